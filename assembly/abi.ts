@@ -1,0 +1,185 @@
+/**
+ * The contract between the two languages: the one file that both AssemblyScript (asc) and TypeScript (tsc) compile.
+ * Plain enums and untyped integer constants only, so that both compilers read it alike.
+ *
+ * A program in linear memory:
+ *
+ *     program ─▶ ┌────────────────────┐
+ *                │ header   16 words  │  Header: count, step block, scratch
+ *                ├────────────────────┤
+ *                │ record 0 16 words  │  Word: operation, flags, kind, operands A…G, sizes M N K, immediates P Q R
+ *                ├────────────────────┤
+ *                │ record 1 16 words  │
+ *                └────────────────────┘
+ *
+ * Adding an enum row here is the first line of every recipe in CONTRIBUTING.md; tables typed over these enums and the
+ * contract test then name every place that is still missing.
+ */
+
+/** What a record does. Each row has a kernel (assembly/index.ts), an operation row (src/program/ops.ts) and an oracle. */
+export enum Op {
+  Gather,
+  Standardize,
+  PackB,
+  Gemm,
+  ColumnSum,
+  Activation,
+  ActivationGradient,
+  Softmax,
+  SoftmaxGradient,
+  Loss,
+  Metric,
+  Penalty,
+  SquareSum,
+  Verdict,
+  Optimizer,
+  Random,
+}
+
+/** `kind` of Activation and ActivationGradient. Softmax works on rows and is an operation of its own. */
+export enum Activation {
+  Linear,
+  Sigmoid,
+  Tanh,
+  Relu,
+  LeakyRelu,
+  Elu,
+}
+
+/** `kind` of Loss and of Metric.Accuracy (which needs to know how a row of outputs names its class). */
+export enum Loss {
+  CrossEntropy,
+  BinaryCrossEntropy,
+  MeanSquaredError,
+}
+
+/** `kind` of Metric: which sums a batch adds to the float64 accumulators. */
+export enum Metric {
+  /** accumulators [hits, count] */
+  Accuracy,
+  /** accumulators [count], then per output [Σe², Σt, Σt²] */
+  SquaredError,
+}
+
+/** `kind` of Optimizer. */
+export enum Optimizer {
+  Sgd,
+  Adam,
+}
+
+/** `kind` of Random. */
+export enum Distribution {
+  /** uniform on [P, Q) */
+  Uniform,
+  /** normal with mean P and standard deviation Q */
+  Normal,
+}
+
+/** `kind` of Gather: how a row is stored in the data set, and so what becomes of it in the batch. */
+export enum Element {
+  /** 32-bit words are copied as they are: float32 values, or int32 class indices */
+  Word,
+  /** uint8 becomes float32, times InputScale of the step block */
+  Uint8,
+}
+
+/** The words of a record. */
+export enum Word {
+  Op,
+  Flags,
+  Kind,
+  A,
+  B,
+  C,
+  D,
+  E,
+  F,
+  G,
+  M,
+  N,
+  K,
+  P,
+  Q,
+  R,
+}
+
+/** Bits of Word.Flags. */
+export enum Flag {
+  /** M, N or K follow the batch: the kernel is given `rows` of the step block instead */
+  RowsM = 1,
+  RowsN = 2,
+  RowsK = 4,
+  /** Gemm, PackB: the stored matrix is the transposed one */
+  TransposeA = 8,
+  TransposeB = 16,
+  /** Loss, Metric: targets are rows of float32, not class indices */
+  DenseTargets = 32,
+  /** a later record depends on this one in a way that only a barrier after it makes safe */
+  Barrier = 64,
+}
+
+/** Words of the program header. */
+export enum Header {
+  Count,
+  Step,
+  Scratch,
+  ScratchStride,
+}
+
+/** 32-bit words of the step block: what changes from step to step. Rows from Status on are written by kernels. */
+export enum Step {
+  /** rows in this batch (u32) */
+  Rows,
+  /** position in the indices (or the row of the data, without indices) at which this batch begins (u32) */
+  First,
+  /** update number, from 0 (u32) */
+  Number,
+  /** seed (u64 as two u32) */
+  SeedLow,
+  SeedHigh,
+  /** learning rate of this update (f32) */
+  LearningRate,
+  /** the optimizer's bias corrections 1/(1 − ρᵗ) of this update (f32) */
+  Correction1,
+  Correction2,
+  /** row numbers of the epoch in training order (pointer to u32), or 0: rows in stored order */
+  Indices,
+  /** the bound data set: pointers to its inputs, targets and row weights */
+  Inputs,
+  Targets,
+  Weights,
+  /** what a uint8 input is multiplied by (f32) */
+  InputScale,
+  /** 0 while loss and gradient are finite, 1 when the optimizer held still (u32) */
+  Status = 16,
+  /** float64 from here on, two words each: J, L, Ω-term, gradient norm, Σw of this batch … */
+  Loss = 18,
+  DataLoss = 20,
+  Penalty = 22,
+  GradientNorm = 24,
+  WeightSum = 26,
+  /** … and since the totals were cleared: ΣJ·Σw, ΣL·Σw, Σw */
+  TotalLoss = 28,
+  TotalDataLoss = 30,
+  TotalWeight = 32,
+}
+
+/** Bytes of a record, and of the program header. */
+export const RECORD_BYTES = 64;
+/** Bytes of a step block (two cache lines and a half, padded to three). */
+export const STEP_BYTES = 192;
+/** Alignment of every region and tensor, in bytes: one cache line. */
+export const ALIGNMENT = 64;
+
+/** Register tile of the matrix product: rows of A and columns of B per micro-kernel call. */
+export const TILE_ROWS = 3;
+export const TILE_COLUMNS = 12;
+/** Depth of a block of the matrix product: k values that stay in cache (KC). */
+export const BLOCK_DEPTH = 256;
+/** Rows of A that a thread packs at a time (MC): a multiple of TILE_ROWS. */
+export const BLOCK_ROWS = 126;
+/** Scratch of one thread: a packed block of A, an edge tile, and slack for whole-vector stores. */
+export const SCRATCH_BYTES = 129024 + 192 + 64;
+
+/** Elements per partial sum of a slab-wide reduction: fixed, so the sum does not depend on the thread count. */
+export const REDUCE_BLOCK = 1024;

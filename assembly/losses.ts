@@ -1,0 +1,183 @@
+/**
+ * Losses of the rows of z [m, n], and their gradient with respect to z. The output activation is part of the loss where
+ * there is one, so that both are stable for any z (Goodfellow, Bengio, Courville, Deep Learning, 6.2.2):
+ *
+ *     loss                  z        row loss l                                   ∂l/∂z_j
+ *     cross-entropy         logits   −Σ t ln softmax(z)                           softmax(z)_j·Σt − t_j
+ *                                    = Σt·ln Σ e^(z − max) − Σ t·(z − max)
+ *     binary cross-entropy  logits   mean of max(z, 0) − z·t + ln(1 + e^(−|z|))   (sigmoid(z_j) − t_j)/n
+ *     mean squared error    outputs  mean of (z − t)²                             2(z_j − t_j)/n
+ *
+ * The loss of the batch is Σ w·l / Σ w (assembly/verdict.ts), so dz = w_i/Σw · ∂l/∂z, with w = 1 where there are no
+ * weights. A row of weight 0 does not count: its dz is 0 even where its loss is NaN (a target that is not known, say).
+ * Targets t are rows of n float32, or, for cross-entropy, one int32 class per row.
+ *
+ * Parallel over rows. Every thread sums the weights itself, in float64 and in row order. The sums within a row run lane
+ * by lane, the four lanes are added last: the order depends on nothing but m and n.
+ */
+import { Loss } from './abi';
+import { SimdMath } from './math';
+import { Simd } from './simd';
+import { SoftmaxRow } from './softmax';
+import { Share } from './thread';
+
+/** A loss that is the mean over a row's elements: the loss of one element, and its derivative by z. */
+abstract class ElementLoss {
+  abstract f(z: v128, t: v128): v128;
+  abstract df(z: v128, t: v128): v128;
+}
+
+/** ln(1 + e^z) − z·t, the logits form of −t ln σ − (1 − t) ln(1 − σ) */
+class BinaryCrossEntropy extends ElementLoss {
+  @inline f(z: v128, t: v128): v128 {
+    const e = SimdMath.expNegative(f32x4.neg(f32x4.abs(z)));
+    const linear = f32x4.sub(f32x4.pmax(z, f32x4.splat(0)), f32x4.mul(z, t));
+    return f32x4.add(linear, SimdMath.log1p(e));
+  }
+  @inline df(z: v128, t: v128): v128 {
+    return f32x4.sub(SimdMath.sigmoid(z), t);
+  }
+}
+
+/** (z − t)² */
+class MeanSquaredError extends ElementLoss {
+  @inline f(z: v128, t: v128): v128 {
+    const e = f32x4.sub(z, t);
+    return f32x4.mul(e, e);
+  }
+  @inline df(z: v128, t: v128): v128 {
+    const e = f32x4.sub(z, t);
+    return f32x4.add(e, e);
+  }
+}
+
+/** Loss of one row of z against the row t; dz ← factor · gradient unless dz is 0. z, t, dz: [n]; dz may be z. */
+function elementRow<F extends ElementLoss>(z: usize, t: usize, dz: usize, n: i32, factor: f32): f32 {
+  const family = changetype<F>(0);
+  const scale = f32x4.splat(factor / <f32>n);
+  let sum = f32x4.splat(0);
+  for (let i = 0; i < n; i += 4) {
+    const offset = (<usize>i) << 2;
+    const zs = v128.load(z + offset);
+    const ts = v128.load(t + offset);
+    const term = family.f(zs, ts);
+    if (i + 4 <= n) {
+      sum = f32x4.add(sum, term);
+      if (dz) v128.store(dz + offset, f32x4.mul(family.df(zs, ts), scale));
+    } else {
+      sum = f32x4.add(sum, v128.and(term, Simd.mask(n - i)));
+      if (dz) Simd.storePartial(dz + offset, f32x4.mul(family.df(zs, ts), scale), n - i);
+    }
+  }
+  return Simd.sum(sum) / <f32>n;
+}
+
+/** ln x of one positive number. */
+function log(x: f32): f32 {
+  return f32x4.extract_lane(SimdMath.log(f32x4.splat(x)), 0);
+}
+
+/** Cross-entropy of one row of logits against its class 0 ≤ c < n; dz ← factor · gradient unless dz is 0. */
+function classRow(z: usize, c: i32, dz: usize, n: i32, factor: f32): f32 {
+  // a class outside of the row would write outside of it
+  if (<u32>c >= <u32>n) unreachable();
+  const largest = SoftmaxRow.max(z, n);
+  const logit = load<f32>(z + ((<usize>c) << 2)) - f32x4.extract_lane(largest, 0);
+  const sum = SoftmaxRow.exponentials(z, dz, n, largest);
+  if (dz) {
+    SoftmaxRow.scale(dz, n, factor / sum);
+    const target = dz + ((<usize>c) << 2);
+    store<f32>(target, load<f32>(target) - factor);
+  }
+  return log(sum) - logit;
+}
+
+/** Cross-entropy of one row of logits against the row t; dz ← factor · gradient unless dz is 0. */
+function distributionRow(z: usize, t: usize, dz: usize, n: i32, factor: f32): f32 {
+  const largest = SoftmaxRow.max(z, n);
+  let totals = f32x4.splat(0);
+  let dots = f32x4.splat(0);
+  for (let i = 0; i < n; i += 4) {
+    const offset = (<usize>i) << 2;
+    let ts = v128.load(t + offset);
+    let dot = f32x4.mul(ts, f32x4.sub(v128.load(z + offset), largest));
+    if (i + 4 > n) {
+      ts = v128.and(ts, Simd.mask(n - i));
+      dot = v128.and(dot, Simd.mask(n - i));
+    }
+    totals = f32x4.add(totals, ts);
+    dots = f32x4.add(dots, dot);
+  }
+  const total = Simd.sum(totals);
+  const sum = SoftmaxRow.exponentials(z, dz, n, largest);
+  if (dz) {
+    const share = f32x4.splat(total / sum);
+    const scale = f32x4.splat(factor);
+    for (let i = 0; i < n; i += 4) {
+      const offset = (<usize>i) << 2;
+      const difference = f32x4.sub(f32x4.mul(v128.load(dz + offset), share), v128.load(t + offset));
+      const value = f32x4.mul(difference, scale);
+      if (i + 4 <= n) v128.store(dz + offset, value);
+      else Simd.storePartial(dz + offset, value, n - i);
+    }
+  }
+  return total * log(sum) - Simd.sum(dots);
+}
+
+/** Σ w in row order, in float64; m where there are no weights (w = 0). */
+function weightSum(w: usize, m: i32): f64 {
+  if (!w) return <f64>m;
+  let sum: f64 = 0;
+  for (let i = 0; i < m; i++) sum += <f64>load<f32>(w + ((<usize>i) << 2));
+  return sum;
+}
+
+/**
+ * rowLoss_i = loss of row i (unweighted), dz = its gradient times w_i/Σw, for the loss `kind` (enum Loss).
+ *
+ *     z        [m, n]  logits or outputs
+ *     t        [m, n]  float32, or [m] int32 classes (cross-entropy, !dense)
+ *     w        [m]     row weights, or 0: all 1
+ *     dz       [m, n]  may be z; 0: not computed
+ *     rowLoss  [m]
+ */
+export function loss(
+  kind: i32,
+  dense: bool,
+  z: usize,
+  t: usize,
+  w: usize,
+  dz: usize,
+  rowLoss: usize,
+  m: i32,
+  n: i32,
+  thread: i32,
+  threads: i32,
+): void {
+  const total = weightSum(w, m);
+  const end = Share.start(m, 1, thread + 1, threads);
+  for (let i = Share.start(m, 1, thread, threads); i < end; i++) {
+    const weight = w ? <f64>load<f32>(w + ((<usize>i) << 2)) : 1;
+    const factor = total === 0 ? <f32>0 : <f32>(weight / total);
+    const row = (<usize>i * <usize>n) << 2;
+    const out = dz ? dz + row : 0;
+    let value: f32 = 0;
+    switch (kind) {
+      case Loss.CrossEntropy:
+        value = dense
+          ? distributionRow(z + row, t + row, out, n, factor)
+          : classRow(z + row, load<i32>(t + ((<usize>i) << 2)), out, n, factor);
+        break;
+      case Loss.BinaryCrossEntropy:
+        value = elementRow<BinaryCrossEntropy>(z + row, t + row, out, n, factor);
+        break;
+      case Loss.MeanSquaredError:
+        value = elementRow<MeanSquaredError>(z + row, t + row, out, n, factor);
+        break;
+      default:
+        unreachable();
+    }
+    if (out && factor === 0) memory.fill(out, 0, (<usize>n) << 2);
+    store<f32>(rowLoss + ((<usize>i) << 2), value);
+  }
+}

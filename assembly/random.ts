@@ -1,0 +1,173 @@
+/**
+ * Random numbers from counters: Philox4x32-10 of Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as
+ * 1, 2, 3" (SC 2011). A bijection of a 128-bit counter under a 64-bit key gives four random words; nothing is carried
+ * from one to the next, so element i is the same whoever computes it, in whatever order.
+ *
+ *     counter   ┌──────────────┬──────────────┬──────────────┬──────────────┐    key   ┌─────────┬──────────┐
+ *               │ 0: ⌊i/4⌋     │ 1: stream    │ 2: step      │ 3: domain    │          │ seedLow │ seedHigh │
+ *               └──────────────┴──────────────┴──────────────┴──────────────┘          └─────────┴──────────┘
+ *
+ * Element i takes word i mod 4. `stream` tells the tensors of a model apart, `step` the updates, `domain` the uses: this
+ * file's `random` is 0; another use (dropout, say) takes another number and so never meets the same words.
+ *
+ * Elements are shared over the threads in chunks of 16: four counters in the four lanes, four words each.
+ */
+import { Distribution } from './abi';
+import { SimdMath } from './math';
+import { Simd } from './simd';
+import { Share } from './thread';
+
+/** Multipliers, and increments of the key (the golden ratio and √3 − 1), as in the authors' Random123, philox.h. */
+const MULTIPLIER_0: i32 = 0xd2511f53;
+const MULTIPLIER_1: i32 = 0xcd9e8d57;
+const WEYL_0: u32 = 0x9e3779b9;
+const WEYL_1: u32 = 0xbb67ae85;
+const ROUNDS = 10;
+
+/** Elements of a chunk: four counters of four words. */
+const CHUNK = 16;
+/** Domain number (counter word 3) of `random`. */
+const DOMAIN = 0;
+/** 2⁻²⁴: the upper 24 bits of a word as a float32 in [0, 1) are exact. */
+const UNIT: f32 = 1 / 16777216;
+
+/** Lanes of Philox's arithmetic. */
+class Words {
+  /** Low words of the four 64-bit products in `low` (lanes 0, 1) and `high` (lanes 2, 3). */
+  @inline static lower(low: v128, high: v128): v128 {
+    return v128.shuffle<i32>(low, high, 0, 2, 4, 6);
+  }
+  /** High words of the same. */
+  @inline static upper(low: v128, high: v128): v128 {
+    return v128.shuffle<i32>(low, high, 1, 3, 5, 7);
+  }
+  /** The upper 24 bits of each word, as float32. */
+  @inline static upper24(words: v128): v128 {
+    return f32x4.convert_i32x4_s(i32x4.shr_u(words, 8));
+  }
+}
+
+/** A distribution: words ↦ values, `first` and `second` of each pair of words (u, v). */
+abstract class Sampler {
+  abstract first(u: v128, v: v128, p: v128, q: v128): v128;
+  abstract second(u: v128, v: v128, p: v128, q: v128): v128;
+}
+
+/** p + (q − p)·u, u in [0, 1): the interval [p, q) but for rounding, which can reach q where |p| is not small. */
+class Uniform extends Sampler {
+  @inline first(u: v128, _v: v128, p: v128, q: v128): v128 {
+    return f32x4.add(p, f32x4.mul(f32x4.sub(q, p), f32x4.mul(Words.upper24(u), f32x4.splat(UNIT))));
+  }
+  @inline second(u: v128, v: v128, p: v128, q: v128): v128 {
+    return this.first(v, u, p, q);
+  }
+}
+
+/**
+ * p + q·√(−2 ln u₁)·(cos 2πu₂, sin 2πu₂), u₁ in (0, 1], u₂ in [0, 1): Box and Muller, "A Note on the Generation of
+ * Random Normal Deviates" (1958). |value − p| ≤ 5.77 q.
+ */
+class Normal extends Sampler {
+  @inline private radius(u: v128): v128 {
+    const u1 = f32x4.mul(f32x4.add(Words.upper24(u), f32x4.splat(1)), f32x4.splat(UNIT));
+    return f32x4.sqrt(f32x4.mul(f32x4.splat(-2), SimdMath.log(u1)));
+  }
+  @inline first(u: v128, v: v128, p: v128, q: v128): v128 {
+    const turn = SimdMath.cosTwoPi(f32x4.mul(Words.upper24(v), f32x4.splat(UNIT)));
+    return f32x4.add(p, f32x4.mul(f32x4.mul(q, this.radius(u)), turn));
+  }
+  @inline second(u: v128, v: v128, p: v128, q: v128): v128 {
+    const turn = SimdMath.sinTwoPi(f32x4.mul(Words.upper24(v), f32x4.splat(UNIT)));
+    return f32x4.add(p, f32x4.mul(f32x4.mul(q, this.radius(u)), turn));
+  }
+}
+
+/** Stores what fits of the four elements from `i` on. */
+function put(out: usize, value: v128, i: i32, end: i32): void {
+  const at = out + ((<usize>i) << 2);
+  if (i + 4 <= end) v128.store(at, value);
+  else if (i < end) Simd.storePartial(at, value, end - i);
+}
+
+/** Fills this thread's share of `out` [n] from the distribution F. */
+function fill<F extends Sampler>(
+  out: usize,
+  n: i32,
+  stream: u32,
+  seedLow: u32,
+  seedHigh: u32,
+  step: u32,
+  p: f32,
+  q: f32,
+  thread: i32,
+  threads: i32,
+): void {
+  const sampler = changetype<F>(0);
+  const ps = f32x4.splat(p);
+  const qs = f32x4.splat(q);
+  const m0 = i32x4.splat(MULTIPLIER_0);
+  const m1 = i32x4.splat(MULTIPLIER_1);
+  const end = Share.start(n, CHUNK, thread + 1, threads);
+  for (let i = Share.start(n, CHUNK, thread, threads); i < end; i += CHUNK) {
+    let c0 = i32x4.add(i32x4.splat(i >> 2), i32x4(0, 1, 2, 3));
+    let c1 = i32x4.splat(<i32>stream);
+    let c2 = i32x4.splat(<i32>step);
+    let c3 = i32x4.splat(DOMAIN);
+    let k0 = seedLow;
+    let k1 = seedHigh;
+    for (let round = 0; round < ROUNDS; round++) {
+      const low0 = i64x2.extmul_low_i32x4_u(c0, m0);
+      const high0 = i64x2.extmul_high_i32x4_u(c0, m0);
+      const low1 = i64x2.extmul_low_i32x4_u(c2, m1);
+      const high1 = i64x2.extmul_high_i32x4_u(c2, m1);
+      c0 = v128.xor(v128.xor(Words.upper(low1, high1), c1), i32x4.splat(<i32>k0));
+      c1 = Words.lower(low1, high1);
+      c2 = v128.xor(v128.xor(Words.upper(low0, high0), c3), i32x4.splat(<i32>k1));
+      c3 = Words.lower(low0, high0);
+      k0 += WEYL_0;
+      k1 += WEYL_1;
+    }
+    const e0 = sampler.first(c0, c1, ps, qs);
+    const e1 = sampler.second(c0, c1, ps, qs);
+    const e2 = sampler.first(c2, c3, ps, qs);
+    const e3 = sampler.second(c2, c3, ps, qs);
+    // 4×4 transpose: from word j of four counters to the four words of counter j
+    const low01 = v128.shuffle<i32>(e0, e1, 0, 4, 1, 5);
+    const high01 = v128.shuffle<i32>(e0, e1, 2, 6, 3, 7);
+    const low23 = v128.shuffle<i32>(e2, e3, 0, 4, 1, 5);
+    const high23 = v128.shuffle<i32>(e2, e3, 2, 6, 3, 7);
+    put(out, v128.shuffle<i64>(low01, low23, 0, 2), i, end);
+    put(out, v128.shuffle<i64>(low01, low23, 1, 3), i + 4, end);
+    put(out, v128.shuffle<i64>(high01, high23, 0, 2), i + 8, end);
+    put(out, v128.shuffle<i64>(high01, high23, 1, 3), i + 12, end);
+  }
+}
+
+/**
+ * out ← random numbers of the distribution `kind` (enum Distribution): uniform on [p, q), or normal with mean p and
+ * standard deviation q. out: [n]; stream, seedLow, seedHigh, step: see the counter above.
+ */
+export function random(
+  kind: i32,
+  out: usize,
+  n: i32,
+  stream: u32,
+  seedLow: u32,
+  seedHigh: u32,
+  step: u32,
+  p: f32,
+  q: f32,
+  thread: i32,
+  threads: i32,
+): void {
+  switch (kind) {
+    case Distribution.Uniform:
+      fill<Uniform>(out, n, stream, seedLow, seedHigh, step, p, q, thread, threads);
+      break;
+    case Distribution.Normal:
+      fill<Normal>(out, n, stream, seedLow, seedHigh, step, p, q, thread, threads);
+      break;
+    default:
+      unreachable();
+  }
+}

@@ -1,0 +1,39 @@
+// Builds everything: kernels (asc), their bytes as a module, the library (tsc), and the command with its libraries in one
+// file (rolldown). `npm run build`; runs by itself after `npm install` in a clone.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+process.chdir(root);
+
+/** Runs a program out of node_modules/.bin, and ends the build where it fails. */
+function run(name, ...args) {
+  const { status, error } = spawnSync(join('node_modules', '.bin', name), args, {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (status === 0) return;
+  console.error(`build: ${name} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}.`);
+  process.exit(1);
+}
+
+/** Writes the compiled kernels into a module as base64: no runtime then has to find, fetch or read a file. */
+function embed() {
+  const bytes = readFileSync('build/simd.wasm');
+  const text =
+    `/** The baseline SIMD kernels (${bytes.length} bytes), written by scripts/build.mjs: do not edit. */\n` +
+    `export const simd =\n  '${bytes.toString('base64')}';\n`;
+  const path = 'src/runtime/simd.generated.ts';
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+}
+
+mkdirSync('build', { recursive: true });
+run('asc', 'assembly/index.ts', '--target', 'release');
+embed();
+if (process.argv.includes('--kernels')) process.exit(0);
+rmSync('dist', { recursive: true, force: true });
+run('tsc', '-p', 'tsconfig.build.json');
+copyFileSync('build/simd.wasm', 'dist/simd.wasm');
+run('rolldown', '-c', 'rolldown.config.mjs', '--log-level', 'warn');

@@ -1,0 +1,152 @@
+/** Base of every error that lanegrad throws on purpose: `catch (e) { if (e instanceof LanegradError) … }`. */
+export class LanegradError extends Error {
+  override name = 'LanegradError';
+}
+
+/** An argument, option or piece of data that cannot be used. Nothing has changed when it is thrown. */
+export class ArgumentError extends LanegradError {
+  override name = 'ArgumentError';
+}
+
+/** A file or byte string that is truncated, damaged, or of another kind than expected. */
+export class FormatError extends LanegradError {
+  override name = 'FormatError';
+}
+
+/** A model or data set whose memory estimate exceeds the limit. Thrown before anything is allocated. */
+export class MemoryLimitError extends LanegradError {
+  override name = 'MemoryLimitError';
+}
+
+/** A second `fit`, `trainOnBatch` … while a `fit` of the same model is under way. */
+export class BusyError extends LanegradError {
+  override name = 'BusyError';
+}
+
+/** A model that was used after `dispose`. */
+export class DisposedError extends LanegradError {
+  override name = 'DisposedError';
+}
+
+/** The engine lacks something that lanegrad needs (WebAssembly SIMD, say). */
+export class UnsupportedError extends LanegradError {
+  override name = 'UnsupportedError';
+}
+
+/** Training that left the finite numbers, or whose loss exploded. The model stands at its last good step. */
+export class DivergenceError extends LanegradError {
+  override name = 'DivergenceError';
+  /** Update at which it happened, from 1. */
+  readonly step: number;
+  /** Epoch of the fit, from 1. */
+  readonly epoch: number;
+  /** Where the first bad value stood: layer, operation, `[row, column]`; undefined if it could not be found again. */
+  readonly culprit: { readonly layer: string; readonly operation: string; readonly element: string } | undefined;
+  /** The history of the epochs before it. */
+  readonly history: unknown;
+  constructor(message: string, facts: Pick<DivergenceError, 'step' | 'epoch' | 'culprit' | 'history'>) {
+    super(message);
+    this.step = facts.step;
+    this.epoch = facts.epoch;
+    this.culprit = facts.culprit;
+    this.history = facts.history;
+  }
+}
+
+/** A fault of lanegrad's own, never of the caller's. The message starts with `internal:`. */
+export class InternalError extends LanegradError {
+  override name = 'InternalError';
+  constructor(message: string) {
+    super(`internal: ${message} Help: this is a bug in lanegrad, please report it with this message.`);
+  }
+}
+
+/** How a received value is shown in a message: short, on one line, whatever it is. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+  if (typeof value === 'function') return 'a function';
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Uint8Array).length})`;
+  if (Array.isArray(value)) {
+    const text = `[${value.slice(0, 4).map(show).join(', ')}${value.length > 4 ? `, … ${value.length} in all` : ''}]`;
+    return text.length > 80 ? `an array of ${value.length}` : text;
+  }
+  if (value !== null && typeof value === 'object') {
+    const name = value.constructor?.name;
+    return name && name !== 'Object' ? `a ${name}` : `{ ${Object.keys(value).slice(0, 6).join(', ')} }`;
+  }
+  return String(value);
+}
+
+/** Throws an ArgumentError shaped as every message here: what must hold, what came instead, and how to mend it. */
+export function refuse(where: string, rule: string, received: unknown, help?: string): never {
+  throw new ArgumentError(`${where}: ${rule}. Received: ${show(received)}.${help ? ` Help: ${help}` : ''}`);
+}
+
+/** Edit distance (Levenshtein 1966), for `suggest`. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+/** `did you mean …?` for a word that is close to one of the known ones, else the list of those. */
+export function suggest(word: string, known: readonly string[]): string {
+  const ranked = known
+    .map((name) => ({ name, d: distance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.d - b.d);
+  const best = ranked[0];
+  if (best && best.d <= Math.max(2, word.length / 3)) return `did you mean \`${best.name}\`?`;
+  return known.length > 0 ? `known are ${known.map((name) => `\`${name}\``).join(', ')}.` : 'none is known here.';
+}
+
+/** Refuses options that are not in `known`, with a suggestion. */
+export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) refuse(where, `\`${key}\` is not an option`, key, suggest(key, known));
+  }
+}
+
+/** Refuses anything but a member of `known`, with a suggestion. */
+export function checkOneOf<T extends string>(
+  where: string,
+  name: string,
+  value: unknown,
+  known: readonly T[],
+): asserts value is T {
+  if (typeof value !== 'string' || !known.includes(value as T)) {
+    refuse(where, `\`${name}\` is not one that exists`, value, suggest(String(value), known));
+  }
+}
+
+/** Refuses anything but a positive whole number. */
+export function checkPositiveInteger(where: string, name: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+    refuse(where, `\`${name}\` must be a positive integer`, value);
+  }
+}
+
+/** Refuses anything but a finite number within [least, most]. */
+export function checkNumber(
+  where: string,
+  name: string,
+  value: unknown,
+  least = Number.NEGATIVE_INFINITY,
+  most = Number.POSITIVE_INFINITY,
+): asserts value is number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < least || value > most) {
+    const range =
+      least === Number.NEGATIVE_INFINITY && most === Number.POSITIVE_INFINITY
+        ? 'a finite number'
+        : most === Number.POSITIVE_INFINITY
+          ? `a finite number of at least ${least}`
+          : `a number from ${least} to ${most}`;
+    refuse(where, `\`${name}\` must be ${range}`, value);
+  }
+}

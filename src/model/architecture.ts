@@ -1,0 +1,156 @@
+import { checkOneOf, checkOptions, refuse } from '../errors.js';
+import type { Layer } from '../nn/layer.js';
+import { LOSS_NAMES, type LossName, lossRow } from '../nn/losses.js';
+import { METRIC_NAMES, type MetricName, metricRow } from '../nn/metrics.js';
+import { adam, OPTIMIZER_NAMES } from '../nn/optimizers.js';
+import { checkSeed } from '../random.js';
+import type { Runtime } from '../runtime/runtime.js';
+import type { SavedModel } from './checkpoint.js';
+import {
+  CONFIG_NAMES,
+  type Compiled,
+  type CompileOptions,
+  inputSize,
+  type RuntimeChoice,
+  type SequentialConfig,
+} from './config.js';
+import { Model } from './model.js';
+import { type Network, resolveNetwork } from './network.js';
+
+/** A description of a network, without memory: JSON-able, and to be compiled any number of times. */
+export class Architecture {
+  readonly input: SequentialConfig['input'];
+  readonly layers: readonly Layer[];
+  readonly seed: number;
+  readonly classes: readonly string[] | undefined;
+  readonly standardize: boolean;
+  readonly standardizeTarget: boolean;
+  // private fields stay out of JSON and structured clones
+  readonly #network: Network;
+  readonly #runtime: Runtime | undefined;
+
+  constructor(config: SequentialConfig, runtime: Runtime | undefined) {
+    checkOptions('sequential', config, CONFIG_NAMES);
+    const { input, layers, seed = 0, classes, standardize = false, standardizeTarget = false } = config;
+    const { width } = inputSize(input);
+    checkSeed('sequential', seed);
+    for (const [name, value] of Object.entries({ standardize, standardizeTarget })) {
+      if (typeof value !== 'boolean') refuse('sequential', `\`${name}\` must be true or false`, value);
+    }
+    this.#network = resolveNetwork(width, layers);
+    this.#runtime = runtime;
+    this.input = input;
+    this.layers = layers.map((layer) => ({ ...layer }));
+    this.seed = seed;
+    this.classes = classes && [...classes];
+    this.standardize = standardize;
+    this.standardizeTarget = standardizeTarget;
+  }
+
+  /** The layers resolved for the input: names, widths, parameters. */
+  get network(): Network {
+    return this.#network;
+  }
+
+  /**
+   * Gives the network memory, initial weights, a loss and an optimizer.
+   * @throws ArgumentError for a loss that does not fit the output, a metric that does not fit the loss, unknown options;
+   * MemoryLimitError, before anything is reserved, if the model would not fit.
+   */
+  compile<const L extends LossName, const M extends MetricName = never>(options: CompileOptions<L, M>): Model<L, M> {
+    return new Model<L, M>(this.#compiled(options), this.#runtime);
+  }
+
+  /** Compiles and fills in what a file held. @internal */
+  restore<L extends LossName, M extends MetricName>(options: CompileOptions<L, M>, saved: SavedModel): Model<L, M> {
+    return new Model<L, M>(this.#compiled(options), this.#runtime, saved);
+  }
+
+  #compiled<L extends LossName, M extends MetricName>(options: CompileOptions<L, M>): Compiled<L, M> {
+    if (typeof options !== 'object' || options === null) refuse('compile', 'options with a `loss` are needed', options);
+    checkOptions('compile', options, ['loss', 'optimizer', 'metrics']);
+    const { loss, optimizer = adam(), metrics = [] } = options;
+    checkOneOf('compile', 'loss', loss, LOSS_NAMES);
+    this.#checkOutput(loss);
+    if (typeof optimizer !== 'object' || optimizer === null) {
+      refuse('compile', '`optimizer` must be an optimizer such as adam()', optimizer);
+    }
+    checkOneOf('compile, optimizer', 'kind', optimizer.kind, OPTIMIZER_NAMES);
+    if (!Array.isArray(metrics)) refuse('compile', '`metrics` must be an array of names', metrics);
+    for (const metric of metrics) {
+      checkOneOf('compile', 'metrics', metric, METRIC_NAMES);
+      const { fits } = metricRow(metric);
+      if (!fits.includes(loss)) {
+        refuse('compile', `metric \`${metric}\` fits ${fits.join(' and ')}`, loss);
+      }
+    }
+    if (this.standardizeTarget && lossRow(loss).targets !== 'values') {
+      refuse('compile', '`standardizeTarget` is for losses of target values', loss);
+    }
+    this.#checkClasses(loss);
+    const { input, layers, seed, classes, standardize, standardizeTarget } = this;
+    const config = { input, layers, seed, ...(classes && { classes }), standardize, standardizeTarget };
+    const { channels } = inputSize(input);
+    return { config, network: this.#network, seed, channels, loss, optimizer, metrics: [...new Set(metrics)] };
+  }
+
+  /** The output activation that a loss is fused with, and no other, makes the loss's formula true. */
+  #checkOutput(loss: LossName): void {
+    const { fuses } = lossRow(loss);
+    const { outputActivation, layers } = this.#network;
+    const last = layers.at(-1)?.name;
+    if (fuses !== undefined && outputActivation !== fuses) {
+      refuse(
+        'compile',
+        `loss \`${loss}\` needs an output layer with activation \`${fuses}\``,
+        `${last} with ${outputActivation}`,
+        `end with dense(${this.#network.outputs}, { activation: '${fuses}' })${alternative(outputActivation)}.`,
+      );
+    }
+    if (fuses === undefined && outputActivation === 'softmax') {
+      const help = 'use loss crossEntropy, or another output activation.';
+      refuse('compile', `loss \`${loss}\` does not fit a softmax output`, `${last} with softmax`, help);
+    }
+  }
+
+  #checkClasses(loss: LossName): void {
+    const { classes } = this;
+    if (classes === undefined) return;
+    const valid = Array.isArray(classes) && classes.every((name) => typeof name === 'string');
+    if (!valid || new Set(classes).size !== classes.length) {
+      refuse('sequential', '`classes` must be different names', classes);
+    }
+    const { targets } = lossRow(loss);
+    if (targets === 'values') refuse('compile', `\`classes\` do not fit loss \`${loss}\``, classes);
+    const count = targets === 'binary' ? 2 : this.#network.outputs;
+    if (classes.length !== count || (targets === 'binary' && this.#network.outputs !== 1)) {
+      refuse('compile', `\`classes\` must name as many classes as the model tells apart (${count})`, classes);
+    }
+  }
+}
+
+function alternative(activation: string): string {
+  const fitting = LOSS_NAMES.find((name) => lossRow(name).fuses === activation);
+  if (fitting) return `, or use loss ${fitting}`;
+  return activation === 'linear' ? ', or use loss meanSquaredError' : '';
+}
+
+/**
+ * Describes a network: layers one after another. Plain data; nothing is allocated before `compile`.
+ *
+ * @example
+ * const model = sequential({
+ *   input: [28, 28],
+ *   standardize: true,
+ *   layers: [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })],
+ * }).compile({ loss: 'crossEntropy', metrics: ['accuracy'] });
+ *
+ * @throws ArgumentError for unknown options, layers that cannot be used, a bad input shape or seed.
+ */
+export function sequential(config: SequentialConfig, options: RuntimeChoice = {}): Architecture {
+  if (typeof config !== 'object' || config === null) {
+    refuse('sequential', 'a description with `input` and `layers` is needed', config);
+  }
+  checkOptions('sequential', options, ['runtime']);
+  return new Architecture(config, options.runtime);
+}

@@ -1,0 +1,102 @@
+import type { Standardization } from '../data/standardize.js';
+import { FormatError } from '../errors.js';
+import { decodeSafetensors, encodeSafetensors, type NamedArray } from '../format/safetensors.js';
+import type { LossName } from '../nn/losses.js';
+import type { MetricName } from '../nn/metrics.js';
+import type { Optimizer } from '../nn/optimizers.js';
+import type { SequentialConfig } from './config.js';
+
+/** Counters that let training go on exactly where it was. */
+export interface TrainingState {
+  readonly updates: number;
+  readonly epochs: number;
+  /** ρᵗ of each decay rate of the optimizer. */
+  readonly powers: readonly number[];
+}
+
+/** Everything that a saved model consists of. */
+export interface SavedModel {
+  readonly config: SequentialConfig;
+  readonly loss: LossName;
+  readonly optimizer: Optimizer;
+  readonly metrics: readonly MetricName[];
+  readonly classes: readonly string[] | undefined;
+  readonly parameters: ReadonlyMap<string, NamedArray>;
+  readonly inputs: Standardization | undefined;
+  readonly targets: Standardization | undefined;
+  /** Only in checkpoints, with the optimizer's states by name (`_state0.dense0.weight`). Layer names begin with a letter, ours with _. */
+  readonly training: TrainingState | undefined;
+  readonly states: ReadonlyMap<string, NamedArray>;
+}
+
+const FORMAT = 'lanegrad/1';
+
+/** A model as safetensors bytes. The same model gives the same bytes. */
+export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
+  const tensors = new Map<string, NamedArray>(saved.parameters);
+  const put = (name: string, standardization: Standardization | undefined) => {
+    if (!standardization) return;
+    for (const part of ['mean', 'scale'] as const) {
+      const data = standardization[part];
+      tensors.set(`${name}.${part}`, { shape: [data.length], data });
+    }
+  };
+  put('_inputs', saved.inputs);
+  put('_targets', saved.targets);
+  for (const [name, state] of saved.states) tensors.set(name, state);
+  const { config, loss, optimizer, metrics, classes, training } = saved;
+  return encodeSafetensors({
+    tensors,
+    metadata: {
+      format: FORMAT,
+      architecture: JSON.stringify(config),
+      compile: JSON.stringify({ loss, optimizer, metrics }),
+      ...(classes && { classes: JSON.stringify(classes) }),
+      ...(training && { training: JSON.stringify(training) }),
+    },
+  });
+}
+
+/**
+ * Reads what `encodeModel` wrote. Shapes are checked against the architecture by who builds it.
+ * @throws FormatError for truncated, damaged and foreign files.
+ */
+export function decodeModel(bytes: Uint8Array): SavedModel {
+  const where = 'load';
+  const { tensors, metadata } = decodeSafetensors(bytes, where);
+  if (metadata.format !== FORMAT) {
+    throw new FormatError(
+      `${where}: this model has the format ${metadata.format ?? 'of another program'}, and this version of lanegrad ` +
+        `reads ${FORMAT}. Help: load it with the version that wrote it.`,
+    );
+  }
+  const json = <T>(key: string): T => {
+    const text = metadata[key];
+    if (text === undefined) throw new FormatError(`${where}: the model lacks its ${key}. Help: save it again.`);
+    return JSON.parse(text) as T;
+  };
+  const compile = json<Pick<SavedModel, 'loss' | 'optimizer' | 'metrics'>>('compile');
+  const parameters = new Map<string, NamedArray>();
+  const states = new Map<string, NamedArray>();
+  const scales = new Map<string, NamedArray>();
+  for (const [name, tensor] of tensors) {
+    if (/^_state\d\./.test(name)) states.set(name, tensor);
+    else if (/^_(inputs|targets)\./.test(name)) scales.set(name, tensor);
+    else parameters.set(name, tensor);
+  }
+  const take = (name: string): Standardization | undefined => {
+    const mean = scales.get(`${name}.mean`)?.data;
+    const scale = scales.get(`${name}.scale`)?.data;
+    return mean && scale ? { mean, scale } : undefined;
+  };
+  return {
+    config: json('architecture'),
+    ...compile,
+    classes: metadata.classes === undefined ? undefined : json('classes'),
+    parameters,
+    inputs: take('_inputs'),
+    targets: take('_targets'),
+    training: metadata.training === undefined ? undefined : json('training'),
+    states,
+  };
+}

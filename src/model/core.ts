@@ -1,0 +1,310 @@
+import { Step } from '../../assembly/abi.js';
+import type { Matrix } from '../data/inputs.js';
+import type { Standardization } from '../data/standardize.js';
+import { InternalError } from '../errors.js';
+import { fillOf } from '../nn/initializers.js';
+import { type MetricName, metricRow } from '../nn/metrics.js';
+import { optimizerRow } from '../nn/optimizers.js';
+import { ProgramBuilder } from '../program/builder.js';
+import { plan } from '../program/plan.js';
+import { Program, type Slabs } from '../program/program.js';
+import type { Tensor } from '../program/tensor.js';
+import { seedWords } from '../random.js';
+import type { Region } from '../runtime/arena.js';
+import type { Runtime } from '../runtime/runtime.js';
+import type { Network } from './network.js';
+import {
+  type BatchForm,
+  type Blueprint,
+  type PlannedProgram,
+  parameterTensors,
+  planEvaluation,
+  planPrediction,
+  planTraining,
+  standardizationOffset,
+} from './programs.js';
+
+/** A program in memory with the tensors that are read from it. */
+export interface LoadedProgram {
+  readonly program: Program;
+  readonly planned: PlannedProgram;
+  /** Value of Core.version at which its prologue ran last. */
+  prepared: number;
+  /** Where rows that are to be predicted are copied to; of prediction programs only. */
+  readonly staging: Region | undefined;
+}
+
+/** Programs are kept for this many different forms of batches per model; the least recently used goes first. */
+const MOST_PROGRAMS = 8;
+/** Most rows that predict and evaluate work on at a time, and most values of one layer for them (4 MiB). */
+const CHUNK_ROWS = 256;
+const CHUNK_VALUES = 1 << 20;
+
+/** Rows that predict and evaluate work on at a time: a row's result does not depend on it. */
+export function chunkRows({ inputs, layers }: Network): number {
+  const widest = layers.reduce((most, { outputs }) => Math.max(most, outputs), inputs);
+  return Math.max(1, Math.min(CHUNK_ROWS, Math.floor(CHUNK_VALUES / widest)));
+}
+
+/**
+ * A model's memory and programs: what is behind the public Model. Knows slabs, programs and steps; nothing of epochs,
+ * files or labels.
+ */
+export class Core {
+  readonly blueprint: Blueprint;
+  readonly runtime: Runtime;
+  readonly seed: number;
+  /** Updates done, from 0: the t of optimizers and schedules. */
+  updates = 0;
+  /** Epochs begun over the model's whole life: what shuffling is keyed by. */
+  epochs = 0;
+  /** ρᵗ of each decay rate of the optimizer, as running products (float64). */
+  powers: number[];
+  /** Goes up whenever parameters change, so that packed weights are known to be stale. */
+  version = 1;
+  readonly #slabs: Slabs;
+  readonly #programs = new Map<string, LoadedProgram>();
+
+  /** Reserves the slabs and initializes the parameters. @throws MemoryLimitError before anything is reserved. */
+  constructor(blueprint: Blueprint, runtime: Runtime, seed: number) {
+    this.blueprint = blueprint;
+    this.runtime = runtime;
+    this.seed = seed;
+    const { slabBytes, inputs } = blueprint.network;
+    const { states, decays } = optimizerRow(blueprint.optimizer);
+    runtime.ensureRoom(coreBytes(blueprint), 'this model (parameters, gradients, optimizer states, prediction)');
+    const slab = (label: string): Region => runtime.reserve(slabBytes, label);
+    this.#slabs = {
+      parameters: slab('parameters'),
+      gradients: slab('gradients'),
+      ...(states > 0 && { state0: slab('optimizer state 0') }),
+      ...(states > 1 && { state1: slab('optimizer state 1') }),
+      ...(blueprint.standardized && {
+        constants: runtime.reserve(2 * standardizationOffset(inputs), 'standardization'),
+      }),
+    };
+    this.powers = decays(blueprint.optimizer).map(() => 1);
+    if (blueprint.standardized) this.setStandardization(undefined);
+    this.#initialize();
+  }
+
+  /** Fills all parameters by their initializers. Parameter i draws from stream i, so layers do not share numbers. */
+  #initialize(): void {
+    const { network } = this.blueprint;
+    const tensors = parameterTensors(network);
+    const builder = new ProgramBuilder(tensors);
+    network.parameters.forEach(({ fullName, initializer, fanIn, fanOut, count, offset }, stream) => {
+      const fill = fillOf(initializer, fanIn, fanOut);
+      if ('value' in fill) {
+        this.runtime.floats(this.#slab('parameters').offset + offset, count).fill(fill.value);
+      } else {
+        const { value } = tensors.get(fullName) ?? {};
+        if (value) builder.random(fill.distribution, value, count, stream, fill.p, fill.q);
+      }
+    });
+    const program = new Program(this.runtime, 'initialize', plan(builder.instructions, 1, [], false), this.#slabs);
+    this.#seed(program);
+    program.run(0, program.length);
+    program.release();
+  }
+
+  #seed(program: Program): void {
+    const [low, high] = seedWords(this.seed);
+    program.step.setWord(Step.SeedLow, low);
+    program.step.setWord(Step.SeedHigh, high);
+  }
+
+  #slab(name: keyof Slabs): Region {
+    const region = this.#slabs[name];
+    if (!region) throw new InternalError(`slab ${name} does not exist.`);
+    return region;
+  }
+
+  /** Sets what standardized inputs are computed from; undefined: mean 0, scale 1. */
+  setStandardization(standardization: Standardization | undefined): void {
+    const { inputs } = this.blueprint.network;
+    const { offset } = this.#slab('constants');
+    const mean = this.runtime.floats(offset, inputs);
+    const scale = this.runtime.floats(offset + standardizationOffset(inputs), inputs);
+    if (standardization) {
+      mean.set(standardization.mean);
+      scale.set(standardization.scale);
+    } else {
+      mean.fill(0);
+      scale.fill(1);
+    }
+  }
+
+  /** A view of a slab's float32 values: parameters, gradients or an optimizer state. Dies when memory grows. */
+  view(name: 'parameters' | 'gradients' | 'state0' | 'state1'): Float32Array<ArrayBuffer> {
+    return this.runtime.floats(this.#slab(name).offset, this.blueprint.network.slabBytes / 4);
+  }
+
+  /** Names of the optimizer's state slabs. */
+  get states(): ('state0' | 'state1')[] {
+    return (['state0', 'state1'] as const).slice(0, optimizerRow(this.blueprint.optimizer).states);
+  }
+
+  /** The training program for batches of that form. */
+  training(form: BatchForm): LoadedProgram {
+    return this.#load('train', form, () => planTraining(this.blueprint, form, true));
+  }
+
+  /** Bytes that training and evaluating batches of that form will reserve beyond what is there. */
+  bytesToTrain(form: BatchForm, validation: BatchForm | undefined): number {
+    const missing = (name: string, f: BatchForm, make: () => PlannedProgram) =>
+      this.#programs.has(programKey(name, f)) ? 0 : make().plan.bytes;
+    const training = missing('train', form, () => planTraining(this.blueprint, form, true));
+    if (!validation) return training;
+    return training + missing('evaluate', validation, () => planEvaluation(this.blueprint, validation));
+  }
+
+  /** The same without the optimizer: for gradients. */
+  gradient(form: BatchForm): LoadedProgram {
+    return this.#load('gradient', form, () => planTraining(this.blueprint, form, false));
+  }
+
+  /** The evaluation program for batches of that form. */
+  evaluation(form: BatchForm): LoadedProgram {
+    return this.#load('evaluate', form, () => planEvaluation(this.blueprint, form));
+  }
+
+  /** The prediction program for float32 or uint8 rows. */
+  prediction(bytes: boolean): LoadedProgram {
+    const { network } = this.blueprint;
+    const rows = chunkRows(network);
+    const form = { rows, bytes, dense: false, weighted: false };
+    const staging = rows * network.inputs * (bytes ? 1 : 4);
+    return this.#load('predict', form, () => planPrediction(this.blueprint, rows, bytes), staging);
+  }
+
+  #load(name: string, form: BatchForm, make: () => PlannedProgram, stagingBytes = 0): LoadedProgram {
+    const key = programKey(name, form);
+    const known = this.#programs.get(key);
+    if (known) {
+      // reinsertion keeps the map in order of use
+      this.#programs.delete(key);
+      this.#programs.set(key, known);
+      return known;
+    }
+    const planned = make();
+    const program = new Program(this.runtime, name, planned.plan, this.#slabs);
+    const staging = stagingBytes > 0 ? this.runtime.reserve(stagingBytes, 'rows to predict') : undefined;
+    const loaded = { program, planned, prepared: 0, staging };
+    this.#seed(program);
+    this.#programs.set(key, loaded);
+    const [oldest] = this.#programs.keys();
+    if (this.#programs.size > MOST_PROGRAMS && oldest !== undefined) this.#unload(oldest);
+    return loaded;
+  }
+
+  #unload(key: string): void {
+    const loaded = this.#programs.get(key);
+    this.#programs.delete(key);
+    loaded?.program.release();
+    if (loaded?.staging) this.runtime.release(loaded.staging);
+  }
+
+  /** Sets the step block for the next update: batch, rate, corrections. Stores only; allocates nothing. */
+  beginStep({ program }: LoadedProgram, first: number, rows: number): void {
+    const { step } = program;
+    const { optimizer } = this.blueprint;
+    step.setWord(Step.First, first);
+    step.setWord(Step.Rows, rows);
+    step.setWord(Step.Number, this.updates);
+    step.setFloat(Step.LearningRate, optimizer.learningRate);
+    const decays = this.#decays;
+    for (let i = 0; i < decays.length; i++) {
+      const power = (this.powers[i] as number) * (decays[i] as number);
+      step.setFloat(i === 0 ? Step.Correction1 : Step.Correction2, 1 / (1 - power));
+    }
+  }
+
+  /** Counts the update that beginStep announced. */
+  endStep(): void {
+    const decays = this.#decays;
+    for (let i = 0; i < decays.length; i++) this.powers[i] = (this.powers[i] as number) * (decays[i] as number);
+    this.updates++;
+    this.version++;
+  }
+
+  get #decays(): readonly number[] {
+    this.#decayRates ??= optimizerRow(this.blueprint.optimizer).decays(this.blueprint.optimizer);
+    return this.#decayRates;
+  }
+  #decayRates: readonly number[] | undefined;
+
+  /** Runs a program that leaves the parameters alone over `rows` rows from `first`; the prologue only when stale. */
+  runFixed(loaded: LoadedProgram, first: number, rows: number): void {
+    const { program } = loaded;
+    program.step.setWord(Step.First, first);
+    program.step.setWord(Step.Rows, rows);
+    const from = loaded.prepared === this.version ? program.prologue : 0;
+    program.run(from, program.length);
+    loaded.prepared = this.version;
+  }
+
+  /** Predicts `x` into `out` [rows, outputs], in chunks, in an area of its own. */
+  predict(x: Matrix, out: Float32Array): void {
+    const bytes = x.data instanceof Uint8Array;
+    const { outputs } = this.blueprint.network;
+    const loaded = this.prediction(bytes);
+    const { program, planned, staging } = loaded;
+    if (!staging) throw new InternalError('the prediction program has no staging area.');
+    const chunk = planned.plan.rows;
+    program.step.setWord(Step.Inputs, staging.offset);
+    program.step.setFloat(Step.InputScale, x.scale);
+    for (let first = 0; first < x.rows; first += chunk) {
+      const rows = Math.min(chunk, x.rows - first);
+      const part = x.data.subarray(first * x.columns, (first + rows) * x.columns);
+      if (bytes) this.runtime.bytes(staging.offset, part.length).set(part);
+      else this.runtime.floats(staging.offset, part.length).set(part);
+      this.runFixed(loaded, 0, rows);
+      const address = program.address(planned.output as Tensor);
+      out.set(this.runtime.floats(address, rows * outputs), first * outputs);
+    }
+  }
+
+  /** Sets totals and metric sums of a program to zero: a new epoch, or a new evaluation. */
+  clear({ program, planned }: LoadedProgram): void {
+    program.step.clearTotals();
+    for (const tensor of planned.metrics.values()) {
+      this.runtime.doubles(program.address(tensor), tensor.columns).fill(0);
+    }
+  }
+
+  /** Loss, data loss and metrics accumulated since `clear`; `unit` is what one unit of each output is in target units. */
+  logs({ program, planned }: LoadedProgram, unit: Float32Array | undefined): Record<string, number> {
+    const { step } = program;
+    const weight = step.double(Step.TotalWeight);
+    const logs: Record<string, number> = {
+      loss: step.double(Step.TotalLoss) / weight,
+      dataLoss: step.double(Step.TotalDataLoss) / weight,
+    };
+    for (const name of this.blueprint.metrics) {
+      const tensor = planned.metrics.get(name as MetricName) as Tensor;
+      const sums = this.runtime.doubles(program.address(tensor), tensor.columns);
+      logs[name] = metricRow(name).value(sums, unit);
+    }
+    return logs;
+  }
+
+  /** Gives everything back to the runtime. */
+  release(): void {
+    for (const key of [...this.#programs.keys()]) this.#unload(key);
+    for (const region of Object.values(this.#slabs)) this.runtime.release(region);
+  }
+}
+
+function programKey(name: string, { rows, bytes, dense, weighted }: BatchForm): string {
+  return [name, rows, bytes, dense, weighted].join();
+}
+
+/** Bytes that a model takes before it trains: slabs, constants and the prediction program. */
+export function coreBytes(blueprint: Blueprint): number {
+  const { network, optimizer, standardized } = blueprint;
+  const slabs = (2 + optimizerRow(optimizer).states) * network.slabBytes;
+  const constants = standardized ? 2 * standardizationOffset(network.inputs) : 0;
+  const rows = chunkRows(network);
+  return slabs + constants + planPrediction(blueprint, rows, false).plan.bytes + rows * network.inputs * 4;
+}

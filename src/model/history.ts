@@ -1,0 +1,77 @@
+import type { MetricName } from '../nn/metrics.js';
+import { METRICS } from '../nn/metrics.js';
+
+/** Keys that a model with metrics M logs. */
+export type Key<M extends string> = 'loss' | M;
+
+/** Loss J = L + λΩ, the loss on the data alone (L), and the metrics. */
+export type Logs<M extends string> = { readonly [K in Key<M>]: number } & { readonly dataLoss: number };
+
+/** What an epoch logs: training figures, and `val_` figures where there is validation data. */
+export type EpochLogs<M extends string> = Logs<M> & { readonly epoch: number } & {
+  readonly [K in `val_${Key<M>}`]?: number;
+};
+
+/** One value per epoch for each key. */
+export type Curves<M extends string> = { readonly [K in Key<M>]: readonly number[] } & {
+  readonly [K in `val_${Key<M>}`]?: readonly number[];
+};
+
+/** Why a fit ended. */
+export type StopReason = 'completed' | 'earlyStopping' | 'timeLimit' | 'sampleLimit' | 'callback';
+
+/** What `fit` resolves with. */
+export interface History<M extends string> {
+  /** Curves by key, as in Keras: `loss`, `accuracy`, `val_loss` … */
+  readonly metrics: Curves<M>;
+  readonly stopReason: StopReason;
+  /** The best epoch (from 1) by the monitored figure (`val_loss`, or `loss` without validation data), and its value. */
+  readonly best: { readonly epoch: number; readonly value: number };
+}
+
+/** Whether more is better for a key such as `val_accuracy`. */
+export function higherIsBetter(key: string): boolean {
+  const name = key.replace(/^val_/, '');
+  return name in METRICS && METRICS[name as MetricName].better === 'higher';
+}
+
+/** Collects epochs and knows the best one. */
+export class Recorder {
+  readonly monitor: string;
+  readonly minDelta: number;
+  readonly #curves: Record<string, number[]> = {};
+  #epochs = 0;
+  #best = { epoch: 0, value: Number.NaN };
+
+  constructor(monitor: string, minDelta = 0) {
+    this.monitor = monitor;
+    this.minDelta = minDelta;
+  }
+
+  /** Epochs since the best one. */
+  get sinceBest(): number {
+    return this.#epochs - this.#best.epoch;
+  }
+
+  /** Adds an epoch; true if it is the best so far by more than minDelta. */
+  add(logs: Readonly<Record<string, number>>): boolean {
+    this.#epochs++;
+    for (const [key, value] of Object.entries(logs)) {
+      if (key === 'epoch' || key.endsWith('dataLoss')) continue;
+      const curve = this.#curves[key];
+      if (curve) curve.push(value);
+      else this.#curves[key] = [value];
+    }
+    const value = logs[this.monitor] as number;
+    const sign = higherIsBetter(this.monitor) ? 1 : -1;
+    const better = this.#best.epoch === 0 || sign * (value - this.#best.value) > this.minDelta;
+    if (better) this.#best = { epoch: this.#epochs, value };
+    return better;
+  }
+
+  /** The history so far. */
+  history<M extends string>(stopReason: StopReason): History<M> {
+    const metrics = Object.fromEntries(Object.entries(this.#curves).map(([key, curve]) => [key, [...curve]]));
+    return { metrics: metrics as unknown as Curves<M>, stopReason, best: { ...this.#best } };
+  }
+}

@@ -1,0 +1,28 @@
+import { ArgumentError, checkOptions, FormatError, refuse } from '../errors.js';
+import type { LossName } from '../nn/losses.js';
+import type { MetricName } from '../nn/metrics.js';
+import { Architecture } from './architecture.js';
+import { decodeModel } from './checkpoint.js';
+import type { RuntimeChoice } from './config.js';
+import type { Model } from './model.js';
+
+/**
+ * Reads a model that `save` wrote. Name the loss to type its targets: `load<'crossEntropy'>(bytes)`.
+ * @throws FormatError for bytes that are truncated, damaged or not a lanegrad model; MemoryLimitError.
+ */
+export function load<L extends LossName = LossName, M extends MetricName = MetricName>(
+  bytes: Uint8Array,
+  options: RuntimeChoice = {},
+): Model<L, M> {
+  if (!(bytes instanceof Uint8Array)) refuse('load', 'the bytes of a saved model are needed, as a Uint8Array', bytes);
+  checkOptions('load', options, ['runtime']);
+  const saved = decodeModel(bytes);
+  const { loss, optimizer, metrics } = saved;
+  try {
+    const architecture = new Architecture(saved.config, options.runtime);
+    return architecture.restore({ loss: loss as L, optimizer, metrics: metrics as M[] }, saved);
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new FormatError(`load: the model describes a network that cannot be built (${error.message})`);
+  }
+}

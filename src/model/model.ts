@@ -1,0 +1,382 @@
+import { type Inputs, readInputs } from '../data/inputs.js';
+import { BusyError, checkOneOf, checkOptions, checkPositiveInteger, DisposedError, refuse } from '../errors.js';
+import type { NamedArray } from '../format/safetensors.js';
+import { type LossName, lossRow } from '../nn/losses.js';
+import type { MetricName } from '../nn/metrics.js';
+import { listing } from '../program/print.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { encodeModel, type SavedModel } from './checkpoint.js';
+import type { Compiled } from './config.js';
+import { chunkRows } from './core.js';
+import { readExamples, scaleTargets, type Targets } from './examples.js';
+import { prepareFit } from './fit.js';
+import type { EpochLogs, History, Logs } from './history.js';
+import type { FitOptions } from './options.js';
+import { planEvaluation, planPrediction, planTraining } from './programs.js';
+import { ResidentExamples } from './resident.js';
+import { ModelState } from './state.js';
+import { gradientsOf, profileOf, trainBatch } from './steps.js';
+import { summaryText } from './summary.js';
+import { evaluateSlices, type Session } from './training.js';
+import { giveBack } from './yield.js';
+
+/** Milliseconds of work between two turns of the event loop in `evaluate`. */
+const SLICE_MS = 10;
+
+/**
+ * A network with memory, a loss and an optimizer; made by `sequential(…).compile(…)` or `load(bytes)`. Whatever it hands
+ * out is a copy.
+ */
+export class Model<L extends LossName, M extends MetricName> {
+  readonly #state: ModelState;
+  readonly #compiled: Compiled<L, M>;
+  #busy: string | undefined;
+  #disposed = false;
+  #history: History<M> | undefined;
+
+  /** Use `sequential(…).compile(…)`. @internal */
+  constructor(compiled: Compiled<L, M>, runtime: Runtime | undefined, saved?: SavedModel) {
+    this.#compiled = compiled;
+    this.#state = new ModelState(compiled, runtime);
+    if (saved) this.#state.restore(saved);
+  }
+
+  /** Which kernels and how many threads the model uses, and why. */
+  get runtime(): { readonly kernel: string; readonly threads: number; readonly reason: string } {
+    const { kernel, threads, reason } = this.#use('runtime').core.runtime;
+    return { kernel, threads, reason };
+  }
+
+  /** Class names by index, once known: declared with `classes`, or collected by the first fit. */
+  get classes(): readonly string[] | undefined {
+    return this.#state.classes;
+  }
+
+  /** The history of the last fit, also of one that was aborted or diverged. */
+  get history(): History<M> | undefined {
+    return this.#history;
+  }
+
+  /**
+   * Trains on x and y, and gives the event loop back every `sliceMs`. `predict` and `save` work meanwhile and see the
+   * last completed step. However the fit ends, the model stands at a completed step; early stopping's best weights are
+   * restored.
+   * @throws (rejects) ArgumentError for data or options that cannot be used, before anything changes; MemoryLimitError;
+   * BusyError during another fit; DivergenceError when the loss or gradient stops being finite; the signal's reason.
+   */
+  async fit(x: Inputs, y: Targets<L>, options: FitOptions<readonly [Inputs, Targets<L>], M> = {}): Promise<History<M>> {
+    for await (const _ of this.#epochs('fit', x, y, options));
+    return this.#history as History<M>;
+  }
+
+  /** The same in one go, without giving the event loop back: for scripts, benchmarks and Workers. */
+  fitSync(x: Inputs, y: Targets<L>, options: FitOptions<readonly [Inputs, Targets<L>], M> = {}): History<M> {
+    const { session, options: checked, release } = this.#begin('fitSync', x, y, options);
+    const end = performance.now() + checked.timeLimit;
+    const slices = session.run();
+    try {
+      options.signal?.throwIfAborted();
+      for (const logs of slices) {
+        if (performance.now() >= end) session.stop('timeLimit');
+        if (logs && options.onEpochEnd?.(logs) === 'stop') session.stop('callback');
+      }
+    } finally {
+      this.#end(slices, session, release);
+    }
+    return this.#history as History<M>;
+  }
+
+  /** Trains epoch by epoch: `for await (const logs of model.train(x, y, { epochs: 20 }))`; `break` stops cleanly. */
+  train(
+    x: Inputs,
+    y: Targets<L>,
+    options: FitOptions<readonly [Inputs, Targets<L>], M> = {},
+  ): AsyncIterable<EpochLogs<M>> {
+    return this.#epochs('train', x, y, options);
+  }
+
+  async *#epochs(
+    where: string,
+    x: Inputs,
+    y: Targets<L>,
+    options: FitOptions<readonly [Inputs, Targets<L>], M>,
+  ): AsyncGenerator<EpochLogs<M>, void> {
+    const { session, options: checked, release } = this.#begin(where, x, y, options);
+    const { signal } = options;
+    const start = performance.now();
+    let slice = start;
+    const slices = session.run();
+    try {
+      signal?.throwIfAborted();
+      for (const logs of slices) {
+        const now = performance.now();
+        if (now - start >= checked.timeLimit) session.stop('timeLimit');
+        if (logs) {
+          if (options.onEpochEnd?.(logs) === 'stop') session.stop('callback');
+          this.#history = session.history;
+          yield logs;
+        }
+        if (now - slice < checked.sliceMs) continue;
+        options.onProgress?.(session.progress);
+        await giveBack();
+        if (this.#disposed) throw new DisposedError(`${where}: the model was disposed while it was training.`);
+        signal?.throwIfAborted();
+        slice = performance.now();
+      }
+    } finally {
+      this.#end(slices, session, release);
+    }
+  }
+
+  #begin(where: string, x: Inputs, y: Targets<L>, options: FitOptions<readonly [Inputs, Targets<L>], M>) {
+    const prepared = prepareFit<L, M>(this.#alone(where), where, x, y, options);
+    this.#busy = where;
+    return prepared;
+  }
+
+  /** Ends a fit, however it ended: best weights back, memory back, history kept. */
+  #end(slices: Generator<unknown, unknown>, session: Session<M>, release: () => void): void {
+    this.#busy = undefined;
+    try {
+      slices.return(undefined);
+      this.#history = session.history;
+    } finally {
+      release();
+      if (this.#disposed) this.#state.core.release();
+    }
+  }
+
+  /**
+   * One update on these rows: for learning online. Returns loss and metrics of the batch, before the update.
+   * @throws ArgumentError, BusyError, DivergenceError as `fit`.
+   */
+  trainOnBatch(x: Inputs, y: Targets<L>, options: { readonly sampleWeight?: Float32Array } = {}): Logs<M> {
+    const state = this.#alone('trainOnBatch');
+    checkOptions('trainOnBatch', options, ['sampleWeight']);
+    return trainBatch(state, x, y, options.sampleWeight) as Logs<M>;
+  }
+
+  /**
+   * Loss (with penalties), data loss and metrics over all rows; gives the event loop back meanwhile.
+   * @throws (rejects) ArgumentError for data that cannot be used; BusyError during a fit.
+   */
+  async evaluate(x: Inputs, y: Targets<L>): Promise<Logs<M>> {
+    let slice = performance.now();
+    const slices = this.#evaluation('evaluate', x, y);
+    try {
+      for (let next = slices.next(); ; next = slices.next()) {
+        if (next.done) return next.value;
+        if (performance.now() - slice < SLICE_MS) continue;
+        await giveBack();
+        if (this.#disposed) throw new DisposedError('evaluate: the model was disposed meanwhile.');
+        slice = performance.now();
+      }
+    } finally {
+      slices.return({} as Logs<M>);
+    }
+  }
+
+  /** The same in one go. */
+  evaluateSync(x: Inputs, y: Targets<L>): Logs<M> {
+    const slices = this.#evaluation('evaluateSync', x, y);
+    for (let next = slices.next(); ; next = slices.next()) if (next.done) return next.value;
+  }
+
+  *#evaluation(where: string, x: Inputs, y: Targets<L>): Generator<undefined, Logs<M>> {
+    const state = this.#alone(where);
+    const examples = readExamples(where, state.form, x, y);
+    const scaled = { ...examples, t: scaleTargets(examples.t, state.targets) };
+    const resident = new ResidentExamples(state.core.runtime, 'evaluation data', scaled);
+    this.#busy = where;
+    try {
+      const logs = yield* evaluateSlices(state.core, resident, 0, examples.x.rows, state.unit);
+      return logs as Logs<M>;
+    } finally {
+      this.#busy = undefined;
+      resident.release();
+      if (this.#disposed) state.core.release();
+    }
+  }
+
+  /**
+   * The outputs for every row, `[rows, outputs]` flat: probabilities after softmax and sigmoid, values in target units.
+   * Works during a fit too.
+   * @param options.out is written and returned instead of a new array; it must have rows × outputs values
+   * @throws ArgumentError for inputs or an `out` that cannot be used.
+   */
+  predict(x: Inputs, options: { readonly out?: Float32Array<ArrayBuffer> } = {}): Float32Array<ArrayBuffer> {
+    const state = this.#use('predict');
+    checkOptions('predict', options, ['out']);
+    const { inputs, outputs } = this.#compiled.network;
+    const matrix = readInputs('predict', x, inputs);
+    const { out = new Float32Array(matrix.rows * outputs) } = options;
+    if (!(out instanceof Float32Array) || out.length !== matrix.rows * outputs) {
+      refuse('predict', `\`out\` must be a Float32Array of ${matrix.rows * outputs} values`, out);
+    }
+    state.core.predict(matrix, out);
+    const { targets } = state;
+    if (targets) {
+      for (let i = 0; i < out.length; i++) {
+        const j = i % outputs;
+        out[i] = (out[i] as number) / (targets.scale[j] as number) + (targets.mean[j] as number);
+      }
+    }
+    return out;
+  }
+
+  /**
+   * The likeliest class of every row; with one sigmoid output 1 where it is above ½.
+   * @throws ArgumentError for models that do not tell classes apart.
+   */
+  predictClasses(x: Inputs): Int32Array {
+    const { loss, network } = this.#compiled;
+    const { outputs } = network;
+    const { targets } = lossRow(loss);
+    if (targets === 'values' || (targets === 'binary' && outputs > 1)) {
+      refuse('predictClasses', 'the model must tell classes apart', `loss ${loss}, ${outputs} outputs`, 'use predict.');
+    }
+    const scores = this.predict(x);
+    const classes = new Int32Array(scores.length / outputs);
+    for (let i = 0; i < classes.length; i++) {
+      let best = 0;
+      for (let j = 1; j < outputs; j++) {
+        if ((scores[i * outputs + j] as number) > (scores[i * outputs + best] as number)) best = j;
+      }
+      classes[i] = outputs === 1 ? Number((scores[i] as number) > 0.5) : best;
+    }
+    return classes;
+  }
+
+  /** The name of the likeliest class of every row. @throws ArgumentError where the model knows no class names. */
+  predictLabels(x: Inputs): string[] {
+    const { classes } = this.#use('predictLabels');
+    if (!classes) {
+      const help = 'train with names as labels, or declare `classes` in sequential.';
+      refuse('predictLabels', 'the model must know its class names', classes, help);
+    }
+    return Array.from(this.predictClasses(x), (i) => classes[i] as string);
+  }
+
+  /** Layers, parameters, work and memory, as text. */
+  summary(): string {
+    const { core } = this.#use('summary');
+    return summaryText(this.#compiled, core.blueprint, core.runtime.kernel);
+  }
+
+  /**
+   * The readable listing of a program: every operation with its layer, shapes and work.
+   * @param name which program
+   * @param options.batchSize largest batch, default 32 (predict and evaluate have their own)
+   */
+  program(name: 'train' | 'evaluate' | 'predict', options: { readonly batchSize?: number } = {}): string {
+    const { blueprint } = this.#use('program').core;
+    checkOneOf('program', 'name', name, ['train', 'evaluate', 'predict']);
+    checkOptions('program', options, ['batchSize']);
+    const { batchSize = 32 } = options;
+    checkPositiveInteger('program', 'batchSize', batchSize);
+    const rows = name === 'train' ? batchSize : chunkRows(blueprint.network);
+    const dense = lossRow(blueprint.loss).targets !== 'classes';
+    const form = { rows, bytes: false, dense, weighted: false };
+    const plans = {
+      train: () => planTraining(blueprint, form, true),
+      evaluate: () => planEvaluation(blueprint, form),
+      predict: () => planPrediction(blueprint, rows, false),
+    };
+    return listing(name, plans[name]().plan);
+  }
+
+  /**
+   * The listing of a training step with measured times: the least of `repetitions` runs of each operation, on the first
+   * `batchSize` rows (default 32, at most all). The model is afterwards as it was.
+   */
+  profile(
+    x: Inputs,
+    y: Targets<L>,
+    options: { readonly batchSize?: number; readonly repetitions?: number } = {},
+  ): string {
+    const state = this.#alone('profile');
+    checkOptions('profile', options, ['batchSize', 'repetitions']);
+    return profileOf(state, x, y, options.batchSize, options.repetitions);
+  }
+
+  /** Copies of all parameters by name: `dense0.weight` `[units, inputs]`, `dense0.bias` `[units]` … */
+  parameters(): Record<string, NamedArray> {
+    return Object.fromEntries(this.#use('parameters').arrays('parameters'));
+  }
+
+  /**
+   * Sets some or all parameters.
+   * @throws ArgumentError for an unknown name, a wrong shape, values that are not finite; BusyError during a fit.
+   */
+  setParameters(
+    parameters: Readonly<Record<string, { readonly data: ArrayLike<number>; readonly shape?: readonly number[] }>>,
+  ): void {
+    const { core } = this.#alone('setParameters');
+    const { network } = this.#compiled;
+    const known = network.parameters.map(({ fullName }) => fullName);
+    for (const [name, { data, shape }] of Object.entries(parameters)) {
+      checkOneOf('setParameters', 'name', name, known);
+      const parameter = network.parameters.find(({ fullName }) => fullName === name);
+      if (!parameter) continue;
+      if (data.length !== parameter.count || (shape !== undefined && shape.join() !== parameter.shape.join())) {
+        refuse(
+          'setParameters',
+          `${name} must have shape [${parameter.shape}], ${parameter.count} values`,
+          shape ?? data,
+        );
+      }
+      const bad = Array.from(data).findIndex((value) => !Number.isFinite(Math.fround(value)));
+      if (bad >= 0) refuse('setParameters', `value ${bad} of ${name} must be a finite number`, data[bad]);
+    }
+    const values = core.view('parameters');
+    for (const { fullName, offset } of network.parameters) {
+      const given = parameters[fullName];
+      if (given) values.set(given.data, offset / 4);
+    }
+    core.version++;
+  }
+
+  /** The gradients of J (penalties included) over these rows, by parameter name; nothing is updated. */
+  gradients(x: Inputs, y: Targets<L>): Record<string, NamedArray> {
+    return gradientsOf(this.#alone('gradients'), x, y);
+  }
+
+  /**
+   * The model as bytes (safetensors): parameters, architecture, preprocessing, class names. Works during a fit too. The
+   * same model gives the same bytes.
+   * @param options.optimizer makes it an exact checkpoint: optimizer states and counters too. Default false.
+   */
+  save(options: { readonly optimizer?: boolean } = {}): Uint8Array<ArrayBuffer> {
+    const state = this.#use('save');
+    checkOptions('save', options, ['optimizer']);
+    return encodeModel(state.saved(options.optimizer ?? false));
+  }
+
+  /** Gives the model's memory back; the model cannot be used afterwards. A running fit rejects. Never required. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (!this.#busy) this.#state.core.release();
+  }
+
+  /** `using model = …` */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** The state, unless disposed. */
+  #use(where: string): ModelState {
+    if (this.#disposed) throw new DisposedError(`${where}: the model was disposed. Help: load or compile it again.`);
+    return this.#state;
+  }
+
+  /** The state, unless disposed or at work. */
+  #alone(where: string): ModelState {
+    if (this.#busy) {
+      throw new BusyError(
+        `${where}: the model is at work (${this.#busy}). Help: await that first; predict and save work meanwhile.`,
+      );
+    }
+    return this.#use(where);
+  }
+}

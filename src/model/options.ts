@@ -1,0 +1,134 @@
+import { checkNumber, checkOneOf, checkOptions, checkPositiveInteger, refuse } from '../errors.js';
+import type { EpochLogs, Key } from './history.js';
+import type { Progress } from './training.js';
+
+/** Options of `fit`, `fitSync` and `train`. `V` is what validation data looks like, `M` the model's metrics. */
+export interface FitOptions<V, M extends string> {
+  /** Passes over the training rows. Default 1. */
+  readonly epochs?: number;
+  /** Rows per update. Default 32, or all rows where there are fewer. */
+  readonly batchSize?: number;
+  /** A new order of the rows in every epoch. Default true. */
+  readonly shuffle?: boolean;
+  /** Rows that are only judged: `[x, y]`. */
+  readonly validationData?: V;
+  /** Share of the rows to hold out instead: shuffled and stratified by class, or `{ tail: 0.1 }` for time series. */
+  readonly validationSplit?: number | { readonly tail: number };
+  /**
+   * Ends the fit when `monitor` (default `val_loss`) has not become better by more than `minDelta` (default 0) for
+   * `patience` epochs, and restores the weights of the best epoch, however the fit ends.
+   */
+  readonly earlyStopping?: {
+    readonly patience: number;
+    readonly monitor?: Key<M> | `val_${Key<M>}`;
+    readonly minDelta?: number;
+  };
+  /** Weight of each class in the loss, by index or name; `'balanced'` gives every class the same total. */
+  readonly classWeight?: 'balanced' | Readonly<Record<string, number>>;
+  /** Weight of each row in the loss. */
+  readonly sampleWeight?: Float32Array;
+  /** Milliseconds after which the fit ends at the next completed step. */
+  readonly timeLimit?: number;
+  /** Rows after which the fit ends. */
+  readonly maxSamples?: number;
+  /** Aborts the fit: it rejects with the signal's reason, at a completed step. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds of work between two turns of the event loop (`fit` and `train` only). Default 10. */
+  readonly sliceMs?: number;
+  /** Called after every epoch; return `'stop'` to end the fit. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: callbacks that return nothing must fit, `(logs) => console.log(logs)`
+  onEpochEnd?(logs: EpochLogs<M>): 'stop' | void;
+  /** Called whenever `fit` gives the event loop back. */
+  onProgress?(progress: Progress): void;
+}
+
+const NAMES = [
+  'epochs',
+  'batchSize',
+  'shuffle',
+  'validationData',
+  'validationSplit',
+  'earlyStopping',
+  'classWeight',
+  'sampleWeight',
+  'timeLimit',
+  'maxSamples',
+  'signal',
+  'sliceMs',
+  'onEpochEnd',
+  'onProgress',
+] as const satisfies readonly (keyof FitOptions<never, never>)[];
+
+/** Fit options with their defaults, checked as far as that needs no data. */
+export interface CheckedFitOptions {
+  readonly epochs: number;
+  readonly batchSize: number | undefined;
+  readonly shuffle: boolean;
+  readonly split: { readonly share: number; readonly tail: boolean } | undefined;
+  readonly monitor: string;
+  readonly patience: number;
+  readonly minDelta: number;
+  readonly timeLimit: number;
+  readonly maxSamples: number;
+  readonly sliceMs: number;
+}
+
+/**
+ * Checks the options of a fit.
+ * @throws ArgumentError for unknown names, values out of range, and early stopping without anything to monitor.
+ */
+export function checkFitOptions<V, M extends string>(
+  where: string,
+  options: FitOptions<V, M>,
+  metrics: readonly string[],
+): CheckedFitOptions {
+  checkOptions(where, options, NAMES);
+  const { epochs = 1, batchSize, shuffle = true, validationData, validationSplit, earlyStopping } = options;
+  checkPositiveInteger(where, 'epochs', epochs);
+  if (batchSize !== undefined) checkPositiveInteger(where, 'batchSize', batchSize);
+  if (typeof shuffle !== 'boolean') refuse(where, '`shuffle` must be true or false', shuffle);
+  if (validationData !== undefined && validationSplit !== undefined) {
+    refuse(where, 'validation rows come from `validationData` or `validationSplit`, not both', ['both']);
+  }
+  const split = validationSplit === undefined ? undefined : checkSplit(where, validationSplit);
+  const validated = validationData !== undefined || split !== undefined;
+  const { timeLimit = Number.POSITIVE_INFINITY, maxSamples = Number.POSITIVE_INFINITY, sliceMs = 10 } = options;
+  if (timeLimit !== Number.POSITIVE_INFINITY) checkNumber(where, 'timeLimit', timeLimit, 0);
+  if (maxSamples !== Number.POSITIVE_INFINITY) checkPositiveInteger(where, 'maxSamples', maxSamples);
+  checkNumber(where, 'sliceMs', sliceMs, 0);
+  if (options.signal !== undefined && typeof options.signal?.addEventListener !== 'function') {
+    refuse(where, '`signal` must be an AbortSignal', options.signal);
+  }
+  for (const name of ['onEpochEnd', 'onProgress'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function') {
+      refuse(where, `\`${name}\` must be a function`, options[name]);
+    }
+  }
+  const rest = { epochs, batchSize, shuffle, split, timeLimit, maxSamples, sliceMs };
+  if (earlyStopping === undefined) {
+    return { ...rest, monitor: validated ? 'val_loss' : 'loss', patience: Number.POSITIVE_INFINITY, minDelta: 0 };
+  }
+  checkOptions(`${where}, earlyStopping`, earlyStopping, ['patience', 'monitor', 'minDelta']);
+  const { patience, monitor = 'val_loss', minDelta = 0 } = earlyStopping;
+  checkPositiveInteger(`${where}, earlyStopping`, 'patience', patience);
+  checkNumber(`${where}, earlyStopping`, 'minDelta', minDelta, 0);
+  const keys = ['loss', ...metrics];
+  checkOneOf(`${where}, earlyStopping`, 'monitor', monitor, [...keys.map((key) => `val_${key}`), ...keys]);
+  if (monitor.startsWith('val_') && !validated) {
+    refuse(
+      where,
+      `early stopping on \`${monitor}\` needs validation rows`,
+      'neither validationData nor validationSplit',
+      "add validationSplit: 0.1, or monitor: 'loss'.",
+    );
+  }
+  return { ...rest, monitor, patience, minDelta };
+}
+
+function checkSplit(where: string, split: number | { readonly tail: number }): { share: number; tail: boolean } {
+  const share = typeof split === 'object' && split !== null ? split.tail : split;
+  if (typeof share !== 'number' || !(share > 0 && share < 1)) {
+    refuse(where, '`validationSplit` must be a share between 0 and 1, or { tail: share }', split);
+  }
+  return { share, tail: typeof split === 'object' };
+}

@@ -1,0 +1,115 @@
+import type { Standardization } from '../data/standardize.js';
+import { FormatError } from '../errors.js';
+import type { NamedArray } from '../format/safetensors.js';
+import type { LossName } from '../nn/losses.js';
+import type { MetricName } from '../nn/metrics.js';
+import { createRuntime, type Runtime } from '../runtime/runtime.js';
+import type { SavedModel, TrainingState } from './checkpoint.js';
+import type { Compiled } from './config.js';
+import { Core } from './core.js';
+import type { ExampleForm } from './examples.js';
+import type { Blueprint } from './programs.js';
+
+/** A model's memory together with what it has learned about its data: class names and standardization. */
+export class ModelState {
+  readonly compiled: Compiled<LossName, MetricName>;
+  readonly core: Core;
+  /** Class names by index, once known. */
+  classes: readonly string[] | undefined;
+  /** What inputs are standardized with, once fitted. */
+  inputs: Standardization | undefined;
+  /** What target values are standardized with, once fitted. */
+  targets: Standardization | undefined;
+
+  constructor(compiled: Compiled<LossName, MetricName>, runtime: Runtime | undefined) {
+    const { network, loss, metrics, optimizer, seed, config } = compiled;
+    const blueprint: Blueprint = { network, loss, metrics, optimizer, standardized: config.standardize ?? false };
+    this.compiled = compiled;
+    this.core = new Core(blueprint, runtime ?? createRuntime(), seed);
+    this.classes = config.classes;
+  }
+
+  /** What reading examples of this model needs. */
+  get form(): ExampleForm {
+    const { network, loss } = this.compiled;
+    return { inputs: network.inputs, outputs: network.outputs, loss, classes: this.classes };
+  }
+
+  /** Makes the standardization of inputs part of the model. */
+  standardizeInputs(standardization: Standardization): void {
+    this.inputs = standardization;
+    this.core.setStandardization(standardization);
+  }
+
+  /** What one unit of each output is in target units, for metrics. */
+  get unit(): Float32Array | undefined {
+    return this.targets?.scale.map((scale) => 1 / scale);
+  }
+
+  /** Copies of a slab's parameters by name; `prefix` for optimizer states. */
+  arrays(slab: 'parameters' | 'gradients' | 'state0' | 'state1', prefix = ''): Map<string, NamedArray> {
+    const values = this.core.view(slab);
+    return new Map(
+      this.compiled.network.parameters.map(({ fullName, shape, offset, count }) => {
+        const data = values.slice(offset / 4, offset / 4 + count);
+        return [`${prefix}${fullName}`, { shape, data }];
+      }),
+    );
+  }
+
+  /** Everything a file needs. */
+  saved(withOptimizer: boolean): SavedModel {
+    const { config, loss, optimizer, metrics } = this.compiled;
+    const { updates, epochs, powers } = this.core;
+    const training: TrainingState | undefined = withOptimizer ? { updates, epochs, powers } : undefined;
+    const states = withOptimizer ? this.core.states.map((name) => this.arrays(name, `_${name}.`)) : [];
+    return {
+      config,
+      loss,
+      optimizer,
+      metrics,
+      classes: this.classes,
+      parameters: this.arrays('parameters'),
+      inputs: this.inputs,
+      targets: this.targets,
+      training,
+      states: new Map(states.flatMap((map) => [...map])),
+    };
+  }
+
+  /** Takes over what a file held. @throws FormatError where it does not belong to this architecture. */
+  restore(saved: SavedModel): void {
+    this.classes = saved.classes ?? this.classes;
+    if (saved.inputs) this.standardizeInputs(this.#fitting('_inputs', saved.inputs, this.compiled.network.inputs));
+    if (saved.targets) this.targets = this.#fitting('_targets', saved.targets, this.compiled.network.outputs);
+    this.#write('parameters', saved.parameters, '');
+    if (!saved.training) return;
+    for (const name of this.core.states) this.#write(name, saved.states, `_${name}.`);
+    const { updates, epochs, powers } = saved.training;
+    this.core.updates = updates;
+    this.core.epochs = epochs;
+    this.core.powers = [...powers];
+  }
+
+  #fitting(name: string, s: Standardization, length: number): Standardization {
+    if (s.mean.length !== length || s.scale.length !== length) {
+      throw new FormatError(
+        `load: ${name} has ${s.mean.length} values instead of ${length}. Help: save the model again.`,
+      );
+    }
+    return s;
+  }
+
+  #write(slab: 'parameters' | 'state0' | 'state1', arrays: ReadonlyMap<string, NamedArray>, prefix: string): void {
+    const values = this.core.view(slab);
+    for (const { fullName, shape, offset } of this.compiled.network.parameters) {
+      const array = arrays.get(`${prefix}${fullName}`);
+      if (!array || array.shape.join() !== shape.join()) {
+        const found = array ? `has shape [${array.shape}] instead of [${shape}]` : 'is missing';
+        throw new FormatError(`load: ${prefix}${fullName} ${found}. Help: the file belongs to another architecture.`);
+      }
+      values.set(array.data, offset / 4);
+    }
+    this.core.version++;
+  }
+}

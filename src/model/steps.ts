@@ -1,0 +1,95 @@
+import { Step } from '../../assembly/abi.js';
+import type { Inputs } from '../data/inputs.js';
+import { checkPositiveInteger, refuse } from '../errors.js';
+import type { NamedArray } from '../format/safetensors.js';
+import { listing } from '../program/print.js';
+import type { LoadedProgram } from './core.js';
+import { divergence } from './divergence.js';
+import { readExamples, rowWeights, scaleTargets } from './examples.js';
+import { batchForm } from './fit.js';
+import { type Examples, ResidentExamples } from './resident.js';
+import type { ModelState } from './state.js';
+
+/** Single steps on rows that are given with them: what trainOnBatch, gradients and profile have in common. */
+function withBatch<T>(
+  state: ModelState,
+  where: string,
+  x: Inputs,
+  y: unknown,
+  sampleWeight: Float32Array | undefined,
+  load: (examples: Examples) => LoadedProgram,
+  use: (loaded: LoadedProgram, rows: number) => T,
+): T {
+  const { config } = state.compiled;
+  if ((config.standardize && !state.inputs) || (config.standardizeTarget && !state.targets)) {
+    refuse(where, 'standardization must have been fitted', 'a model that has not been trained', 'call fit first.');
+  }
+  const examples = readExamples(where, state.form, x, y);
+  const weights = rowWeights(where, state.form, examples, sampleWeight, undefined, undefined);
+  const scaled = { ...examples, t: scaleTargets(examples.t, state.targets), weights };
+  const loaded = load(scaled);
+  const resident = new ResidentExamples(state.core.runtime, 'batch', scaled);
+  try {
+    resident.bind(loaded.program, 0);
+    state.core.clear(loaded);
+    state.core.beginStep(loaded, 0, examples.x.rows);
+    return use(loaded, examples.x.rows);
+  } finally {
+    resident.release();
+  }
+}
+
+/** The smallest power of two that holds `rows`: programs are kept per size, and online batches vary. */
+function capacity(rows: number): number {
+  let size = 1;
+  while (size < rows) size *= 2;
+  return size;
+}
+
+/** One update; loss and metrics of the batch before it. @throws DivergenceError with the parameters unchanged. */
+export function trainBatch(
+  state: ModelState,
+  x: Inputs,
+  y: unknown,
+  sampleWeight: Float32Array | undefined,
+): Record<string, number> {
+  const { core } = state;
+  const load = (examples: Examples) => core.training(batchForm(examples, capacity(examples.x.rows)));
+  return withBatch(state, 'trainOnBatch', x, y, sampleWeight, load, (loaded) => {
+    const { program } = loaded;
+    program.run(0, program.length);
+    if (program.step.word(Step.Status) !== 0) throw divergence(core, loaded, 1, false, undefined);
+    core.endStep();
+    return core.logs(loaded, state.unit);
+  });
+}
+
+/** Gradients of J by parameter name. */
+export function gradientsOf(state: ModelState, x: Inputs, y: unknown): Record<string, NamedArray> {
+  const { core } = state;
+  const load = (examples: Examples) => core.gradient(batchForm(examples, capacity(examples.x.rows)));
+  return withBatch(state, 'gradients', x, y, undefined, load, ({ program }) => {
+    program.run(0, program.length);
+    return Object.fromEntries(state.arrays('gradients'));
+  });
+}
+
+/** The listing of a training step with times; the model is afterwards as it was. */
+export function profileOf(state: ModelState, x: Inputs, y: unknown, batchSize = 32, repetitions = 50): string {
+  const { core } = state;
+  checkPositiveInteger('profile', 'batchSize', batchSize);
+  checkPositiveInteger('profile', 'repetitions', repetitions);
+  const load = (examples: Examples) => core.training(batchForm(examples, Math.min(batchSize, examples.x.rows)));
+  return withBatch(state, 'profile', x, y, undefined, load, (loaded, rows) => {
+    const slabs = ['parameters', ...core.states] as const;
+    const before = slabs.map((name) => core.view(name).slice());
+    const { program, planned } = loaded;
+    program.step.setWord(Step.Rows, Math.min(batchSize, rows));
+    const seconds = program.profile(repetitions);
+    slabs.forEach((name, i) => {
+      core.view(name).set(before[i] as Float32Array);
+    });
+    core.version++;
+    return listing('train', planned.plan, seconds);
+  });
+}

@@ -1,0 +1,215 @@
+import { Step } from '../../assembly/abi.js';
+import type { DivergenceError } from '../errors.js';
+import { Domain, Random } from '../random.js';
+import type { Region } from '../runtime/arena.js';
+import { type Core, chunkRows, type LoadedProgram } from './core.js';
+import { divergence, ExplosionWatch } from './divergence.js';
+import type { EpochLogs, History, Recorder, StopReason } from './history.js';
+import type { ResidentExamples } from './resident.js';
+
+/** Rows of resident examples: all of them, or those named. */
+export interface Selection {
+  readonly examples: ResidentExamples;
+  readonly rows: Uint32Array | undefined;
+}
+
+/** How far a fit has come. */
+export interface Progress {
+  /** Epoch under way, from 1, and how many there are to be. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Rows of this epoch that are done, and rows in an epoch. */
+  readonly rows: number;
+  readonly totalRows: number;
+}
+
+/** A fit, checked and resident: all that the loop needs. */
+export interface SessionPlan {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly maxSamples: number;
+  readonly patience: number;
+  readonly recorder: Recorder;
+  readonly training: Selection;
+  readonly validation: Selection | undefined;
+  /** What one unit of each output is in target units. */
+  readonly unit: Float32Array | undefined;
+}
+
+/**
+ * The training loop as a generator: it yields `undefined` wherever the event loop may be given back (after every slice
+ * of a step) and the logs of an epoch when one is done, and returns why it ended. `fit`, `fitSync` and `train` drive the
+ * same loop. Left early (`return`, `throw`), it restores the best weights and gives its memory back; the parameters
+ * then stand at the last completed step, because the optimizer's pass is one slice.
+ */
+export class Session<M extends string> {
+  readonly #core: Core;
+  readonly #plan: SessionPlan;
+  readonly #watch = new ExplosionWatch();
+  readonly #regions: Region[] = [];
+  #best: Region | undefined;
+  #stop: StopReason | undefined;
+  #samples = 0;
+  #epoch = 0;
+  #rows = 0;
+  #ended: StopReason = 'completed';
+
+  constructor(core: Core, plan: SessionPlan) {
+    this.#core = core;
+    this.#plan = plan;
+  }
+
+  /** Asks the loop to end at the next completed step. */
+  stop(reason: StopReason): void {
+    this.#stop ??= reason;
+  }
+
+  get progress(): Progress {
+    const { epochs, training } = this.#plan;
+    const totalRows = training.rows?.length ?? training.examples.rows;
+    return { epoch: this.#epoch, epochs, rows: this.#rows, totalRows };
+  }
+
+  /** The epochs so far. */
+  get history(): History<M> {
+    return this.#plan.recorder.history<M>(this.#ended);
+  }
+
+  *run(): Generator<EpochLogs<M> | undefined, StopReason> {
+    const { epochs, recorder, patience } = this.#plan;
+    try {
+      const order = this.#reserve(this.progress.totalRows * 4, 'order of training rows');
+      const held = this.#holdValidation();
+      if (Number.isFinite(patience))
+        this.#best = this.#reserve(this.#core.view('parameters').byteLength, 'best weights');
+      while (this.#epoch < epochs && this.#stop === undefined) {
+        this.#epoch++;
+        const before = this.#samples;
+        const logs = yield* this.#runEpoch(order);
+        if (this.#samples === before) break;
+        if (this.#plan.validation && held) Object.assign(logs, yield* this.#validate(this.#plan.validation, held));
+        if (recorder.add(logs)) this.#keepBest();
+        else if (recorder.sinceBest >= patience) this.stop('earlyStopping');
+        this.#ended = this.#stop ?? 'completed';
+        yield { epoch: this.#epoch, ...logs } as unknown as EpochLogs<M>;
+        this.#ended = this.#stop ?? 'completed';
+      }
+      return this.#ended;
+    } finally {
+      this.#restoreBest();
+      for (const region of this.#regions) this.#core.runtime.release(region);
+    }
+  }
+
+  #reserve(bytes: number, label: string): Region {
+    const region = this.#core.runtime.reserve(bytes, label);
+    this.#regions.push(region);
+    return region;
+  }
+
+  /** The row numbers of the validation part in the arena, where it is a part. */
+  #holdValidation(): { address: number; rows: number } | undefined {
+    const { validation } = this.#plan;
+    if (!validation) return undefined;
+    const { rows, examples } = validation;
+    if (!rows) return { address: 0, rows: examples.rows };
+    const { offset } = this.#reserve(rows.byteLength, 'validation rows');
+    this.#core.runtime.words(offset, rows.length).set(rows);
+    return { address: offset, rows: rows.length };
+  }
+
+  *#runEpoch(order: Region): Generator<undefined, Record<string, number>> {
+    const { batchSize, shuffle, training, maxSamples, unit } = this.#plan;
+    const core = this.#core;
+    const { totalRows } = this.progress;
+    const indices = core.runtime.words(order.offset, totalRows);
+    if (training.rows) indices.set(training.rows);
+    else for (let i = 0; i < totalRows; i++) indices[i] = i;
+    if (shuffle) new Random(core.seed, Domain.shuffle, core.epochs).shuffle(indices);
+    core.epochs++;
+
+    const { bytes, dense, weighted } = training.examples;
+    const loaded = core.training({ rows: batchSize, bytes, dense, weighted });
+    training.examples.bind(loaded.program, order.offset);
+    core.clear(loaded);
+    this.#rows = 0;
+    while (this.#rows < totalRows) {
+      if (this.#samples >= maxSamples) this.stop('sampleLimit');
+      if (this.#stop !== undefined) break;
+      const rows = Math.min(batchSize, totalRows - this.#rows, maxSamples - this.#samples);
+      core.beginStep(loaded, this.#rows, rows);
+      yield* runSlices(loaded, 0);
+      this.#judge(loaded);
+      this.#rows += rows;
+      this.#samples += rows;
+    }
+    return core.logs(loaded, unit);
+  }
+
+  /** Counts the step, or throws if it diverged. */
+  #judge(loaded: LoadedProgram): void {
+    const { step } = loaded.program;
+    if (step.word(Step.Status) !== 0) throw this.#diverged(loaded, false);
+    this.#core.endStep();
+    if (this.#watch.exploded(step.double(Step.DataLoss))) throw this.#diverged(loaded, true);
+  }
+
+  /** The model then stays at its last finite step: that state is what the message is about. */
+  #diverged(loaded: LoadedProgram, exploded: boolean): DivergenceError {
+    this.#best = undefined;
+    return divergence(this.#core, loaded, this.#epoch, exploded, this.history);
+  }
+
+  *#validate({ examples }: Selection, held: { address: number; rows: number }) {
+    const logs = yield* evaluateSlices(this.#core, examples, held.address, held.rows, this.#plan.unit);
+    return Object.fromEntries(Object.entries(logs).map(([key, value]) => [`val_${key}`, value]));
+  }
+
+  #keepBest(): void {
+    if (!this.#best) return;
+    const values = this.#core.view('parameters');
+    this.#core.runtime.floats(this.#best.offset, values.length).set(values);
+  }
+
+  #restoreBest(): void {
+    if (!this.#best || !(this.history.best.epoch > 0)) return;
+    const values = this.#core.view('parameters');
+    values.set(this.#core.runtime.floats(this.#best.offset, values.length));
+    this.#core.version++;
+  }
+}
+
+/** Runs a program from record `from` on and yields at the ends of its slices but the last. */
+function* runSlices({ program }: LoadedProgram, from: number): Generator<undefined, void> {
+  let first = from;
+  for (const end of program.slices) {
+    program.run(first, end);
+    first = end;
+    yield;
+  }
+}
+
+/** Evaluates rows of examples in chunks; yields between slices, returns the logs. */
+export function* evaluateSlices(
+  core: Core,
+  examples: ResidentExamples,
+  indices: number,
+  count: number,
+  unit: Float32Array | undefined,
+): Generator<undefined, Record<string, number>> {
+  const { bytes, dense, weighted } = examples;
+  const chunk = chunkRows(core.blueprint.network);
+  const loaded = core.evaluation({ rows: chunk, bytes, dense, weighted });
+  const { program } = loaded;
+  examples.bind(program, indices);
+  core.clear(loaded);
+  for (let first = 0; first < count; first += chunk) {
+    program.step.setWord(Step.First, first);
+    program.step.setWord(Step.Rows, Math.min(chunk, count - first));
+    const from = loaded.prepared === core.version ? program.prologue : 0;
+    yield* runSlices(loaded, from);
+    loaded.prepared = core.version;
+  }
+  return core.logs(loaded, unit);
+}

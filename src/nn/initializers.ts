@@ -1,0 +1,87 @@
+import { Distribution } from '../../assembly/abi.js';
+import { checkNumber, refuse } from '../errors.js';
+
+/** How a parameter begins, as plain data. */
+export type Initializer =
+  | { readonly kind: 'heNormal' | 'heUniform' | 'glorotNormal' | 'glorotUniform' | 'zeros' }
+  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
+  | { readonly kind: 'normal'; readonly mean: number; readonly standardDeviation: number }
+  | { readonly kind: 'constant'; readonly value: number };
+
+/** What the arena is filled with: one value, or random numbers of a distribution with parameters p and q. */
+export type Fill =
+  | { readonly value: number }
+  | { readonly distribution: Distribution; readonly p: number; readonly q: number };
+
+const uniformWithin = (limit: number): Fill => ({ distribution: Distribution.Uniform, p: -limit, q: limit });
+const normalAround0 = (deviation: number): Fill => ({ distribution: Distribution.Normal, p: 0, q: deviation });
+
+type Rows = {
+  [K in Initializer['kind']]: (i: Extract<Initializer, { kind: K }>, fanIn: number, fanOut: number) => Fill;
+};
+
+/** What each initializer fills a parameter with, given the inputs and outputs of its layer. */
+const INITIALIZERS: Rows = {
+  heNormal: (_, fanIn) => normalAround0(Math.sqrt(2 / fanIn)),
+  heUniform: (_, fanIn) => uniformWithin(Math.sqrt(6 / fanIn)),
+  glorotNormal: (_, fanIn, fanOut) => normalAround0(Math.sqrt(2 / (fanIn + fanOut))),
+  glorotUniform: (_, fanIn, fanOut) => uniformWithin(Math.sqrt(6 / (fanIn + fanOut))),
+  zeros: () => ({ value: 0 }),
+  uniform: ({ low, high }) => ({ distribution: Distribution.Uniform, p: low, q: high }),
+  normal: ({ mean, standardDeviation }) => ({ distribution: Distribution.Normal, p: mean, q: standardDeviation }),
+  constant: ({ value }) => ({ value }),
+};
+
+/** Every initializer's name. */
+export const INITIALIZER_NAMES = Object.keys(INITIALIZERS) as Initializer['kind'][];
+
+/** What `initializer` fills a parameter with whose layer has fanIn inputs and fanOut outputs. */
+export function fillOf(initializer: Initializer, fanIn: number, fanOut: number): Fill {
+  const row = INITIALIZERS[initializer.kind] as (i: Initializer, fanIn: number, fanOut: number) => Fill;
+  return row(initializer, fanIn, fanOut);
+}
+
+/** Normal with variance 2 / inputs; the default in front of the relu family (He, Zhang, Ren, Sun 2015, eq. 10). */
+export const heNormal = (): Initializer => ({ kind: 'heNormal' });
+
+/** Uniform within ±√(6 / inputs) (He et al. 2015). */
+export const heUniform = (): Initializer => ({ kind: 'heUniform' });
+
+/** Normal with variance 2 / (inputs + outputs) (Glorot and Bengio 2010, eq. 12). */
+export const glorotNormal = (): Initializer => ({ kind: 'glorotNormal' });
+
+/** Uniform within ±√(6 / (inputs + outputs)); the default elsewhere (Glorot and Bengio 2010, eq. 16). */
+export const glorotUniform = (): Initializer => ({ kind: 'glorotUniform' });
+
+/** All zeros; the default for biases. For weights it never breaks the symmetry of the units. */
+export const zeros = (): Initializer => ({ kind: 'zeros' });
+
+/**
+ * Uniform on [low, high).
+ * @throws ArgumentError unless low < high, both finite.
+ */
+export function uniform(low = -0.05, high = 0.05): Initializer {
+  checkNumber('uniform', 'low', low);
+  checkNumber('uniform', 'high', high);
+  if (low >= high) refuse('uniform', '`low` must be less than `high`', [low, high]);
+  return { kind: 'uniform', low, high };
+}
+
+/**
+ * Normal with that mean and standard deviation.
+ * @throws ArgumentError for a negative deviation or a value that is not finite.
+ */
+export function normal(mean = 0, standardDeviation = 0.05): Initializer {
+  checkNumber('normal', 'mean', mean);
+  checkNumber('normal', 'standardDeviation', standardDeviation, 0);
+  return { kind: 'normal', mean, standardDeviation };
+}
+
+/**
+ * One value everywhere.
+ * @throws ArgumentError for a value that is not finite.
+ */
+export function constant(value: number): Initializer {
+  checkNumber('constant', 'value', value);
+  return { kind: 'constant', value };
+}

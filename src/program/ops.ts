@@ -1,0 +1,183 @@
+import { BLOCK_DEPTH, Metric, Op, REDUCE_BLOCK, TILE_COLUMNS } from '../../assembly/abi.js';
+
+/** The sizes of a record, resolved for a batch. */
+export interface Sizes {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly kind: number;
+  /** Flag.DenseTargets: targets are rows of n values, not one class index each. */
+  readonly dense: boolean;
+}
+
+/** What a record does with one of its operands A … G. */
+export interface Operand {
+  readonly name: string;
+  readonly access: 'read' | 'write' | 'update';
+  /** Elements it touches, from the operand's start. */
+  readonly elements: (sizes: Sizes) => number;
+  /** May be absent (pointer 0). */
+  readonly optional?: true;
+  /** Its elements are float64. */
+  readonly double?: true;
+}
+
+/** One row per operation: the facts that planner, verifier, listing and tests share. */
+export interface Operation {
+  /** The formula, in one line. */
+  readonly about: string;
+  /** A, B, C … in order. */
+  readonly operands: readonly Operand[];
+  /** [written, read]: positions of operands that may share memory. */
+  readonly inPlace?: readonly [number, number];
+  /** What it does with the step block beside reading `rows`. */
+  readonly step?: 'read' | 'write';
+  /** Floating-point operations. */
+  readonly flops: (sizes: Sizes) => number;
+}
+
+const read = (name: string, elements: Operand['elements']): Operand => ({ name, access: 'read', elements });
+const write = (name: string, elements: Operand['elements']): Operand => ({ name, access: 'write', elements });
+const update = (name: string, elements: Operand['elements']): Operand => ({ name, access: 'update', elements });
+const optional = (operand: Operand): Operand => ({ ...operand, optional: true });
+
+const double = (operand: Operand): Operand => ({ ...operand, double: true });
+
+const mn = ({ m, n }: Sizes) => m * n;
+const justM = ({ m }: Sizes) => m;
+const targets = ({ m, n, dense }: Sizes) => (dense ? m * n : m);
+const justN = ({ n }: Sizes) => n;
+
+/** Floats of a packed B [k, n]: whole panels of TILE_COLUMNS columns. */
+export function packedElements(k: number, n: number): number {
+  return k * Math.ceil(n / TILE_COLUMNS) * TILE_COLUMNS;
+}
+
+/** Partial sums of a slab-wide reduction over n elements. */
+export function partials(n: number): number {
+  return Math.ceil(n / REDUCE_BLOCK);
+}
+
+/** float64 accumulators of a metric over n outputs (assembly/abi.ts, enum Metric). */
+export function accumulators(kind: Metric, n: number): number {
+  return kind === Metric.Accuracy ? 2 : 1 + 3 * n;
+}
+
+/** The operation table. A missing row does not compile. */
+export const OPERATIONS = {
+  Gather: {
+    about: 'y[i] = x[indices[first + i]], the batch from the bound data set',
+    operands: [write('y', mn)],
+    step: 'read',
+    flops: mn,
+  },
+  Standardize: {
+    about: 'y = (x − mean) · scale, per column',
+    operands: [read('x', mn), read('mean', justN), read('scale', justN), write('y', mn)],
+    inPlace: [3, 0],
+    flops: (s) => 2 * mn(s),
+  },
+  PackB: {
+    about: 'B [k, n] into panels of a tile’s width',
+    operands: [read('b', ({ k, n }) => k * n), write('panels', ({ k, n }) => packedElements(k, n))],
+    flops: () => 0,
+  },
+  Gemm: {
+    about: `C = A · B (+ bias), k in blocks of ${BLOCK_DEPTH}`,
+    operands: [
+      read('a', ({ m, k }) => m * k),
+      read('panels', ({ k, n }) => packedElements(k, n)),
+      write('c', mn),
+      optional(read('bias', justN)),
+    ],
+    flops: ({ m, n, k }) => 2 * m * n * k,
+  },
+  ColumnSum: {
+    about: 'y[j] = Σᵢ x[i, j]',
+    operands: [read('x', mn), write('y', justN)],
+    flops: mn,
+  },
+  Activation: {
+    about: 'y = f(x)',
+    operands: [read('x', mn), write('y', mn)],
+    inPlace: [1, 0],
+    flops: (s) => 4 * mn(s),
+  },
+  ActivationGradient: {
+    about: 'dx = dy · f′, from the output y',
+    operands: [read('y', mn), read('dy', mn), write('dx', mn)],
+    inPlace: [2, 1],
+    flops: (s) => 3 * mn(s),
+  },
+  Softmax: {
+    about: 'y = exp(x − max) / Σ exp(x − max), per row',
+    operands: [read('x', mn), write('y', mn)],
+    inPlace: [1, 0],
+    flops: (s) => 20 * mn(s),
+  },
+  SoftmaxGradient: {
+    about: 'dx = y · (dy − Σ dy·y), per row',
+    operands: [read('y', mn), read('dy', mn), write('dx', mn)],
+    inPlace: [2, 1],
+    flops: (s) => 4 * mn(s),
+  },
+  Loss: {
+    about: 'rowLoss = l(z, t);  dz = w/Σw · ∂l/∂z',
+    operands: [
+      read('z', mn),
+      read('t', targets),
+      optional(read('w', justM)),
+      optional(write('dz', mn)),
+      write('rowLoss', justM),
+    ],
+    inPlace: [3, 0],
+    flops: (s) => 25 * mn(s),
+  },
+  Metric: {
+    about: 'adds the batch to the accumulators of a metric',
+    operands: [
+      read('z', mn),
+      read('t', targets),
+      double(update('accumulators', ({ kind, n }) => accumulators(kind as Metric, n))),
+    ],
+    flops: (s) => 4 * mn(s),
+  },
+  Penalty: {
+    about: 'Ω = λ/2 Σ w²;  g += λ w',
+    operands: [read('w', justN), optional(update('g', justN)), double(write('partials', ({ n }) => partials(n)))],
+    flops: ({ n }) => 4 * n,
+  },
+  SquareSum: {
+    about: 'Σ g², in blocks',
+    operands: [read('g', justN), double(write('partials', ({ n }) => partials(n)))],
+    flops: ({ n }) => 2 * n,
+  },
+  Verdict: {
+    about: 'L = Σwl/Σw, J = L + Ω, ‖g‖; is the step finite?',
+    operands: [
+      read('rowLoss', justM),
+      optional(read('w', justM)),
+      double(optional(read('penalties', justN))),
+      double(optional(read('squares', ({ k }) => k))),
+    ],
+    step: 'write',
+    flops: ({ m, n, k }) => 2 * m + n + k,
+  },
+  Optimizer: {
+    about: 'θ ← θ − ε · rule(g), unless the verdict forbids it',
+    operands: [update('theta', justN), read('g', justN), optional(update('s', justN)), optional(update('r', justN))],
+    step: 'read',
+    flops: ({ n }) => 12 * n,
+  },
+  Random: {
+    about: 'x = Philox4x32-10(seed; element, stream, step), uniform or normal',
+    operands: [write('x', justN)],
+    step: 'read',
+    flops: ({ n }) => 60 * n,
+  },
+} as const satisfies Record<keyof typeof Op, Operation>;
+
+/** The row of an operation. */
+export function operation(op: Op): Operation {
+  return OPERATIONS[Op[op] as keyof typeof Op];
+}

@@ -1,0 +1,173 @@
+import { SCRATCH_BYTES } from '../../assembly/abi.js';
+import { checkNumber, checkOneOf, checkOptions, MemoryLimitError, refuse } from '../errors.js';
+import { Arena, align, type Region } from './arena.js';
+import { instantiateKernels, type Kernels } from './wasm.js';
+
+const PAGE = 65536;
+/** Address 0 stays unused, so that 0 can mean "no operand" in a record; kernels may read 15 bytes past an operand. */
+const GUARD = 64;
+/** Half a page less than 4 GiB: what 32-bit offsets can reach. */
+const ADDRESSABLE = 65536 * PAGE - PAGE / 2;
+
+/** Options of createRuntime. */
+export interface RuntimeOptions {
+  /** Which kernels: `'simd'`, the reproducible baseline, is what exists today; `'auto'` chooses it. Default `'auto'`. */
+  readonly kernel?: 'auto' | 'simd';
+  /** Threads: 1 is what exists today; `'auto'` chooses it. Default `'auto'`. */
+  readonly threads?: 1 | 'auto';
+  /** Most bytes that models and data of this runtime may take together. Default 1 GiB, at most just under 4 GiB. */
+  readonly memoryLimit?: number;
+}
+
+/** Bytes as a person reads them: 512 B, 3.4 KiB, 47.0 MiB. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const units = ['KiB', 'MiB', 'GiB'];
+  let value = bytes / 1024;
+  let unit = 0;
+  while (value >= 1024 && unit < 2) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value.toFixed(1)} ${units[unit]}`;
+}
+
+/**
+ * Owns one linear memory and one instance of the kernels; programs, models and data sets are regions in it.
+ * Memory grows when regions are reserved, before the first step, and never during one.
+ */
+export class Runtime {
+  /** The kernels in use. */
+  readonly kernel = 'simd';
+  /** Threads in use. */
+  readonly threads = 1;
+  /** Why these kernels and not more threads, in words. */
+  readonly reason = 'baseline SIMD on one thread: threads and other kernels do not exist yet';
+  /** Most bytes that may be reserved. */
+  readonly memoryLimit: number;
+  /** Offset of the scratch of thread 0. */
+  readonly scratch: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #arena = new Arena(GUARD);
+  readonly #kernels: Kernels;
+  /** Memory below this offset may hold old data; above it, it is still zero. */
+  #touched = 0;
+
+  constructor(memoryLimit: number) {
+    this.memoryLimit = memoryLimit;
+    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+    this.#kernels = instantiateKernels(this.#memory);
+    this.scratch = this.reserve(SCRATCH_BYTES, 'scratch of thread 0').offset;
+  }
+
+  /** The memory's bytes right now. A view of it dies when memory grows: make views at each use, hand out copies. */
+  get buffer(): ArrayBuffer {
+    return this.#memory.buffer as ArrayBuffer;
+  }
+
+  /** Runs a range of a program's records as one thread. */
+  run(program: number, first: number, last: number, thread = 0, threads = 1): void {
+    this.#kernels.run(program, first, last, thread, threads);
+  }
+
+  /** Bytes that are reserved now. */
+  get used(): number {
+    return this.#arena.regions().reduce((sum, region) => sum + region.bytes, 0);
+  }
+
+  /**
+   * Refuses what will not fit, before anything is reserved.
+   * @throws MemoryLimitError with the estimate, the limit and what is in use.
+   */
+  ensureRoom(bytes: number, what: string): void {
+    const used = this.used;
+    const limit = Math.min(this.memoryLimit, ADDRESSABLE);
+    if (used + bytes > limit) {
+      throw new MemoryLimitError(
+        `${what} needs an estimated ${formatBytes(bytes)}, but the memory limit is ${formatBytes(limit)}` +
+          `${used > SCRATCH_BYTES * 2 ? ` and ${formatBytes(used)} of it are in use` : ''}. ` +
+          'Help: use fewer units, rows or a smaller batchSize, or raise `memoryLimit` of createRuntime.',
+      );
+    }
+  }
+
+  /** Reserves zeroed memory. */
+  reserve(bytes: number, label: string): Region {
+    this.ensureRoom(align(bytes), label);
+    const region = this.#arena.allocate(bytes, label);
+    const needed = this.#arena.end + GUARD - this.buffer.byteLength;
+    if (needed > 0) {
+      try {
+        this.#memory.grow(Math.ceil(needed / PAGE));
+      } catch {
+        this.#arena.free(region);
+        throw new MemoryLimitError(
+          `${label} needs ${formatBytes(bytes)}, and the engine refused to grow the memory by that much. ` +
+            'Help: use a smaller model, batch or data set, or dispose models that are no longer needed.',
+        );
+      }
+    }
+    const end = region.offset + region.bytes;
+    if (region.offset < this.#touched) this.bytes(region.offset, region.bytes).fill(0);
+    this.#touched = Math.max(this.#touched, end);
+    return region;
+  }
+
+  /** Gives a region back. */
+  release(region: Region): void {
+    this.#arena.free(region);
+  }
+
+  /** A view of `length` bytes at `offset`. */
+  bytes(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.buffer, offset, length);
+  }
+
+  /** A view of `length` float32 values at `offset`. */
+  floats(offset: number, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.buffer, offset, length);
+  }
+
+  /** A view of `length` float64 values at `offset`. */
+  doubles(offset: number, length: number): Float64Array<ArrayBuffer> {
+    return new Float64Array(this.buffer, offset, length);
+  }
+
+  /** A view of `length` 32-bit words at `offset`. */
+  words(offset: number, length: number): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(this.buffer, offset, length);
+  }
+
+  /** The memory map: one line per region. */
+  map(): string {
+    const rows = this.#arena
+      .regions()
+      .map(
+        (region) =>
+          `${hex(region.offset)}–${hex(region.offset + region.bytes)}  ${formatBytes(region.bytes).padStart(10)}  ${region.label}`,
+      );
+    return [`memory map: ${formatBytes(this.used)} in use of ${formatBytes(this.buffer.byteLength)}`, ...rows].join(
+      '\n',
+    );
+  }
+}
+
+function hex(offset: number): string {
+  return offset.toString(16).padStart(8, '0');
+}
+
+/**
+ * Creates a runtime: one linear memory with the kernels over it. Models made with `{ runtime }` share it; a model made
+ * without has one of its own, which goes when the model goes.
+ * @throws ArgumentError for an unknown option or value.
+ */
+export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  checkOptions('createRuntime', options, ['kernel', 'threads', 'memoryLimit']);
+  const { kernel = 'auto', threads = 'auto', memoryLimit = 1024 * 1024 * 1024 } = options;
+  checkOneOf('createRuntime', 'kernel', kernel, ['auto', 'simd']);
+  if (threads !== 'auto' && threads !== 1) {
+    refuse('createRuntime', "`threads` must be 1 or 'auto'", threads, 'more threads do not exist yet');
+  }
+  checkNumber('createRuntime', 'memoryLimit', memoryLimit, PAGE);
+  return new Runtime(memoryLimit);
+}
