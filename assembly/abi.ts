@@ -176,10 +176,12 @@ export const TILE_ROWS = 3;
 export const TILE_COLUMNS = 12;
 /** Depth of a block of the matrix product: k values that stay in cache (KC). */
 export const BLOCK_DEPTH = 256;
-/** Rows of A that a thread packs at a time (MC): a multiple of TILE_ROWS. */
-export const BLOCK_ROWS = 126;
-/** Scratch of one thread: a packed block of A, an edge tile, and slack for whole-vector stores. */
-export const SCRATCH_BYTES = 129024 + 192 + 64;
+/** Most rows of A in a block (MC): a multiple of TILE_ROWS. A block (135 KB) stays in the second-level cache. */
+export const BLOCK_ROWS = 132;
+/** Floats from row to row of a turned block of A: a cache line more than a row, so that rows use different cache sets. */
+export const BLOCK_STRIDE = BLOCK_DEPTH + 16;
+/** Scratch of one thread: a turned block of A, a panel of C for its right edge, and a row of zeros three panels wide. */
+export const SCRATCH_BYTES = (BLOCK_ROWS * BLOCK_STRIDE + BLOCK_ROWS * TILE_COLUMNS + 3 * TILE_COLUMNS) * 4;
 
 /** Elements per partial sum of a slab-wide reduction: fixed, so the sum does not depend on the thread count. */
 export const REDUCE_BLOCK = 1024;

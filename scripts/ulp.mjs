@@ -4,7 +4,8 @@
  *
  *     node scripts/ulp.mjs                  all 2³² bit patterns: the figures of docs/numerics.md; ten minutes or so
  *     node scripts/ulp.mjs --stride 1009    every 1009th of them: a quick look
- *     node scripts/ulp.mjs --json …         one JSON object instead of the table
+ *     node scripts/ulp.mjs exp tanh …       these functions alone
+ *     node scripts/ulp.mjs --json …         one JSON object instead of the table; Infinity and NaN are strings in it
  *
  * An ulp is the distance of neighbouring float32 at the exact result: 2^(max(e, −126) − 23) for 2ᵉ ≤ |result| < 2ᵉ⁺¹.
  * Infinity counts as 2¹²⁸. NaN for a number, a number for NaN and a zero of the wrong sign are errors of Infinity.
@@ -19,7 +20,7 @@ const sigmoid = (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.
 
 /** sin and cos of 2πu, reduced to |r| ≤ ⅛ before anything is rounded. */
 function circle(u, quarters) {
-  const k = Math.round(4 * u);
+  const k = Math.round(4 * u) | 0;
   const angle = 2 * Math.PI * (u - k / 4);
   return [Math.sin(angle), Math.cos(angle), -Math.sin(angle), -Math.cos(angle)][(k + quarters) & 3];
 }
@@ -29,8 +30,8 @@ function circle(u, quarters) {
  * whether results below 2⁻¹²⁶ may come out as 0 (`flush`): those must lie from 0 to 2⁻¹²⁶, and leave the table.
  */
 const FUNCTIONS = {
-  exp: { exact: Math.exp, limit: 1 },
-  expNegative: { exact: Math.exp, limit: 1, domain: [Number.NEGATIVE_INFINITY, 0], flush: true },
+  exp: { exact: Math.exp, limit: 1.1 },
+  expNegative: { exact: Math.exp, limit: 1.1, domain: [Number.NEGATIVE_INFINITY, 0], flush: true },
   expm1: { exact: Math.expm1, limit: 1.75 },
   log: { exact: Math.log, limit: 1 },
   log1p: { exact: Math.log1p, limit: 2, domain: [0, 1] },
@@ -106,17 +107,27 @@ function measure(run, { exact, limit, domain = [], flush = false }, stride, memo
   return worst;
 }
 
-const { values } = parseArgs({ options: { stride: { type: 'string', default: '1' }, json: { type: 'boolean' } } });
+const { values, positionals } = parseArgs({
+  options: { stride: { type: 'string', default: '1' }, json: { type: 'boolean' } },
+  allowPositionals: true,
+});
 const stride = Number(values.stride);
 if (!Number.isSafeInteger(stride) || stride < 1) {
   throw new RangeError(`ulp: \`--stride\` must be a positive integer. Received: ${values.stride}.`);
 }
+const names = positionals.length > 0 ? positionals : Object.keys(FUNCTIONS);
+for (const name of names) {
+  if (!Object.hasOwn(FUNCTIONS, name)) {
+    throw new RangeError(`ulp: a function must be one of ${Object.keys(FUNCTIONS).join(', ')}. Received: ${name}.`);
+  }
+}
 const memory = new WebAssembly.Memory({ initial: (BLOCK * 8) / 65536 });
 const exports = await build(memory);
 const rows = {};
-for (const [name, facts] of Object.entries(FUNCTIONS)) {
-  rows[name] = measure(exports[name], facts, stride, memory);
+for (const name of names) {
+  rows[name] = measure(exports[name], FUNCTIONS[name], stride, memory);
   if (rows[name].error > rows[name].limit) process.exitCode = 1;
 }
-if (values.json) console.log(JSON.stringify(rows));
+const plain = (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value);
+if (values.json) console.log(JSON.stringify(rows, plain));
 else console.table(rows);

@@ -3,7 +3,7 @@
  * SC 2011). A block of four words is a pure function of a counter and a key, so nothing depends on who draws first:
  *
  *     key      [seed low, seed high]
- *     counter  [block index, stream, 0, domain]
+ *     counter  [block index, stream, step (0 here), domain]
  *
  * The same function as the wasm kernel's (assembly/random.ts), checked against the same known answers.
  */

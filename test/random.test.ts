@@ -106,6 +106,17 @@ describe('Random', () => {
     }
   });
 
+  it('normal is the pair of numbers that Box and Muller make of two uniform ones', () => {
+    const random = new Random(4, Domain.split);
+    const source = new Random(4, Domain.split);
+    for (let i = 0; i < 100; i++) {
+      const radius = Math.sqrt(-2 * Math.log(1 - source.uniform()));
+      const angle = 2 * Math.PI * source.uniform();
+      expect(random.normal()).toBeCloseTo(radius * Math.cos(angle), 13);
+      expect(random.normal()).toBeCloseTo(radius * Math.sin(angle), 13);
+    }
+  });
+
   it('below stays in range and repeats with the seed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: ones }), fc.maxSafeNat(), (n, seed) => {

@@ -1,13 +1,36 @@
-import { BLOCK_DEPTH, BLOCK_ROWS, TILE_COLUMNS, TILE_ROWS } from '../abi';
+/**
+ * The matrix product C [m, n] = A [m, k] · B [k, n] (+ bias), float32, row-major. After Goto and van de Geijn, Anatomy of
+ * High-Performance Matrix Multiplication (2008), in the words of BLIS (Van Zee and van de Geijn 2015). Five loops:
+ *
+ *     PC   blocks of BLOCK_DEPTH of k                gemm                 B's block: L2 or L3
+ *     IC   blocks of at most BLOCK_ROWS rows of A    gemm                 A's block: L2
+ *     JR   panels of TILE_COLUMNS columns of B       blockProduct         B's panel: L1
+ *     IR   strips of TILE_ROWS rows of A             panelProduct
+ *     P    the depth of the block                    tile in kernel.ts    a tile of C: registers
+ *
+ * (BLIS' loop JC over columns is missing: B comes packed as a whole, which for layers of a network is small enough.)
+ *
+ * The order of additions, and so every bit of C, depends on k alone: a block is summed from zero in ascending p, the first
+ * block is stored, the next ones are added to C in ascending order, the bias last. Neither the tile, nor the position in
+ * it, nor the number of rows, nor the thread count has a say. Parallel over rows or columns of C, never over k.
+ */
+import { BLOCK_DEPTH, BLOCK_ROWS, BLOCK_STRIDE, TILE_COLUMNS, TILE_ROWS } from '../abi';
 import { Simd } from '../simd';
 import { Share } from '../thread';
-import { Count, One, rowOfThree, Three, tile, Two } from './kernel';
-import { packA } from './pack';
+import { PANEL_ROW_BYTES, panelProduct, rowOfPanels } from './kernel';
+import { turnA } from './pack';
 
-const PANEL_ROW = TILE_COLUMNS * 4;
-const PACKED_STRIDE = (BLOCK_DEPTH + 16) * 4;
+/** Where in a thread's scratch the sums of an edge panel wait, whole rows of it, behind the turned block of A … */
+const EDGE: usize = BLOCK_ROWS * BLOCK_STRIDE * 4;
+/** … and behind them the zeros that a first block is added to: a row of as many columns as the widest kernel has. */
+const ZEROS: usize = EDGE + BLOCK_ROWS * PANEL_ROW_BYTES;
+const ZEROS_BYTES: usize = 3 * PANEL_ROW_BYTES;
 
-/** C [m, n] = A·B (+ bias) */
+/**
+ * C = A·B, and + bias [n] in every row where `bias` is not 0. A [m, k] is stored as it is or (`transposedA`) as [k, m];
+ * B is `packed` by packB; C must not overlap an operand. `scratch` has SCRATCH_BYTES of this thread's own. m, n, k ≥ 1.
+ * Parallel over strips of rows or panels of columns, whichever gives the more even shares.
+ */
 export function gemm(
   a: usize,
   transposedA: bool,
@@ -23,122 +46,109 @@ export function gemm(
 ): void {
   const strips = (m + TILE_ROWS - 1) / TILE_ROWS;
   const panels = (n + TILE_COLUMNS - 1) / TILE_COLUMNS;
-  let firstRow = 0;
-  let lastRow = m;
-  let firstPanel = 0;
-  let lastPanel = panels;
-  const stripShare = (strips + threads - 1) / threads;
-  const panelShare = (panels + threads - 1) / threads;
-  if (<i64>stripShare * panels <= <i64>panelShare * strips) {
-    firstRow = Share.start(m, TILE_ROWS, thread, threads);
-    lastRow = Share.start(m, TILE_ROWS, thread + 1, threads);
-  } else {
-    firstPanel = Share.start(panels, 1, thread, threads);
-    lastPanel = Share.start(panels, 1, thread + 1, threads);
-  }
-  if (firstRow >= lastRow || firstPanel >= lastPanel) return;
-  const blocks = (lastRow - firstRow + BLOCK_ROWS - 1) / BLOCK_ROWS;
-  const height = ((lastRow - firstRow + blocks * TILE_ROWS - 1) / (blocks * TILE_ROWS)) * TILE_ROWS;
-  const stride = (<usize>(transposedA ? m : k)) << 2;
+  const byRows = <i64>ceilDivide(strips, threads) * panels <= <i64>ceilDivide(panels, threads) * strips;
+  const firstRow = byRows ? Share.start(m, TILE_ROWS, thread, threads) : 0;
+  const lastRow = byRows ? Share.start(m, TILE_ROWS, thread + 1, threads) : m;
+  const firstPanel = byRows ? 0 : Share.start(panels, 1, thread, threads);
+  const lastPanel = byRows ? panels : Share.start(panels, 1, thread + 1, threads);
+  if (firstRow === lastRow || firstPanel === lastPanel) return;
+  for (let at: usize = 0; at < ZEROS_BYTES; at += 16) v128.store(scratch + ZEROS + at, i32x4.splat(0));
+  const aStride = (<usize>(transposedA ? m : k)) << 2;
   const cStride = (<usize>n) << 2;
-  const edge = scratch + BLOCK_ROWS * PACKED_STRIDE;
-  const zeros = edge + TILE_ROWS * PANEL_ROW;
-  for (let j = 0; j < 9; j++) v128.store(zeros + (<usize>j << 4), i32x4.splat(0));
+  // blocks as even as whole strips allow: a last block of a few rows would read all of B for little work
+  const blocks = ceilDivide(lastRow - firstRow, BLOCK_ROWS);
+  const height = ceilDivide(lastRow - firstRow, blocks * TILE_ROWS) * TILE_ROWS;
   for (let p = 0; p < k; p += BLOCK_DEPTH) {
     const depth = min(BLOCK_DEPTH, k - p);
-    const b = packed + <usize>p * <usize>panels * PANEL_ROW;
+    const bBlock = packed + <usize>p * <usize>panels * PANEL_ROW_BYTES;
     for (let i = firstRow; i < lastRow; i += height) {
       const rows = min(height, lastRow - i);
-      let source = a + <usize>i * stride + ((<usize>p) << 2);
-      let sourceStride = stride;
+      const cBlock = c + <usize>i * cStride;
+      const base = p > 0 ? cBlock : depth === k ? bias : 0;
+      const baseStride = p > 0 ? cStride : 0;
+      let aBlock = a + <usize>i * aStride + ((<usize>p) << 2);
+      let rowStride = aStride;
       if (transposedA) {
-        packA(a + <usize>p * stride + ((<usize>i) << 2), stride, scratch, PACKED_STRIDE, rows, depth);
-        source = scratch;
-        sourceStride = PACKED_STRIDE;
+        turnA(a + <usize>p * aStride + ((<usize>i) << 2), aStride, scratch, rows, depth);
+        aBlock = scratch;
+        rowStride = BLOCK_STRIDE * 4;
       }
-      for (let panel = firstPanel; panel < lastPanel; panel++) {
-        const j = <usize>panel * PANEL_ROW;
-        const columns = min(TILE_COLUMNS, n - panel * TILE_COLUMNS);
-        const target = c + <usize>i * cStride + j;
-        const bPanel = b + j * <usize>depth;
-        let base = p > 0 ? target : bias && depth === k ? bias + j : zeros;
-        const baseStride = p > 0 ? cStride : 0;
-        if (columns & 3) {
-          edges(source, sourceStride, bPanel, depth, target, cStride, base, baseStride, rows, columns, edge);
-        } else if (rows === 1 && panel + 3 <= lastPanel && (panel + 3) * TILE_COLUMNS <= n) {
-          rowOfThree(source, bPanel, <usize>depth * PANEL_ROW, depth, target, base);
-          panel += 2;
-        } else if (columns === 12) {
-          column<Three>(source, sourceStride, bPanel, depth, target, cStride, base, baseStride, rows);
-        } else if (columns === 8) {
-          column<Two>(source, sourceStride, bPanel, depth, target, cStride, base, baseStride, rows);
-        } else {
-          column<One>(source, sourceStride, bPanel, depth, target, cStride, base, baseStride, rows);
-        }
-      }
+      blockProduct(aBlock, rowStride, bBlock, depth, cBlock, n, base, baseStride, rows, firstPanel, lastPanel, scratch);
+      if (bias && p > 0 && p + depth === k) addBias(cBlock, n, bias, rows, firstPanel, lastPanel);
     }
   }
 }
 
-/** all rows of a block of A times one panel of B */
-function column<Vectors extends Count>(
+/** x / y, rounded up. */
+function ceilDivide(x: i32, y: i32): i32 {
+  return (x + y - 1) / y;
+}
+
+/** JR: `rows` rows of A times the panels of one block of B. `base` is 0, the biases, or C as it stands. */
+function blockProduct(
   a: usize,
   aStride: usize,
   b: usize,
   depth: i32,
   c: usize,
-  cStride: usize,
+  n: i32,
   base: usize,
   baseStride: usize,
   rows: i32,
+  firstPanel: i32,
+  lastPanel: i32,
+  scratch: usize,
 ): void {
-  while (rows >= TILE_ROWS) {
-    tile<Three, Vectors>(a, aStride, b, depth, c, cStride, base, baseStride);
-    a += aStride * TILE_ROWS;
-    c += cStride * TILE_ROWS;
-    base += baseStride * TILE_ROWS;
-    rows -= TILE_ROWS;
-  }
-  if (rows === 2) tile<Two, Vectors>(a, aStride, b, depth, c, cStride, base, baseStride);
-  else if (rows === 1) tile<One, Vectors>(a, aStride, b, depth, c, cStride, base, baseStride);
-}
-
-function edges(
-  a: usize,
-  aStride: usize,
-  b: usize,
-  depth: i32,
-  c: usize,
-  cStride: usize,
-  base: usize,
-  baseStride: usize,
-  rows: i32,
-  columns: i32,
-  edge: usize,
-): void {
-  while (rows > 0) {
-    const height = min(rows, TILE_ROWS);
-    if (columns > 8) column<Three>(a, aStride, b, depth, edge, PANEL_ROW, base, baseStride, height);
-    else if (columns > 4) column<Two>(a, aStride, b, depth, edge, PANEL_ROW, base, baseStride, height);
-    else column<One>(a, aStride, b, depth, edge, PANEL_ROW, base, baseStride, height);
-    copyTile(edge, c, cStride, height, columns);
-    a += aStride * TILE_ROWS;
-    c += cStride * TILE_ROWS;
-    base += baseStride * TILE_ROWS;
-    rows -= TILE_ROWS;
-  }
-}
-
-/** Brings the tile of an edge to C. */
-function copyTile(edge: usize, c: usize, cStride: usize, rows: i32, columns: i32): void {
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j += 4) {
-      const at = (<usize>j) << 2;
-      const x = v128.load(edge + at);
-      if (columns - j >= 4) v128.store(c + at, x);
-      else Simd.storePartial(c + at, x, columns - j);
+  const cStride = (<usize>n) << 2;
+  const panelStride = <usize>depth * PANEL_ROW_BYTES;
+  const lastWhole = min(lastPanel, n / TILE_COLUMNS);
+  let panel = firstPanel;
+  if (rows === 1) {
+    for (; panel + 3 <= lastWhole; panel += 3) {
+      const at = <usize>panel * PANEL_ROW_BYTES;
+      rowOfPanels(a, b + at * depth, panelStride, depth, c + at, base ? base + at : scratch + ZEROS);
     }
-    edge += PANEL_ROW;
+  }
+  for (; panel < lastPanel; panel++) {
+    const at = <usize>panel * PANEL_ROW_BYTES;
+    const from = base ? base + at : scratch + ZEROS;
+    const columns = min(TILE_COLUMNS, n - panel * TILE_COLUMNS);
+    if (columns % 4 === 0) {
+      panelProduct(columns, a, aStride, b + at * depth, depth, c + at, cStride, from, baseStride, rows);
+    } else {
+      panelProduct(columns, a, aStride, b + at * depth, depth, scratch + EDGE, PANEL_ROW_BYTES, from, baseStride, rows);
+      copyRows(scratch + EDGE, c + at, cStride, rows, columns);
+    }
+  }
+}
+
+/** Copies the first `columns` (not a multiple of 4) floats of `rows` rows, TILE_COLUMNS floats each, into C. */
+function copyRows(source: usize, c: usize, cStride: usize, rows: i32, columns: i32): void {
+  const whole = (<usize>(columns & ~3)) << 2;
+  const rest = columns & 3;
+  for (; rows > 0; rows--) {
+    for (let at: usize = 0; at < whole; at += 16) v128.store(c + at, v128.load(source + at));
+    // Simd.storePartial, without a call per row
+    const x = v128.load(source + whole);
+    v128.store32_lane(c + whole, x, 0);
+    if (rest > 1) v128.store32_lane(c + whole, x, 1, 4);
+    if (rest > 2) v128.store32_lane(c + whole, x, 2, 8);
+    source += PANEL_ROW_BYTES;
     c += cStride;
+  }
+}
+
+/** C += bias in every row, for the panels of this share: after the last of several blocks. */
+function addBias(c: usize, n: i32, bias: usize, rows: i32, firstPanel: i32, lastPanel: i32): void {
+  const first = firstPanel * TILE_COLUMNS;
+  const last = min(n, lastPanel * TILE_COLUMNS);
+  for (let i = 0; i < rows; i++) {
+    for (let j = first; j < last; j += 4) {
+      const at = (<usize>j) << 2;
+      const x = f32x4.add(v128.load(c + at), v128.load(bias + at));
+      if (j + 4 <= last) v128.store(c + at, x);
+      else Simd.storePartial(c + at, x, last - j);
+    }
+    c += (<usize>n) << 2;
   }
 }

@@ -1,47 +1,57 @@
 /**
  * The micro-kernels: the only place where the matrix product multiplies. Each computes one register tile
  *
- *     C[i, j] (+)= Σₚ A[i, p] · B[p, j] (+ bias[j])     rows × 4·vectors of C, p = 0 … depth − 1 in this order
+ *     C[i, j] = Σₚ A[i, p] · B[p, j] + base[i, j]        up to TILE_ROWS × TILE_COLUMNS, p = 0 … depth − 1 in this order
  *
- * with one accumulator per output vector that starts at zero and takes one multiplication and one addition per p: the sum
- * of a depth block, whatever the tile. Nothing is split over threads here.
+ * with one accumulator per output, which starts at +0 and takes one multiplication and one addition per p, whatever the
+ * tile. `base` is what the sum is added to: C itself, a row of biases, or zeros (which change no bit, because a sum that
+ * started at +0 is never −0). Nothing is shared between threads here.
  *
- *     A: any two strides in bytes. Rows as stored have depthStride 4; a packed panel has rowStride 4, depthStride 12.
- *     B: packed panels of pack.ts, TILE_COLUMNS floats for each p.       C: row-major, stride cStride bytes.
+ *     a: the first element of the first row; rows lie aStride bytes apart, each contiguous (as stored, or turned: pack.ts)
+ *     b: one packed panel, TILE_COLUMNS floats per p                 c, base: rows lie cStride and baseStride bytes apart
  *
- * Registers (16 in x86-64, one of them V8's): 9 accumulators, 3 rows of A, 1 vector of B, 1 product = 14.
- * Each kernel is a function of its own and not part of a loop that runs for long, so that V8 replaces it by optimized
- * code after a few calls. The shape of the loop matters there: as `do … while`, or with two steps of p in it, Node 20
- * loads everything first, runs out of registers and is half as fast.
+ * Registers: 9 accumulators, 3 rows of A, 1 vector of B and 1 product are 14 of the 15 that V8 leaves of x86-64's 16.
+ * Two things decide whether Node 20 and 22 (V8 11 and 12) keep it so, or load all six operands of a step first, spill an
+ * accumulator and fall to less than half the speed:
+ *  - the loop is `while`, and one step of p each: not `do … while`, not unrolled;
+ *  - the epilogue stores from the last accumulator to the first and without branches, because V8 orders the arithmetic
+ *    in the loop by the uses of its results behind the loop.
+ * And each kernel is a function that is called often, so that V8 replaces it by optimized code after a few calls.
  */
-import { TILE_COLUMNS } from '../abi';
+import { TILE_COLUMNS, TILE_ROWS } from '../abi';
 
-/** A size that is known at compile time: a family of classes without fields, so that what is beyond it vanishes. */
-export interface Count {
-  count(): i32;
+/** Bytes of one row (one p) of a packed panel of B. */
+export const PANEL_ROW_BYTES = TILE_COLUMNS * 4;
+
+/** A number known at compile time: a family of classes without fields, so that code beyond the count vanishes. */
+abstract class Count {
+  abstract count(): i32;
 }
 
-export class One implements Count {
+/** One row, or one vector of four columns. */
+class One extends Count {
   @inline count(): i32 {
     return 1;
   }
 }
 
-export class Two implements Count {
+/** Two rows, or two vectors. */
+class Two extends Count {
   @inline count(): i32 {
     return 2;
   }
 }
 
-export class Three implements Count {
+/** Three rows, or three vectors: the whole tile. */
+class Three extends Count {
   @inline count(): i32 {
     return 3;
   }
 }
 
-/** How a finished sum reaches C. */
+/** How finished sums leave their registers. */
 class Epilogue {
-  /** One row of a tile: c = x + base, where everything is loaded before anything is stored. */
+  /** c = x + base for one row of a tile. Everything is loaded before anything is stored. */
   @inline static row<Vectors extends Count>(c: usize, x0: v128, x1: v128, x2: v128, base: usize): void {
     const vectors = changetype<Vectors>(0);
     x0 = f32x4.add(x0, v128.load(base));
@@ -53,10 +63,8 @@ class Epilogue {
   }
 }
 
-/**
- * The tile of `Rows` (up to TILE_ROWS) by `Vectors` (up to TILE_COLUMNS / 4) vectors of four columns.
- */
-export function tile<Rows extends Count, Vectors extends Count>(
+/** One tile of `Rows` rows by `Vectors` vectors: `Three, Three` for the inside, the others for the edges. */
+function tile<Rows extends Count, Vectors extends Count>(
   a: usize,
   aStride: usize,
   b: usize,
@@ -102,7 +110,7 @@ export function tile<Rows extends Count, Vectors extends Count>(
     a += 4;
     if (rows.count() > 1) a1 += 4;
     if (rows.count() > 2) a2 += 4;
-    b += TILE_COLUMNS * 4;
+    b += PANEL_ROW_BYTES;
     depth--;
   }
   if (rows.count() > 2) Epilogue.row<Vectors>(c + 2 * cStride, c20, c21, c22, base + 2 * baseStride);
@@ -111,10 +119,10 @@ export function tile<Rows extends Count, Vectors extends Count>(
 }
 
 /**
- * One row times three neighbouring whole panels, `panelStride` bytes apart: 1 × 36 of C. A product of a single row has no
- * neighbours to keep the adders busy with, so nine chains come from the columns; each output is summed as in `tile`.
+ * One row times three neighbouring whole panels, `panelStride` bytes apart. A product of one row has no second row to
+ * keep the adders busy with, so its nine independent sums come from 36 columns; each is summed exactly as in `tile`.
  */
-export function rowOfThree(a: usize, b: usize, panelStride: usize, depth: i32, c: usize, base: usize): void {
+export function rowOfPanels(a: usize, b: usize, panelStride: usize, depth: i32, c: usize, base: usize): void {
   let c0 = f32x4.splat(0);
   let c1 = f32x4.splat(0);
   let c2 = f32x4.splat(0);
@@ -138,12 +146,52 @@ export function rowOfThree(a: usize, b: usize, panelStride: usize, depth: i32, c
     c7 = f32x4.add(c7, f32x4.mul(x, v128.load(b2, 16)));
     c8 = f32x4.add(c8, f32x4.mul(x, v128.load(b2, 32)));
     a += 4;
-    b += TILE_COLUMNS * 4;
-    b1 += TILE_COLUMNS * 4;
-    b2 += TILE_COLUMNS * 4;
+    b += PANEL_ROW_BYTES;
+    b1 += PANEL_ROW_BYTES;
+    b2 += PANEL_ROW_BYTES;
     depth--;
   }
-  Epilogue.row<Three>(c + 96, c6, c7, c8, base + 96);
-  Epilogue.row<Three>(c + 48, c3, c4, c5, base + 48);
+  Epilogue.row<Three>(c + 2 * PANEL_ROW_BYTES, c6, c7, c8, base + 2 * PANEL_ROW_BYTES);
+  Epilogue.row<Three>(c + PANEL_ROW_BYTES, c3, c4, c5, base + PANEL_ROW_BYTES);
   Epilogue.row<Three>(c, c0, c1, c2, base);
+}
+
+/** One panel of B, of which `columns` count (rounded up to whole vectors), times all rows of a block of A. */
+export function panelProduct(
+  columns: i32,
+  a: usize,
+  aStride: usize,
+  b: usize,
+  depth: i32,
+  c: usize,
+  cStride: usize,
+  base: usize,
+  baseStride: usize,
+  rows: i32,
+): void {
+  if (columns > 8) stripProducts<Three>(a, aStride, b, depth, c, cStride, base, baseStride, rows);
+  else if (columns > 4) stripProducts<Two>(a, aStride, b, depth, c, cStride, base, baseStride, rows);
+  else stripProducts<One>(a, aStride, b, depth, c, cStride, base, baseStride, rows);
+}
+
+/** IR: strip by strip, the last one with the rows that are left. */
+function stripProducts<Vectors extends Count>(
+  a: usize,
+  aStride: usize,
+  b: usize,
+  depth: i32,
+  c: usize,
+  cStride: usize,
+  base: usize,
+  baseStride: usize,
+  rows: i32,
+): void {
+  for (; rows >= TILE_ROWS; rows -= TILE_ROWS) {
+    tile<Three, Vectors>(a, aStride, b, depth, c, cStride, base, baseStride);
+    a += aStride * TILE_ROWS;
+    c += cStride * TILE_ROWS;
+    base += baseStride * TILE_ROWS;
+  }
+  if (rows === 2) tile<Two, Vectors>(a, aStride, b, depth, c, cStride, base, baseStride);
+  else if (rows === 1) tile<One, Vectors>(a, aStride, b, depth, c, cStride, base, baseStride);
 }

@@ -1,78 +1,106 @@
 /**
- * Packing: an operand is copied once into the order in which the micro-kernel reads it, so that the kernel streams through
- * consecutive memory and knows neither edges nor transposition. Transposed operands are turned on the way.
+ * Packing: an operand is copied once into the order in which the micro-kernel reads it, and a transposed one is turned on
+ * the way by 4 × 4 blocks. So one kernel serves A·B, A·Bᵀ and Aᵀ·B, and knows neither edges nor long strides.
+ *
+ * B [k, n] becomes panels of TILE_COLUMNS columns, row by row (BLIS: k-major), in blocks of BLOCK_DEPTH rows:
+ *
+ *                 12 columns
+ *               ┌───────────▶┐┌───────────▶┐┌────────▶ 0 0┐
+ *     256 rows  │┌──────────▶││┌──────────▶││┌───────▶ 0 0│    block 0: panel 0, panel 1, panel 2
+ *      of B     │└ …  panel 0││└ …  panel 1││└ …   panel 2│    each of depth · 12 consecutive floats
+ *               └────────────┘└────────────┘└─────────────┘
+ *     the other │┌──────────▶││┌──────────▶││┌───────▶ 0 0│    block 1 follows: panel 0, panel 1, panel 2
+ *      rows     └────────────┘└────────────┘└─────────────┘
+ *
+ * Columns from n on are zero, so the whole takes k · ⌈n / 12⌉ · 12 floats.
+ *
+ * A is read by rows. Where it is stored like that it is read in place, which measured as fast as packed panels and costs
+ * nothing; where it is stored transposed, a block of it is turned into rows in the scratch of the thread.
  */
-import { BLOCK_DEPTH, TILE_COLUMNS, TILE_ROWS } from '../abi';
+import { BLOCK_DEPTH, BLOCK_STRIDE, TILE_COLUMNS } from '../abi';
 import { Simd } from '../simd';
 import { Share } from '../thread';
+import { PANEL_ROW_BYTES } from './kernel';
 
 /**
- * Packs B [k, n] (stored as [n, k] where `transposed`) into k · ⌈n/12⌉ · 12 floats. Parallel over panels.
+ * Packs B [k, n], stored as it is or (`transposed`) as [n, k], into k · ⌈n / 12⌉ · 12 floats at `packed`, laid out as drawn
+ * above. Parallel over panels.
  */
-export function packB(
-  b: usize,
-  transposed: bool,
-  packed: usize,
-  k: i32,
-  n: i32,
-  thread: i32,
-  threads: i32,
-): void {
+export function packB(b: usize, transposed: bool, packed: usize, k: i32, n: i32, thread: i32, threads: i32): void {
   const panels = (n + TILE_COLUMNS - 1) / TILE_COLUMNS;
   const first = Share.start(panels, 1, thread, threads);
   const last = Share.start(panels, 1, thread + 1, threads);
   for (let p = 0; p < k; p += BLOCK_DEPTH) {
     const depth = min(BLOCK_DEPTH, k - p);
-    const block = packed + <usize>p * <usize>panels * (TILE_COLUMNS * 4);
+    const block = packed + <usize>p * <usize>panels * PANEL_ROW_BYTES;
     for (let panel = first; panel < last; panel++) {
-      const target = block + <usize>panel * <usize>depth * (TILE_COLUMNS * 4);
+      const target = block + <usize>panel * <usize>depth * PANEL_ROW_BYTES;
       if (transposed) turnPanel(b + ((<usize>p) << 2), (<usize>k) << 2, panel * TILE_COLUMNS, n, target, depth);
       else copyPanel(b + ((<usize>p * <usize>n) << 2), panel * TILE_COLUMNS, n, target, depth);
     }
   }
 }
 
-/** Columns j … j + 11 of `depth` rows of B [·, n]; columns from n on are zero. */
+/** Columns j … j + 11 of the first `depth` rows of b [·, n]; columns from n on become zero. */
 function copyPanel(b: usize, j: i32, n: i32, target: usize, depth: i32): void {
   const stride = (<usize>n) << 2;
   const mask0 = Simd.mask(n - j);
   const mask1 = Simd.mask(n - j - 4);
   const mask2 = Simd.mask(n - j - 8);
   // a vector that is all padding is read where there is something to read
-  const source0 = b + ((<usize>j) << 2);
-  let at0 = source0;
-  let at1 = n - j > 4 ? source0 + 16 : source0;
-  let at2 = n - j > 8 ? source0 + 32 : source0;
-  const end = target + <usize>depth * (TILE_COLUMNS * 4);
-  while (target < end) {
-    v128.store(target, v128.and(v128.load(at0), mask0));
-    v128.store(target, v128.and(v128.load(at1), mask1), 16);
-    v128.store(target, v128.and(v128.load(at2), mask2), 32);
-    at0 += stride;
-    at1 += stride;
-    at2 += stride;
-    target += TILE_COLUMNS * 4;
+  let source0 = b + ((<usize>j) << 2);
+  let source1 = n - j > 4 ? source0 + 16 : source0;
+  let source2 = n - j > 8 ? source0 + 32 : source0;
+  while (depth > 0) {
+    v128.store(target, v128.and(v128.load(source0), mask0));
+    v128.store(target, v128.and(v128.load(source1), mask1), 16);
+    v128.store(target, v128.and(v128.load(source2), mask2), 32);
+    source0 += stride;
+    source1 += stride;
+    source2 += stride;
+    target += PANEL_ROW_BYTES;
+    depth--;
   }
 }
 
-/** Rows j … j + 11 of Bᵀ [n, ·] (`stride` bytes each) become 12 columns of `depth` rows; columns from n on are zero. */
+/** The first `depth` elements of rows j … j + 11 of b [n, ·], `stride` bytes apart; rows from n on become zero. */
 function turnPanel(b: usize, stride: usize, j: i32, n: i32, target: usize, depth: i32): void {
-  for (let group = 0; group < TILE_COLUMNS; group += 4) {
-    const column = j + group;
+  for (let four = 0; four < TILE_COLUMNS; four += 4) {
+    const row = j + four;
     turn(
-      b + <usize>min(column, n - 1) * stride,
-      b + <usize>min(column + 1, n - 1) * stride,
-      b + <usize>min(column + 2, n - 1) * stride,
-      b + <usize>min(column + 3, n - 1) * stride,
+      b + <usize>min(row, n - 1) * stride,
+      b + <usize>min(row + 1, n - 1) * stride,
+      b + <usize>min(row + 2, n - 1) * stride,
+      b + <usize>min(row + 3, n - 1) * stride,
       depth,
-      target + ((<usize>group) << 2),
-      TILE_COLUMNS * 4,
-      Simd.mask(n - column),
+      target + ((<usize>four) << 2),
+      PANEL_ROW_BYTES,
+      Simd.mask(n - row),
     );
   }
 }
 
-/** Four rows of `length` floats become four columns: row i of the target, `stride` bytes each, is their ith elements. */
+/**
+ * Turns a block of A, stored transposed: element [i, p] is `stride` · p + 4 · i bytes behind `a`. Writes `rows` rows of
+ * `depth` floats, BLOCK_STRIDE floats apart, and up to three floats of anything behind each row.
+ */
+export function turnA(a: usize, stride: usize, target: usize, rows: i32, depth: i32): void {
+  const all = i32x4.splat(-1);
+  for (let p = 0; p < depth; p += 4) {
+    turn(
+      a + <usize>p * stride,
+      a + <usize>min(p + 1, depth - 1) * stride,
+      a + <usize>min(p + 2, depth - 1) * stride,
+      a + <usize>min(p + 3, depth - 1) * stride,
+      rows,
+      target + ((<usize>p) << 2),
+      BLOCK_STRIDE * 4,
+      all,
+    );
+  }
+}
+
+/** Four rows of `length` floats become four columns of a target whose rows lie `stride` bytes apart. */
 function turn(
   row0: usize,
   row1: usize,
@@ -102,22 +130,5 @@ function turn(
     row3 += 16;
     target += 4 * stride;
     length -= 4;
-  }
-}
-
-/** Turns a block of the stored Aᵀ into `rows` rows of `depth`. */
-export function packA(a: usize, stride: usize, packed: usize, packedStride: usize, rows: i32, depth: i32): void {
-  const all = i32x4.splat(-1);
-  for (let p = 0; p < depth; p += 4) {
-    turn(
-      a + <usize>p * stride,
-      a + <usize>min(p + 1, depth - 1) * stride,
-      a + <usize>min(p + 2, depth - 1) * stride,
-      a + <usize>min(p + 3, depth - 1) * stride,
-      rows,
-      packed + ((<usize>p) << 2),
-      packedStride,
-      all,
-    );
   }
 }
