@@ -50,12 +50,15 @@ for (const { name, gflops, spread } of gemm) {
 }
 
 const training = wanted('training') ? await measureTraining(rounds) : [];
-if (training.length > 0) console.log('\ntraining, relu, softmax cross entropy, Adam');
+if (training.length > 0)
+  console.log(
+    '\ntraining, relu, softmax cross entropy, Adam; the smallest net bounds what a step costs outside kernels',
+  );
 for (const net of training) {
   const rate = Math.round(net.samplesPerSecond).toLocaleString('en');
   console.log(
-    `  ${net.name.padEnd(28)} ${rate.padStart(10)} samples/s  ${net.microsecondsPerStep.toFixed(1).padStart(8)} µs a step, ` +
-      `${net.outsideKernels.toFixed(1)} µs of it outside kernels  ± ${percent(net.spread)}`,
+    `  ${net.name.padEnd(28)} ${rate.padStart(10)} samples/s  ${net.microsecondsPerStep.toFixed(2).padStart(9)} µs a step` +
+      `  ± ${percent(net.spread)}`,
   );
 }
 if (values.profile) for (const { profile } of training) console.log(`\n${profile}`);

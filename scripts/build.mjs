@@ -34,6 +34,8 @@ run('asc', 'assembly/index.ts', '--target', 'release');
 embed();
 if (process.argv.includes('--kernels')) process.exit(0);
 rmSync('dist', { recursive: true, force: true });
-run('tsc', '-p', 'tsconfig.build.json');
+// documentation belongs in the types; the code that is downloaded and parsed goes without
+run('tsc', '-p', 'tsconfig.build.json', '--emitDeclarationOnly');
+run('tsc', '-p', 'tsconfig.build.json', '--declaration', 'false', '--removeComments');
 copyFileSync('build/simd.wasm', 'dist/simd.wasm');
 run('rolldown', '-c', 'rolldown.config.mjs', '--log-level', 'warn');

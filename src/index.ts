@@ -33,7 +33,7 @@ export {
   uniform,
   zeros,
 } from './nn/initializers.js';
-export type { Layer } from './nn/layer.js';
+export type { Layer } from './nn/layers.js';
 export type { LossName } from './nn/losses.js';
 export type { MetricName } from './nn/metrics.js';
 export { type AdamOptions, adam, type Optimizer, sgd } from './nn/optimizers.js';

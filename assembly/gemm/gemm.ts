@@ -2,11 +2,11 @@
  * The matrix product C [m, n] = A [m, k] · B [k, n] (+ bias), float32, row-major. After Goto and van de Geijn, Anatomy of
  * High-Performance Matrix Multiplication (2008), in the words of BLIS (Van Zee and van de Geijn 2015). Five loops:
  *
- *     PC   blocks of BLOCK_DEPTH of k                gemm                 B's block: L2 or L3
- *     IC   blocks of at most BLOCK_ROWS rows of A    gemm                 A's block: L2
- *     JR   panels of TILE_COLUMNS columns of B       blockProduct         B's panel: L1
- *     IR   strips of TILE_ROWS rows of A             panelProduct
- *     P    the depth of the block                    tile in kernel.ts    a tile of C: registers
+ *     PC   blocks of BLOCK_DEPTH of k                gemm             a block of B      L2 or L3 cache
+ *     IC   blocks of at most BLOCK_ROWS rows of A    gemm             a block of A      L2
+ *     JR   panels of TILE_COLUMNS columns of B       blockProduct     a panel of B      L1
+ *     IR   strips of TILE_ROWS rows of A             kernel.ts        a strip of A      L2 to L1
+ *     P    the depth of the block                    kernel.ts        a tile of C       registers
  *
  * (BLIS' loop JC over columns is missing: B comes packed as a whole, which for layers of a network is small enough.)
  *

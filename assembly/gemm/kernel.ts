@@ -12,7 +12,7 @@
  *
  * Registers: 9 accumulators, 3 rows of A, 1 vector of B and 1 product are 14 of the 15 that V8 leaves of x86-64's 16.
  * Two things decide whether Node 20 and 22 (V8 11 and 12) keep it so, or load all six operands of a step first, spill an
- * accumulator and fall to less than half the speed:
+ * accumulator and fall to less than half the speed (docs/gemm.md):
  *  - the loop is `while`, and one step of p each: not `do … while`, not unrolled;
  *  - the epilogue stores from the last accumulator to the first and without branches, because V8 orders the arithmetic
  *    in the loop by the uses of its results behind the loop.
@@ -156,7 +156,10 @@ export function rowOfPanels(a: usize, b: usize, panelStride: usize, depth: i32, 
   Epilogue.row<Three>(c, c0, c1, c2, base);
 }
 
-/** One panel of B, of which `columns` count (rounded up to whole vectors), times all rows of a block of A. */
+/**
+ * `rows` rows of A times one panel of B, of which the first `columns` (1 to 12) are computed, rounded up to whole vectors
+ * of 4: so many floats of each row of C are written, and of `base` read.
+ */
 export function panelProduct(
   columns: i32,
   a: usize,

@@ -1,5 +1,5 @@
 import { checkOneOf, checkOptions, refuse } from '../errors.js';
-import type { Layer } from '../nn/layer.js';
+import type { Layer } from '../nn/layers.js';
 import { LOSS_NAMES, type LossName, lossRow } from '../nn/losses.js';
 import { METRIC_NAMES, type MetricName, metricRow } from '../nn/metrics.js';
 import { adam, OPTIMIZER_NAMES } from '../nn/optimizers.js';

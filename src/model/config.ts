@@ -1,5 +1,5 @@
 import { refuse } from '../errors.js';
-import type { Layer } from '../nn/layer.js';
+import type { Layer } from '../nn/layers.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import type { Optimizer } from '../nn/optimizers.js';

@@ -1,7 +1,7 @@
 import { checkOneOf, refuse } from '../errors.js';
 import type { ActivationName } from '../nn/activations.js';
-import type { Layer, ParameterDeclaration } from '../nn/layer.js';
-import { definitionOf, LAYER_KINDS } from '../nn/layers.js';
+import type { ParameterDeclaration } from '../nn/layer.js';
+import { definitionOf, LAYER_KINDS, type Layer } from '../nn/layers.js';
 import { align } from '../runtime/arena.js';
 
 /** A parameter with its place in the slabs. */

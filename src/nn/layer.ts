@@ -1,10 +1,6 @@
 import type { Stage } from './activations.js';
-import type { DenseLayer } from './dense.js';
 import type { Initializer } from './initializers.js';
 import type { Regularizer } from './regularizers.js';
-
-/** Every kind of layer, as plain data; made by the functions of the same names. */
-export type Layer = DenseLayer;
 
 /** A parameter that a layer declares. */
 export interface ParameterDeclaration {

@@ -1,5 +1,8 @@
-import { denseDefinition } from './dense.js';
-import type { Layer, LayerDefinition } from './layer.js';
+import { type DenseLayer, denseDefinition } from './dense.js';
+import type { LayerDefinition } from './layer.js';
+
+/** Every kind of layer, as plain data; made by the functions of the same names. */
+export type Layer = DenseLayer;
 
 /** The definition of every kind of layer; a missing one does not compile. */
 const LAYERS: { [K in Layer['kind']]: LayerDefinition<Extract<Layer, { kind: K }>> } = {

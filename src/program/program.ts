@@ -75,7 +75,15 @@ export class Program {
       end: region.offset + region.bytes,
       initialised: label !== 'gradients',
     }));
-    return [...lasting, { label: 'transient', start: offset + this.plan.stepOffset + STEP_BYTES, end: offset + bytes, initialised: false }];
+    return [
+      ...lasting,
+      {
+        label: 'transient',
+        start: offset + this.plan.stepOffset + STEP_BYTES,
+        end: offset + bytes,
+        initialised: false,
+      },
+    ];
   }
 
   /** Runs the records first ≤ i < last as one thread out of `threads`. */

@@ -1,6 +1,6 @@
 /** Small data sets and comparisons that the tests of the facade share. */
 import { createHash } from 'node:crypto';
-import { adam, dense, sequential, sgd } from '../../src/index.js';
+import { adam, dense, type NamedArray, sequential, sgd } from '../../src/index.js';
 import { Domain, Random } from '../../src/random.js';
 
 /** Rows of numbers with a class each. */
@@ -70,4 +70,11 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   let largest = a.length === b.length ? 0 : Number.NaN;
   for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs((a[i] as number) - (b[i] as number)));
   return largest;
+}
+
+/** The values of one parameter, which must exist. */
+export function valuesOf(parameters: Readonly<Record<string, NamedArray>>, name: string): Float32Array {
+  const array = parameters[name];
+  if (!array) throw new Error(`there is no ${name} among ${Object.keys(parameters).join(', ')}`);
+  return array.data;
 }

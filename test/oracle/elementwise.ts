@@ -23,7 +23,24 @@ function argumentsOf(kind: ActivationKey, count: number, label: string): Float32
 }
 
 /** Where functions of float32 go wrong. */
-const SPECIAL = [0, -0, 1e-45, -1e-45, 1e-38, -1e-38, 1e-7, -1e-7, 88, -88, 1e4, -1e4, 3e38, -3e38, Infinity, -Infinity];
+const SPECIAL = [
+  0,
+  -0,
+  1e-45,
+  -1e-45,
+  1e-38,
+  -1e-38,
+  1e-7,
+  -1e-7,
+  88,
+  -88,
+  1e4,
+  -1e4,
+  3e38,
+  -3e38,
+  Infinity,
+  -Infinity,
+];
 
 function activationCases(): OperationCase[] {
   const cases: OperationCase[] = [];
@@ -36,7 +53,14 @@ function activationCases(): OperationCase[] {
           label,
           record: { kind: Activation[kind], m, n, p },
           inputs: { x },
-          outcome: () => ({ operands: { y: within(Array.from(x, (value) => f(value, p)), tolerance) } }),
+          outcome: () => ({
+            operands: {
+              y: within(
+                Array.from(x, (value) => f(value, p)),
+                tolerance,
+              ),
+            },
+          }),
         });
       for (const [m, n] of SHAPES) {
         const label = `${kind} p=${parameter} ${m}×${n}`;

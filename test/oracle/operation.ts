@@ -66,9 +66,11 @@ export const SIZES = [1, 3, 5, 7, 17, 65, 129] as const;
 
 /** Half the distance from 1 to the next float32: the largest relative error of one rounding. */
 export const UNIT = 2 ** -24;
+/** Half the least positive float32: the largest error of one rounding near zero. */
+const UNDERFLOW = 2 ** -150;
 
 /**
- * A result with |error| ≤ absolute + relative · magnitude. The magnitude of an element is |value|, or for a sum what its
+ * A result with |error| ≤ absolute + relative · magnitude (+ what a rounding near zero takes). The magnitude of an element is |value|, or for a sum what its
  * terms add up to without their signs (Higham, Accuracy and Stability of Numerical Algorithms, 4.2: an error of a sum of
  * n numbers in any order is at most (n − 1)u times that).
  */
@@ -80,13 +82,13 @@ export function within(
   const { absolute = 0, relative = 0 } = tolerance;
   return {
     values: Float64Array.from(values),
-    bounds: Float64Array.from(magnitudes, (magnitude) => absolute + relative * Math.abs(magnitude)),
+    bounds: Float64Array.from(magnitudes, (magnitude) => absolute + relative * Math.abs(magnitude) + UNDERFLOW),
   };
 }
 
 /** A result without any error. */
 export function exactly(values: ArrayLike<number>): Result {
-  return within(values, {});
+  return { values: Float64Array.from(values), bounds: new Float64Array(values.length) };
 }
 
 /** An array of `count` numbers f(0), f(1) … */

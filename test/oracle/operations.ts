@@ -1,0 +1,27 @@
+/** The reference of every operation. A missing one does not compile. */
+import type { Op } from '../../assembly/abi.js';
+import { activation, activationGradient, softmaxRows, softmaxRowsGradient, standardize } from './elementwise.js';
+import { loss, metric, penalty, squareSum, verdict } from './judgement.js';
+import type { OperationOracle } from './operation.js';
+import { columnSum, gemm, packB } from './products.js';
+import { gather, optimizer, random } from './updates.js';
+
+/** Cases with references, by operation. */
+export const OPERATION_ORACLES = {
+  Gather: gather,
+  Standardize: standardize,
+  PackB: packB,
+  Gemm: gemm,
+  ColumnSum: columnSum,
+  Activation: activation,
+  ActivationGradient: activationGradient,
+  Softmax: softmaxRows,
+  SoftmaxGradient: softmaxRowsGradient,
+  Loss: loss,
+  Metric: metric,
+  Penalty: penalty,
+  SquareSum: squareSum,
+  Verdict: verdict,
+  Optimizer: optimizer,
+  Random: random,
+} as const satisfies Record<keyof typeof Op, OperationOracle>;
