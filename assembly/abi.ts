@@ -69,7 +69,7 @@ export enum Optimizer {
 
 /** `kind` of Random. */
 export enum Distribution {
-  /** uniform on [P, Q) */
+  /** uniform between P and Q; rounding may reach Q where |P| is large against Q − P */
   Uniform,
   /** normal with mean P and standard deviation Q */
   Normal,

@@ -10,7 +10,7 @@ export class Simd {
     if (count > 2) v128.store32_lane(pointer, value, 2, 8);
   }
 
-  /** All ones in the first `count` (1 to 3) lanes, zeros in the others. */
+  /** All ones in the first `count` lanes (none below 1, all four from 4 on), zeros in the others. */
   static mask(count: i32): v128 {
     return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
   }

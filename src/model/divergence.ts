@@ -37,7 +37,7 @@ export function divergence(
   const step = core.updates + (exploded ? 0 : 1);
   const found = exploded ? firstLarge(program) : program.replay();
   const culprit = found && {
-    layer: found.layer || 'the loss',
+    layer: found.layer || steepestLayer(core),
     operation: found.operation,
     element: `[${found.row}, ${found.column}]`,
   };
@@ -59,6 +59,18 @@ export function divergence(
     { step, epoch, culprit, history },
   );
   return error;
+}
+
+/** The layer with the largest gradient: where a norm overflows although every element is finite. */
+function steepestLayer(core: Core): string {
+  const gradients = core.view('gradients');
+  let at = 0;
+  for (let i = 0; i < gradients.length; i++) {
+    if (!(Math.abs(gradients[i] as number) <= Math.abs(gradients[at] as number))) at = i;
+  }
+  const { layers } = core.blueprint.network;
+  const owner = layers.find(({ parameters }) => parameters.some((p) => at * 4 < p.offset + p.count * 4));
+  return owner?.name ?? 'unknown';
 }
 
 /** The first value that is larger than any healthy activation or gradient. */

@@ -17,8 +17,18 @@ export type Curves<M extends string> = { readonly [K in Key<M>]: readonly number
   readonly [K in `val_${Key<M>}`]?: readonly number[];
 };
 
-/** Why a fit ended. */
-export type StopReason = 'completed' | 'earlyStopping' | 'timeLimit' | 'sampleLimit' | 'callback';
+/**
+ * Why a fit ended. `callback` is `onEpochEnd` returning `'stop'`, or `break` out of `train`. A fit that rejects leaves
+ * `model.history` with one of the last two.
+ */
+export type StopReason =
+  | 'completed'
+  | 'earlyStopping'
+  | 'timeLimit'
+  | 'sampleLimit'
+  | 'callback'
+  | 'aborted'
+  | 'diverged';
 
 /** What `fit` resolves with. */
 export interface History<M extends string> {

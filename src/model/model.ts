@@ -78,8 +78,13 @@ export class Model<L extends LossName, M extends MetricName> {
       options.signal?.throwIfAborted();
       for (const logs of slices) {
         if (performance.now() >= end) session.stop('timeLimit');
-        if (logs && options.onEpochEnd?.(logs) === 'stop') session.stop('callback');
+        if (!logs) continue;
+        if (options.onEpochEnd?.(logs) === 'stop') session.stop('callback');
+        this.#goOn('fitSync', options.signal);
       }
+    } catch (error) {
+      session.stop('aborted');
+      throw error;
     } finally {
       this.#end(slices, session, release);
     }
@@ -113,19 +118,29 @@ export class Model<L extends LossName, M extends MetricName> {
         if (now - start >= checked.timeLimit) session.stop('timeLimit');
         if (logs) {
           if (options.onEpochEnd?.(logs) === 'stop') session.stop('callback');
+          this.#goOn(where, signal);
           this.#history = session.history;
           yield logs;
+          this.#goOn(where, signal);
         }
         if (now - slice < checked.sliceMs) continue;
         options.onProgress?.(session.progress);
         await giveBack();
-        if (this.#disposed) throw new DisposedError(`${where}: the model was disposed while it was training.`);
-        signal?.throwIfAborted();
+        this.#goOn(where, signal);
         slice = performance.now();
       }
+    } catch (error) {
+      session.stop('aborted');
+      throw error;
     } finally {
       this.#end(slices, session, release);
     }
+  }
+
+  /** Throws where a fit must end: others have had the word meanwhile, and disposed the model or aborted the signal. */
+  #goOn(where: string, signal: AbortSignal | undefined): void {
+    if (this.#disposed) throw new DisposedError(`${where}: the model was disposed while it was training.`);
+    signal?.throwIfAborted();
   }
 
   #begin(where: string, x: Inputs, y: Targets<L>, options: FitOptions<readonly [Inputs, Targets<L>], M>) {

@@ -118,6 +118,8 @@ function judge(b: ProgramBuilder, blueprint: Blueprint, form: BatchForm, withGra
     : b.gather(Step.Targets, 1, Element.Word, true);
   const weights = form.weighted ? b.gather(Step.Weights, 1, Element.Word) : undefined;
   const { passes, output } = forward(b, network, x, loss.fuses);
+  // the loss computes the last layer's activation, so that is where its numbers belong
+  b.layer = network.layers.at(-1)?.name ?? '';
   const metrics = new Map<MetricName, Tensor>();
   const sums = new Map<number, Tensor>();
   for (const name of blueprint.metrics) {
@@ -130,7 +132,9 @@ function judge(b: ProgramBuilder, blueprint: Blueprint, form: BatchForm, withGra
     }
     metrics.set(name, into);
   }
-  return { passes, weights, metrics, ...b.loss(loss.kind, output, t, weights, withGradient) };
+  const judged = { passes, weights, metrics, ...b.loss(loss.kind, output, t, weights, withGradient) };
+  b.layer = '';
+  return judged;
 }
 
 /** The penalties of all regularized parameters; their partial sums stand one after another. */

@@ -39,8 +39,7 @@ export interface SessionPlan {
 
 /**
  * The training loop as a generator: it yields `undefined` wherever the event loop may be given back (after every slice
- * of a step) and the logs of an epoch when one is done, and returns why it ended. `fit`, `fitSync` and `train` drive the
- * same loop. Left early (`return`, `throw`), it restores the best weights and gives its memory back; the parameters
+ * of a step) and the logs of an epoch when one is done. `fit`, `fitSync` and `train` drive the same loop. Left early (`return`, `throw`), it restores the best weights and gives its memory back; the parameters
  * then stand at the last completed step, because the optimizer's pass is one slice.
  */
 export class Session<M extends string> {
@@ -53,7 +52,6 @@ export class Session<M extends string> {
   #samples = 0;
   #epoch = 0;
   #rows = 0;
-  #ended: StopReason = 'completed';
 
   constructor(core: Core, plan: SessionPlan) {
     this.#core = core;
@@ -73,30 +71,32 @@ export class Session<M extends string> {
 
   /** The epochs so far. */
   get history(): History<M> {
-    return this.#plan.recorder.history<M>(this.#ended);
+    return this.#plan.recorder.history<M>(this.#stop ?? 'completed');
   }
 
-  *run(): Generator<EpochLogs<M> | undefined, StopReason> {
-    const { epochs, recorder, patience } = this.#plan;
+  *run(): Generator<EpochLogs<M> | undefined, void> {
+    const { epochs, recorder, patience, maxSamples } = this.#plan;
     try {
       const order = this.#reserve(this.progress.totalRows * 4, 'order of training rows');
       const held = this.#holdValidation();
       if (Number.isFinite(patience))
         this.#best = this.#reserve(this.#core.view('parameters').byteLength, 'best weights');
       while (this.#epoch < epochs && this.#stop === undefined) {
+        if (this.#samples >= maxSamples) {
+          this.stop('sampleLimit');
+          break;
+        }
         this.#epoch++;
-        const before = this.#samples;
         const logs = yield* this.#runEpoch(order);
-        if (this.#samples === before) break;
         if (this.#plan.validation && held) Object.assign(logs, yield* this.#validate(this.#plan.validation, held));
         if (recorder.add(logs)) this.#keepBest();
         else if (recorder.sinceBest >= patience) this.stop('earlyStopping');
-        this.#ended = this.#stop ?? 'completed';
         yield { epoch: this.#epoch, ...logs } as unknown as EpochLogs<M>;
-        this.#ended = this.#stop ?? 'completed';
       }
-      return this.#ended;
+      this.stop('completed');
     } finally {
+      // left from outside: `break` out of train; errors have said so themselves
+      this.stop('callback');
       this.#restoreBest();
       for (const region of this.#regions) this.#core.runtime.release(region);
     }
@@ -127,7 +127,6 @@ export class Session<M extends string> {
     if (training.rows) indices.set(training.rows);
     else for (let i = 0; i < totalRows; i++) indices[i] = i;
     if (shuffle) new Random(core.seed, Domain.shuffle, core.epochs).shuffle(indices);
-    core.epochs++;
 
     const { bytes, dense, weighted } = training.examples;
     const loaded = core.training({ rows: batchSize, bytes, dense, weighted });
@@ -141,8 +140,11 @@ export class Session<M extends string> {
       core.beginStep(loaded, this.#rows, rows);
       yield* runSlices(loaded, 0);
       this.#judge(loaded);
+      // an epoch counts from its first completed step on, like the parameters: a checkpoint holds both or neither
+      if (this.#rows === 0) core.epochs++;
       this.#rows += rows;
       this.#samples += rows;
+      yield;
     }
     return core.logs(loaded, unit);
   }
@@ -158,6 +160,7 @@ export class Session<M extends string> {
   /** The model then stays at its last finite step: that state is what the message is about. */
   #diverged(loaded: LoadedProgram, exploded: boolean): DivergenceError {
     this.#best = undefined;
+    this.stop('diverged');
     return divergence(this.#core, loaded, this.#epoch, exploded, this.history);
   }
 
@@ -180,13 +183,16 @@ export class Session<M extends string> {
   }
 }
 
-/** Runs a program from record `from` on and yields at the ends of its slices but the last. */
+/**
+ * Runs a program from record `from` on, and yields between its slices. Not after the last one: what a step leaves behind
+ * must be counted before anyone may look.
+ */
 function* runSlices({ program }: LoadedProgram, from: number): Generator<undefined, void> {
   let first = from;
   for (const end of program.slices) {
+    if (first !== from) yield;
     program.run(first, end);
     first = end;
-    yield;
   }
 }
 
@@ -210,6 +216,7 @@ export function* evaluateSlices(
     const from = loaded.prepared === core.version ? program.prologue : 0;
     yield* runSlices(loaded, from);
     loaded.prepared = core.version;
+    yield;
   }
   return core.logs(loaded, unit);
 }

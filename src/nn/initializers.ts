@@ -57,7 +57,7 @@ export const glorotUniform = (): Initializer => ({ kind: 'glorotUniform' });
 export const zeros = (): Initializer => ({ kind: 'zeros' });
 
 /**
- * Uniform on [low, high).
+ * Uniform between low and high.
  * @throws ArgumentError unless low < high, both finite.
  */
 export function uniform(low = -0.05, high = 0.05): Initializer {

@@ -59,7 +59,9 @@ export class Program {
       constants: slabs.constants?.offset ?? 0,
       transient: offset,
     };
-    const words = encode(planned, this.#bases, offset, runtime.scratch, align(SCRATCH_BYTES));
+    // no record leaves anything in scratch, so the shares of one thread may use the same
+    const stride = runtime.threads > 1 ? align(SCRATCH_BYTES) : 0;
+    const words = encode(planned, this.#bases, offset, runtime.scratch, stride);
     setBarriers(words);
     verify(words, this.#stretches(slabs));
     runtime.words(offset, words.length).set(words);

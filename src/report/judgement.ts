@@ -85,5 +85,7 @@ export function recalls({ confusion }: Judgement): number[] {
 
 /** Of the rows that were given a class, the share that belongs to it. NaN for a class never predicted. */
 export function precisions({ confusion }: Judgement): number[] {
-  return confusion.map((counts, c) => (counts[c] as number) / confusion.reduce((sum, row) => sum + (row[c] as number), 0));
+  return confusion.map(
+    (counts, c) => (counts[c] as number) / confusion.reduce((sum, row) => sum + (row[c] as number), 0),
+  );
 }

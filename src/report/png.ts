@@ -32,7 +32,12 @@ export function encodePng(pixels: Uint8Array, width: number, height: number, cha
   const line = width * channels;
   const lines = new Uint8Array((line + 1) * height);
   for (let y = 0; y < height; y++) lines.set(pixels.subarray(y * line, (y + 1) * line), y * (line + 1) + 1);
-  const parts = [SIGNATURE, chunk('IHDR', header), chunk('IDAT', deflateSync(lines, { level: 9 })), chunk('IEND', new Uint8Array())];
+  const parts = [
+    SIGNATURE,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(lines, { level: 9 })),
+    chunk('IEND', new Uint8Array()),
+  ];
   return Buffer.concat(parts);
 }
 

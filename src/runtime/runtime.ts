@@ -40,7 +40,7 @@ export class Runtime {
   /** The kernels in use. */
   readonly kernel = 'simd';
   /** Threads in use. */
-  readonly threads = 1;
+  readonly threads: number = 1;
   /** Why these kernels and not more threads, in words. */
   readonly reason = 'baseline SIMD on one thread: threads and other kernels do not exist yet';
   /** Most bytes that may be reserved. */

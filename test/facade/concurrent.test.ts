@@ -66,19 +66,20 @@ describe('during a fit', () => {
     });
     const model = large();
     const seen = await meanwhile(model.fit(x, y, options), () => sha256(model.save({ optimizer: true })));
-    const [, ...during] = [...new Set(seen)];
-    expect(ended).toEqual(expect.arrayContaining(during));
-    expect(during.length).toBeGreaterThan(1);
+    const distinct = new Set(seen);
+    const begun = sha256(large().save({ optimizer: true }));
+    for (const checkpoint of distinct) expect([begun, ...ended]).toContain(checkpoint);
+    expect(distinct.size).toBeGreaterThan(3);
   });
 
   it('predict in between does not change what is learned, however inputs come', async () => {
     const quiet = large();
     quiet.fitSync(x, y, { epochs: 2, batchSize: 128 });
     const model = large();
-    const bytes = Uint8Array.from({ length: 512 * 300 }, (_, i) => i % 256);
+    const bytes = Uint8Array.from({ length: 512 * 20 }, (_, i) => i % 256);
     await meanwhile(model.fit(x, y, { epochs: 2, batchSize: 128, sliceMs: 0 }), () => {
       model.predict(bytes);
-      model.predict(x);
+      model.predict(probe);
     });
     expect(model.save()).toEqual(quiet.save());
   });

@@ -67,7 +67,7 @@ export const SIZES = [1, 3, 5, 7, 17, 65, 129] as const;
 /** Half the distance from 1 to the next float32: the largest relative error of one rounding. */
 export const UNIT = 2 ** -24;
 /** Half the least positive float32: the largest error of one rounding near zero. */
-const UNDERFLOW = 2 ** -150;
+export const UNDERFLOW = 2 ** -150;
 
 /**
  * A result with |error| ≤ absolute + relative · magnitude (+ what a rounding near zero takes). The magnitude of an element is |value|, or for a sum what its

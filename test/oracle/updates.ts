@@ -10,6 +10,7 @@ import {
   SHAPES,
   SIZES,
   tabulate,
+  UNDERFLOW,
   UNIT,
   type Values,
   within,
@@ -75,6 +76,10 @@ interface Hyper {
 /** A number and the bound of its error. */
 type Bounded = readonly [value: number, bound: number];
 
+function bounded(value: number, bound: number): Bounded {
+  return [value, bound + UNDERFLOW];
+}
+
 /** What a rule makes of one parameter with its gradient and states. */
 interface Rule {
   readonly states: 0 | 1 | 2;
@@ -91,7 +96,7 @@ const RULES: Record<keyof typeof Optimizer, Rule> = {
     states: 0,
     hyper: { rate: 0.05, c1: 0, c2: 0, p: 0, q: 0, r: 0 },
     apply: (theta, g, _s, _r, { rate }) => ({
-      theta: [theta - rate * g, UNIT * (Math.abs(theta) + 2 * Math.abs(rate * g))],
+      theta: bounded(theta - rate * g, UNIT * (Math.abs(theta) + 2 * Math.abs(rate * g))),
     }),
   },
   /**
@@ -110,9 +115,9 @@ const RULES: Record<keyof typeof Optimizer, Rule> = {
       const change = s1 === 0 ? 0 : quotient * s1;
       const magnitude = s1 === 0 ? 0 : Math.abs(p * s) + Math.abs((1 - p) * g);
       return {
-        theta: [theta - change, UNIT * (Math.abs(theta) + Math.abs(change)) + 8 * UNIT * quotient * magnitude],
-        s: [s1, 2 * UNIT * magnitude],
-        r: [r1, 3 * UNIT * r1],
+        theta: bounded(theta - change, UNIT * (Math.abs(theta) + Math.abs(change)) + 8 * UNIT * quotient * magnitude),
+        s: bounded(s1, 2 * UNIT * magnitude),
+        r: bounded(r1, 3 * UNIT * r1),
       };
     },
   },
@@ -149,14 +154,10 @@ function optimizerCase(kind: keyof typeof RULES, count: number, gradientScale: n
       const after = Array.from(theta, (value, i) =>
         rule.apply(value, g[i] as number, s[i] as number, r[i] as number, hyper),
       );
-      const pick = (name: string, part: 0 | 1) => tabulate(after.length, (i) => (after[i]?.[name] as Bounded)[part]);
-      const results = ['theta', ...Object.keys(states)].map((name) => {
-        const values = pick(name, 0);
-        return [
-          name,
-          { values, bounds: within(values, {}, values).bounds.map((b, i) => b + (pick(name, 1)[i] as number)) },
-        ] as const;
-      });
+      const part = (name: string, at: 0 | 1) => Float64Array.from(after, (updated) => (updated[name] as Bounded)[at]);
+      const results = ['theta', ...Object.keys(states)].map(
+        (name) => [name, { values: part(name, 0), bounds: part(name, 1) }] as const,
+      );
       return { operands: Object.fromEntries(results) };
     },
   };

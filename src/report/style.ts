@@ -1,0 +1,108 @@
+/** How the report looks: light, dark, narrow, and on paper. */
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --page: #f6f7f9; --card: #ffffff; --ink: #1a1f2b; --soft: #566072; --line: #e1e5eb; --track: #e6eaf0;
+  --validation: #1f5fbf; --training: #6b7688; --best: #b4460e; --right: #1f7a5a; --wrong: #cf4a1c;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #12151b; --card: #1a1e27; --ink: #e9ecf2; --soft: #a3adbd; --line: #2c323e; --track: #2a303c;
+    --validation: #7db2ff; --training: #98a3b5; --best: #ffa066; --right: #35a67d; --wrong: #e8662f;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0; background: var(--page); color: var(--ink);
+  font: 16px/1.55 ui-sans-serif, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif;
+}
+main { max-width: 1060px; margin: 0 auto; padding: 40px 24px 56px; }
+header { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: baseline; justify-content: space-between; }
+h1 { font-size: 26px; line-height: 1.2; letter-spacing: -0.02em; margin: 0; overflow-wrap: anywhere; }
+h2 { font-size: 18px; letter-spacing: -0.01em; margin: 44px 0 12px; }
+h3 { font-size: 13px; color: var(--soft); font-weight: 600; margin: 0 0 8px; text-transform: lowercase; }
+.made, .note, footer { color: var(--soft); font-size: 14px; }
+.made { margin: 0; }
+.note { margin: 0 0 12px; max-width: 75ch; }
+.note b { color: var(--ink); }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 20px; margin: 0; }
+.hero { display: grid; grid-template-columns: auto 1fr; gap: 12px 44px; align-items: center; padding: 28px; margin-top: 20px; }
+.headline { font-size: 68px; line-height: 1; font-weight: 700; letter-spacing: -0.04em; font-variant-numeric: tabular-nums; }
+.headline + p { margin: 8px 0 0; color: var(--soft); }
+.gauge { position: relative; height: 62px; margin: 0 8px; }
+.gauge > * { position: absolute; }
+.gauge .track { top: 26px; left: 0; right: 0; height: 10px; border-radius: 5px; background: var(--track); }
+.gauge .reached { top: 26px; left: 0; height: 10px; border-radius: 5px; background: var(--validation); }
+.gauge .interval { top: 20px; height: 22px; min-width: 3px; border-radius: 3px; background: var(--validation); opacity: 0.45; }
+.gauge .baseline { top: 17px; width: 2px; height: 28px; background: var(--ink); }
+.gauge span { font-size: 13px; color: var(--soft); white-space: nowrap; top: -6px; }
+.gauge .scale { top: 46px; }
+.facts { grid-column: 1 / -1; display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 14px 24px;
+  margin: 12px 0 0; padding-top: 20px; border-top: 1px solid var(--line); }
+.facts dt { font-size: 13px; color: var(--soft); }
+.facts dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
+.facts small { display: block; font-size: 13px; font-weight: 400; color: var(--soft); }
+.warning { border-left: 4px solid var(--best); margin-top: 16px; padding: 12px 16px; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 16px; }
+.curve { padding: 16px 16px 8px; }
+.curve svg { display: block; width: 100%; height: auto; color: var(--soft); }
+figcaption { display: flex; flex-wrap: wrap; gap: 4px 18px; align-items: center; font-size: 14px; color: var(--soft); }
+figcaption b { color: var(--ink); font-size: 15px; margin-right: auto; }
+.key { display: inline-flex; gap: 7px; align-items: center; }
+.key i { width: 22px; border-top: 2px solid var(--validation); }
+.key.training i { border-top: 2px dashed var(--training); }
+.key i.dot { width: 11px; height: 11px; border: 0; border-radius: 50%; }
+.key i.dot.missed { border: 2px solid var(--ink); background: none; }
+.scroll { overflow-x: auto; border-radius: 14px; }
+.scroll:focus-visible { outline: 2px solid var(--validation); }
+.confusion { border-collapse: separate; border-spacing: 2px; width: 100%; background: var(--card);
+  border: 1px solid var(--line); border-radius: 14px; padding: 14px; font-size: 14px; font-variant-numeric: tabular-nums; }
+.confusion th, .confusion td { padding: 6px 7px; text-align: center; border-radius: 5px; font-weight: 400; white-space: nowrap; }
+.confusion tbody th, .confusion thead tr:last-child th { font-weight: 600; }
+.confusion .axis, .confusion thead tr:last-child .axis, .confusion .rate, .confusion thead tr:last-child .rate { color: var(--soft); font-weight: 400; font-size: 13px; }
+.confusion .right { background: color-mix(in srgb, var(--right) var(--tint), transparent); }
+.confusion .wrong { background: color-mix(in srgb, var(--wrong) var(--tint), transparent); }
+.confusion .zero { color: var(--soft); opacity: 0.55; }
+.scroll + .note { margin-top: 12px; }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(106px, 1fr)); gap: 12px; list-style: none; margin: 0; padding: 0; }
+.gallery li { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 12px; text-align: center; break-inside: avoid; }
+.gallery img { width: 72px; height: 72px; image-rendering: pixelated; border-radius: 4px; }
+.gallery .verdict { display: flex; justify-content: center; align-items: baseline; gap: 8px; margin-top: 6px; }
+.gallery b { font-size: 19px; line-height: 1.2; color: var(--wrong); }
+.gallery span span, .gallery small { font-size: 13px; color: var(--soft); }
+.gallery small { display: block; font-variant-numeric: tabular-nums; }
+.plane { max-width: 620px; padding: 16px; }
+.plane svg { display: block; width: 100%; height: auto; border-radius: 8px; background: var(--page); margin-bottom: 12px; }
+.plane circle { stroke: var(--card); stroke-width: 1; }
+.plane circle.missed { stroke: var(--ink); stroke-width: 2.5; }
+.settings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(290px, 100%), 1fr)); gap: 16px; }
+.settings dl { display: grid; grid-template-columns: auto 1fr; gap: 3px 18px; margin: 0; font-size: 14px; }
+.settings dt { color: var(--soft); }
+.settings dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+.command { display: flex; gap: 12px; align-items: flex-start; }
+pre { flex: 1; min-width: 0; margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; user-select: all;
+  font: 14px/1.6 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+button { font: inherit; font-size: 14px; color: var(--ink); background: none; border: 1px solid var(--line); border-radius: 8px;
+  padding: 4px 14px; cursor: pointer; }
+button:hover { border-color: var(--soft); }
+footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 16px; }
+@media (prefers-color-scheme: dark) { .gallery img { filter: invert(1); } }
+@media (max-width: 640px) {
+  main { padding: 24px 16px 40px; }
+  .hero { grid-template-columns: 1fr; padding: 20px; }
+  .headline { font-size: 56px; }
+  .card { padding: 16px; }
+}
+@media print {
+  :root { color-scheme: light; --page: #ffffff; --card: #ffffff; --ink: #111111; --soft: #444444; --line: #cccccc; --track: #dddddd;
+    --validation: #1f5fbf; --training: #6b7688; --best: #b4460e; --right: #1f7a5a; --wrong: #cf4a1c; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body { font-size: 12px; }
+  main { max-width: none; padding: 0; }
+  button { display: none; }
+  .card, .confusion, section > h2 + * { break-inside: avoid; }
+  h2 { break-after: avoid; margin-top: 28px; }
+  .scroll { overflow: visible; }
+  .gallery img { filter: none; }
+}
+`;
