@@ -9,12 +9,21 @@ import { operation } from '../src/program/ops.js';
 import type { OperationCase, Outcome } from './oracle/operation.js';
 import { generator } from './oracle/operation.js';
 import { OPERATION_ORACLES } from './oracle/operations.js';
-import { type Arrangement, MOST_THREADS, PATTERNS, PlacedRecord, RecordMemory, sizesOf } from './support/record.js';
+import {
+  type Arrangement,
+  MANY_PAGES,
+  MOST_THREADS,
+  PATTERNS,
+  PlacedRecord,
+  RecordMemory,
+  sizesOf,
+} from './support/record.js';
 
 /** Calls after which V8 has replaced its first translation of a kernel by an optimized one. */
 const WARM_UP = 200;
 
 const memory = new RecordMemory();
+const largeMemory = new RecordMemory(MANY_PAGES);
 
 type Results = Map<string, Uint8Array>;
 
@@ -110,8 +119,8 @@ class Trial {
     if (found !== undefined) this.#fail(how, `other bits than at first in ${found}`);
   }
 
-  #rearranged(arrangement: Arrangement): PlacedRecord {
-    return new PlacedRecord(memory, this.#op, this.#one, this.#outcome, arrangement);
+  #rearranged(arrangement: Arrangement, where = memory): PlacedRecord {
+    return new PlacedRecord(where, this.#op, this.#one, this.#outcome, arrangement);
   }
 
   agreesWithReference(): void {
@@ -139,6 +148,12 @@ class Trial {
     }
   }
 
+  /** An offset that were taken for a signed number would be negative there. */
+  worksBeyond2GiB(): void {
+    const how = 'beyond 2 GiB';
+    this.#same(this.#run(this.#rearranged({}, largeMemory), [0], 1, how), how);
+  }
+
   takesSizesFromTheStep(): void {
     for (const follows of sizesOf(this.#op, this.#one.record)) {
       const how = `with ${follows} from the step block`;
@@ -154,6 +169,25 @@ class Trial {
       }
     }
     expect(memory.scratchOverruns(PATTERNS[0]), 'threads that wrote behind their scratch').toEqual([]);
+  }
+
+  /** No byte is written by two threads: that would be a race, even where both write the same. */
+  sharesAreDisjoint(): void {
+    const before = this.#placed.initial();
+    for (const threads of [2, 3, MOST_THREADS]) {
+      const writers = new Map([...before].map(([name, bytes]) => [name, new Uint8Array(bytes.length)]));
+      for (let thread = 0; thread < threads; thread++) {
+        const after = this.#run(this.#placed, [thread], threads, `thread ${thread} of ${threads} alone`);
+        for (const [name, counts] of writers) {
+          const [was, is] = [before.get(name), after.get(name)] as [Uint8Array, Uint8Array];
+          for (let i = 0; i < counts.length; i++) if (is[i] !== was[i]) counts[i] = (counts[i] as number) + 1;
+        }
+      }
+      for (const [name, counts] of writers) {
+        const at = counts.findIndex((count) => count > 1);
+        if (at >= 0) this.#fail(`in ${threads} shares`, `byte ${at} of ${name} is written by ${counts[at]} threads`);
+      }
+    }
   }
 
   worksInPlace(): void {
@@ -185,8 +219,10 @@ describe.each(Object.entries(OPERATION_ORACLES))('%s', (name, { cases }) => {
     trial.agreesWithReference();
     trial.ignoresTheRest();
     trial.staysInMemory();
+    trial.worksBeyond2GiB();
     trial.takesSizesFromTheStep();
     trial.worksInShares();
+    trial.sharesAreDisjoint();
     trial.worksInPlace();
     trial.worksWhenWarm();
   });

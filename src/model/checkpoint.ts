@@ -73,7 +73,12 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
   const json = <T>(key: string): T => {
     const text = metadata[key];
     if (text === undefined) throw new FormatError(`${where}: the model lacks its ${key}. Help: save it again.`);
-    return JSON.parse(text) as T;
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      // the checksum is right, so the file was written like that: by another program
+      throw new FormatError(`${where}: the ${key} of the model is not JSON. Help: save the model again with lanegrad.`);
+    }
   };
   const compile = json<Pick<SavedModel, 'loss' | 'optimizer' | 'metrics'>>('compile');
   const parameters = new Map<string, NamedArray>();

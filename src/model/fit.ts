@@ -1,5 +1,5 @@
 import type { Inputs } from '../data/inputs.js';
-import { holdOut, holdOutTail } from '../data/split.js';
+import { holdOut, holdOutTail, type Parts } from '../data/split.js';
 import { fitStandardization, type Standardization } from '../data/standardize.js';
 import type { TargetMatrix } from '../data/targets.js';
 import { refuse } from '../errors.js';
@@ -31,31 +31,36 @@ function fitTargets(t: TargetMatrix, rows: Uint32Array | undefined): Standardiza
   return fitStandardization({ data: t.data, rows: t.rows, columns: t.columns, scale: 1 }, t.columns, rows);
 }
 
-/**
- * Checks everything that a fit is given, learns class names and standardization from the training rows (once in a
- * model's life), and copies the data into the arena. Until the last check has passed, nothing changes.
- * @throws ArgumentError and MemoryLimitError, see Model.fit.
- */
-export function prepareFit<L extends LossName, M extends string>(
-  state: ModelState,
+/** A fit whose every input was checked, before anything has changed. */
+interface CheckedFit {
+  readonly options: CheckedFitOptions;
+  readonly batchSize: number;
+  readonly classes: readonly string[] | undefined;
+  readonly training: Examples;
+  readonly validation: Examples | undefined;
+  readonly parts: Parts | undefined;
+}
+
+/** Checks data and options together, and that all of it will fit. Changes nothing. */
+function checkFit<L extends LossName, M extends string>(
+  { compiled, core, form: known }: ModelState,
   where: string,
   x: Inputs,
   y: Targets<L>,
   options: FitOptions<readonly [Inputs, Targets<L>], M>,
-): PreparedFit<M> {
-  const { compiled, core } = state;
+): CheckedFit {
   if (typeof options !== 'object' || options === null) refuse(where, 'options must be an object', options);
   const checked = checkFitOptions(where, options, compiled.metrics);
-  const classes = classNames(`${where}, y`, state.form, y);
-  const form = { ...state.form, classes };
-  const training = readExamples(where, form, x, y);
-  const { rows } = training.x;
+  const classes = classNames(`${where}, y`, known, y);
+  const form = { ...known, classes };
+  const examples = readExamples(where, form, x, y);
+  const { rows } = examples.x;
   if (checked.split && rows < 2) refuse(where, '`validationSplit` needs at least two rows', `${rows} row`);
   const parts =
     checked.split &&
     (checked.split.tail
       ? holdOutTail(rows, checked.split.share)
-      : holdOut(rows, checked.split.share, core.seed, labelsOf(form, training.t)));
+      : holdOut(rows, checked.split.share, core.seed, labelsOf(form, examples.t)));
   const held = options.validationData;
   if (held !== undefined && (!Array.isArray(held) || held.length !== 2)) {
     refuse(where, '`validationData` must be [x, y]', held);
@@ -67,36 +72,64 @@ export function prepareFit<L extends LossName, M extends string>(
     const help = `use a batchSize of at most ${trainingRows}.`;
     refuse(where, `\`batchSize\` must not exceed the ${trainingRows} training rows`, batchSize, help);
   }
-  const weights = rowWeights(where, form, training, options.sampleWeight, options.classWeight, parts?.kept);
-  const weighted = { ...training, weights };
-  const { config, network } = compiled;
-  const chunk = chunkRows(network);
-  const judged = validation ?? (parts ? weighted : undefined);
+  const weights = rowWeights(where, form, examples, options.sampleWeight, options.classWeight, parts?.kept);
+  const training = { ...examples, weights };
+  const judged = validation ?? (parts ? training : undefined);
   const bytes =
-    residentBytes(weighted) +
+    residentBytes(training) +
     (validation ? residentBytes(validation) : 0) +
-    trainingRows * 4 +
-    network.slabBytes +
-    core.bytesToTrain(batchForm(weighted, batchSize), judged && batchForm(judged, chunk));
+    rows * 4 +
+    (Number.isFinite(checked.patience) ? compiled.network.slabBytes : 0) +
+    core.bytesToTrain(batchForm(training, batchSize), judged && batchForm(judged, chunkRows(compiled.network)));
   core.runtime.ensureRoom(bytes, `${where} of ${rows} rows`);
+  options.signal?.throwIfAborted();
+  return { options: checked, batchSize, classes, training, validation, parts };
+}
 
-  // everything fits and is in order: from here on the model changes
-  state.classes = classes;
-  if (config.standardize && !state.inputs) {
-    state.standardizeInputs(fitStandardization(training.x, compiled.channels, parts?.kept));
-  }
-  if (config.standardizeTarget && !state.targets) state.targets = fitTargets(training.t, parts?.kept);
+/**
+ * Checks everything that a fit is given, copies the data into the arena, and learns class names and standardization
+ * from the training rows (once in a model's life). Until the last check has passed and the data has found its place,
+ * nothing of the model changes.
+ * @throws ArgumentError and MemoryLimitError, see Model.fit.
+ */
+export function prepareFit<L extends LossName, M extends string>(
+  state: ModelState,
+  where: string,
+  x: Inputs,
+  y: Targets<L>,
+  options: FitOptions<readonly [Inputs, Targets<L>], M>,
+): PreparedFit<M> {
+  const { training, validation, parts, classes, batchSize, options: checked } = checkFit(state, where, x, y, options);
+  const { compiled, core } = state;
+  const { standardize, standardizeTarget } = compiled.config;
+  const inputs =
+    standardize && !state.inputs ? fitStandardization(training.x, compiled.channels, parts?.kept) : undefined;
+  const targets = state.targets ?? (standardizeTarget ? fitTargets(training.t, parts?.kept) : undefined);
+
   const resident: ResidentExamples[] = [];
+  const release = (): void => {
+    for (const examples of resident.splice(0)) examples.release();
+  };
   const place = (label: string, examples: Examples): ResidentExamples => {
-    const scaled = { ...examples, t: scaleTargets(examples.t, state.targets) };
+    const scaled = { ...examples, t: scaleTargets(examples.t, targets) };
     const placed = new ResidentExamples(core.runtime, label, scaled);
     resident.push(placed);
     return placed;
   };
-  const selected: Selection = { examples: place('training data', weighted), rows: parts?.kept };
-  let judgedRows: Selection | undefined;
-  if (validation) judgedRows = { examples: place('validation data', validation), rows: undefined };
-  else if (parts) judgedRows = { examples: selected.examples, rows: parts.heldOut };
+  let selected: Selection;
+  let judged: Selection | undefined;
+  try {
+    selected = { examples: place('training data', training), rows: parts?.kept };
+    if (validation) judged = { examples: place('validation data', validation), rows: undefined };
+    else if (parts) judged = { examples: selected.examples, rows: parts.heldOut };
+  } catch (error) {
+    release();
+    throw error;
+  }
+
+  state.classes = classes;
+  state.targets = targets;
+  if (inputs) state.standardizeInputs(inputs);
   const session = new Session<M>(core, {
     epochs: checked.epochs,
     batchSize,
@@ -105,14 +138,8 @@ export function prepareFit<L extends LossName, M extends string>(
     patience: checked.patience,
     recorder: new Recorder(checked.monitor, checked.minDelta),
     training: selected,
-    validation: judgedRows,
+    validation: judged,
     unit: state.unit,
   });
-  return {
-    session,
-    options: checked,
-    release: () => {
-      for (const examples of resident) examples.release();
-    },
-  };
+  return { session, options: checked, release };
 }

@@ -75,16 +75,12 @@ export class Model<L extends LossName, M extends MetricName> {
     const end = performance.now() + checked.timeLimit;
     const slices = session.run();
     try {
-      options.signal?.throwIfAborted();
       for (const logs of slices) {
         if (performance.now() >= end) session.stop('timeLimit');
         if (!logs) continue;
         if (options.onEpochEnd?.(logs) === 'stop') session.stop('callback');
         this.#goOn('fitSync', options.signal);
       }
-    } catch (error) {
-      session.stop('aborted');
-      throw error;
     } finally {
       this.#end(slices, session, release);
     }
@@ -112,7 +108,6 @@ export class Model<L extends LossName, M extends MetricName> {
     let slice = start;
     const slices = session.run();
     try {
-      signal?.throwIfAborted();
       for (const logs of slices) {
         const now = performance.now();
         if (now - start >= checked.timeLimit) session.stop('timeLimit');
@@ -120,7 +115,13 @@ export class Model<L extends LossName, M extends MetricName> {
           if (options.onEpochEnd?.(logs) === 'stop') session.stop('callback');
           this.#goOn(where, signal);
           this.#history = session.history;
-          yield logs;
+          let resumed = false;
+          try {
+            yield logs;
+            resumed = true;
+          } finally {
+            if (!resumed) session.stop('callback'); // `break`
+          }
           this.#goOn(where, signal);
         }
         if (now - slice < checked.sliceMs) continue;
@@ -129,9 +130,6 @@ export class Model<L extends LossName, M extends MetricName> {
         this.#goOn(where, signal);
         slice = performance.now();
       }
-    } catch (error) {
-      session.stop('aborted');
-      throw error;
     } finally {
       this.#end(slices, session, release);
     }

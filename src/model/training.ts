@@ -95,8 +95,8 @@ export class Session<M extends string> {
       }
       this.stop('completed');
     } finally {
-      // left from outside: `break` out of train; errors have said so themselves
-      this.stop('callback');
+      // left from outside
+      this.stop('aborted');
       this.#restoreBest();
       for (const region of this.#regions) this.#core.runtime.release(region);
     }

@@ -78,3 +78,9 @@ export function valuesOf(parameters: Readonly<Record<string, NamedArray>>, name:
   if (!array) throw new Error(`there is no ${name} among ${Object.keys(parameters).join(', ')}`);
   return array.data;
 }
+
+/** SHA-256 of all parameters in order: the bits alone, without names, shapes or metadata. */
+export function hashOf(model: { parameters(): Record<string, NamedArray> }): string {
+  const values = Object.values(model.parameters()).flatMap(({ data }) => [...data]);
+  return sha256(new Uint8Array(Float32Array.from(values).buffer));
+}

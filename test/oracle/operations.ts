@@ -1,9 +1,10 @@
 /** The reference of every operation. A missing one does not compile. */
 import type { Op } from '../../assembly/abi.js';
 import { activation, activationGradient, softmaxRows, softmaxRowsGradient, standardize } from './elementwise.js';
-import { loss, metric, penalty, squareSum, verdict } from './judgement.js';
 import type { OperationOracle } from './operation.js';
 import { columnSum, gemm, packB } from './products.js';
+import { loss, metric } from './scores.js';
+import { penalty, squareSum, verdict } from './sums.js';
 import { gather, optimizer, random } from './updates.js';
 
 /** Cases with references, by operation. */

@@ -1,6 +1,5 @@
 /** References of what brings numbers in and changes parameters: gather, optimizer rules, random numbers. */
 import { Distribution, Element, Optimizer, Step } from '../../assembly/abi.js';
-import { padded } from './judgement.js';
 import {
   exactly,
   generator,
@@ -16,6 +15,7 @@ import {
   within,
 } from './operation.js';
 import { DISTRIBUTIONS } from './random.js';
+import { padded } from './sums.js';
 
 /** How a stored element comes into the batch. */
 const ELEMENTS: Record<keyof typeof Element, (stored: Values, scale: number) => Outcome['operands'][string]> = {

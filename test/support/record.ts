@@ -16,8 +16,10 @@ export const MOST_THREADS = 7;
 const GUARD = 256;
 /** What a kernel may read past the end of an operand (assembly/simd.ts). */
 const READ_PAST_END = 15;
-/** Of the memory: 4 MiB. */
+/** Pages of 64 KiB of a memory with room for every case: 4 MiB. */
 const PAGES = 64;
+/** Pages of a memory of 3 GiB, at whose end a byte offset is beyond 2³¹. */
+export const MANY_PAGES = 49152;
 /** Scratch of one thread, with a guard behind it. */
 const SCRATCH_STRIDE = Math.ceil((SCRATCH_BYTES + GUARD) / 64) * 64;
 const SCRATCH_START = 1024;
@@ -83,8 +85,9 @@ export class RecordMemory {
   readonly kernels: Kernels;
   readonly bytes: Uint8Array<ArrayBuffer>;
 
-  constructor() {
-    const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+  /** Records are placed at the end of as many pages. */
+  constructor(pages = PAGES) {
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.kernels = instantiateKernels(memory);
     this.bytes = new Uint8Array(memory.buffer);
   }
@@ -264,6 +267,11 @@ export class PlacedRecord {
         return [name, this.#memory.bytes.slice(this.#base + start, this.#base + end)];
       }),
     );
+  }
+
+  /** The same as before the run. */
+  initial(): Map<string, Uint8Array> {
+    return new Map(this.#written().map(({ name, start, end }) => [name, this.#image.slice(start, end)]));
   }
 
   /** Where a byte has changed that is no result, in words; undefined if everything else is as it was. */

@@ -1,0 +1,149 @@
+/** The data sets that the command knows, and their parts. */
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { digits, spirals } from '../data/index.js';
+import { holdOut } from '../data/split.js';
+import { suggest } from '../errors.js';
+import { readIdx } from '../node/index.js';
+import { grouped } from '../report/format.js';
+import { fail } from './arguments.js';
+
+/** The kinds of data: two that are made by code, and folders of IDX files. */
+export type DataKind = 'digits' | 'spirals' | 'idx';
+
+/** Rows with their classes. */
+export interface Rows {
+  readonly x: { readonly data: Uint8Array | Float32Array; readonly shape: readonly number[] };
+  readonly y: Uint8Array;
+}
+
+/** The test part of a data set: what a model is judged on. */
+export interface TestPart extends Rows {
+  /** The number of each row in the whole data set (of the test files, for a folder), from 0. */
+  readonly numbers: Uint32Array;
+}
+
+/** A data set in its parts. */
+export interface DataSet {
+  readonly kind: DataKind;
+  /** What it is called: `digits`, or the name of the folder. */
+  readonly title: string;
+  /** Rows in all parts. */
+  readonly rows: number;
+  /** What a row is. */
+  readonly about: string;
+  /** How the parts came about. */
+  readonly splitAbout: string;
+  readonly classes: readonly string[];
+  readonly train: Rows;
+  readonly validation: Rows | undefined;
+  readonly test: TestPart;
+}
+
+/** Shares of the rows, and the seed that decides which. */
+export interface Split {
+  /** Share of all rows; undefined for a folder, which brings its test part. */
+  readonly test: number | undefined;
+  /** Share of all rows that are not test rows by nature; 0 for none. */
+  readonly validation: number;
+  readonly seed: number;
+}
+
+/** The data sets that are made by code. */
+export const SYNTHETIC = {
+  digits: {
+    make: (rows: number | undefined, seed: number): Rows => digits({ seed, ...(rows !== undefined && { rows }) }),
+    classes: Array.from({ length: 10 }, (_, digit) => String(digit)),
+    about: 'images of 16 × 16, digits drawn by code',
+  },
+  spirals: {
+    make: (rows: number | undefined, seed: number): Rows => spirals({ seed, ...(rows !== undefined && { rows }) }),
+    classes: ['0', '1'],
+    about: 'points in the plane, on two spirals',
+  },
+} as const satisfies Record<Exclude<DataKind, 'idx'>, unknown>;
+
+const SYNTHETIC_NAMES = Object.keys(SYNTHETIC) as Exclude<DataKind, 'idx'>[];
+
+/** Which kind of data a word on the command line means: a known name, or else a folder. */
+export async function dataKind(verb: string, data: string): Promise<DataKind> {
+  const known = SYNTHETIC_NAMES.find((name) => name === data);
+  if (known) return known;
+  const found = await stat(data).catch(() => undefined);
+  if (found?.isDirectory()) return 'idx';
+  if (found) fail(verb, `${JSON.stringify(data)} is a file; DATA is the folder that holds the IDX files.`);
+  const help = /[\\/.]/.test(data) ? '' : `: ${suggest(data, SYNTHETIC_NAMES)}`;
+  fail(verb, `${JSON.stringify(data)} is neither a known data set nor a folder${help || '.'}`);
+}
+
+/** Some rows of a data set, copied. */
+function take({ x, y }: Rows, rows: Uint32Array): Rows {
+  const width = x.data.length / y.length;
+  const data = new (x.data.constructor as new (length: number) => typeof x.data)(rows.length * width);
+  rows.forEach((row, i) => {
+    data.set(x.data.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return { x: { data, shape: [rows.length, ...x.shape.slice(1)] }, y: Uint8Array.from(rows, (row) => y[row] as number) };
+}
+
+/** Parts the rows, each class by the same shares: a test part first, then a validation part out of what is left. */
+function partition(rows: Rows, { test, validation, seed }: Split): { kept: Rows; held: Rows | undefined; test: TestPart } {
+  const labels = Int32Array.from(rows.y);
+  const outer = holdOut(labels.length, test ?? 0, seed, labels);
+  const rest = take(rows, outer.kept);
+  const share = (validation * labels.length) / outer.kept.length;
+  return { ...holdValidation(rest, share, seed), test: { ...take(rows, outer.heldOut), numbers: outer.heldOut } };
+}
+
+function holdValidation(rows: Rows, share: number, seed: number): { kept: Rows; held: Rows | undefined } {
+  if (share === 0) return { kept: rows, held: undefined };
+  const parts = holdOut(rows.y.length, share, seed, Int32Array.from(rows.y));
+  return { kept: take(rows, parts.kept), held: take(rows, parts.heldOut) };
+}
+
+function synthetic(kind: Exclude<DataKind, 'idx'>, rows: number | undefined, split: Split): DataSet {
+  const { make, classes, about } = SYNTHETIC[kind];
+  const all = make(rows, split.seed);
+  const { kept, held, test } = partition(all, split);
+  return {
+    kind,
+    title: kind,
+    rows: all.y.length,
+    about: `${about} (seed ${split.seed})`,
+    splitAbout: `at random, each class by the same shares, seed ${split.seed}`,
+    classes,
+    train: kept,
+    validation: held,
+    test,
+  };
+}
+
+async function folder(path: string, { validation, seed }: Split): Promise<DataSet> {
+  const { train, test } = await readIdx(path);
+  const { kept, held } = holdValidation(train, validation, seed);
+  const last = [train.y, test.y].reduce((most, y) => y.reduce((a, b) => Math.max(a, b), most), 0);
+  const sizes = train.x.shape.slice(1).join(' × ');
+  return {
+    kind: 'idx',
+    title: basename(resolve(path)),
+    rows: train.y.length + test.y.length,
+    about: `images of ${sizes}, ${path}`,
+    splitAbout: `test: the t10k files${held ? `; validation: out of the train files, each class by its share, seed ${seed}` : ''}`,
+    classes: Array.from({ length: last + 1 }, (_, c) => String(c)),
+    train: kept,
+    validation: held,
+    test: { ...test, numbers: Uint32Array.from(test.y, (_, i) => i) },
+  };
+}
+
+/** Reads or makes a data set and parts it. `rows` is for sets made by code; their own default if undefined. */
+export function loadData(kind: DataKind, data: string, split: Split, rows?: number): Promise<DataSet> | DataSet {
+  return kind === 'idx' ? folder(data, split) : synthetic(kind, rows, split);
+}
+
+/** `train 4,200 · validation 900 · test 900` */
+export function splitText({ train, validation, test }: DataSet): string {
+  const parts = [`train ${grouped(train.y.length)}`];
+  if (validation) parts.push(`validation ${grouped(validation.y.length)}`);
+  return [...parts, `test ${grouped(test.y.length)}`].join(' · ');
+}

@@ -1,0 +1,62 @@
+/** Asks a model about rows and compares its answers with the truth. */
+import type { Model } from '../model/model.js';
+import type { LossName } from '../nn/losses.js';
+import type { MetricName } from '../nn/metrics.js';
+import { type Judgement, judge, type Mistake, mistakes } from '../report/judgement.js';
+import type { Rows } from './data.js';
+
+/** A model that tells classes apart; which loss and metrics it has does not matter here. */
+export type Classifier = Pick<Model<LossName, MetricName>, 'predict' | 'evaluate'>;
+
+/** The answers of a model for some rows. */
+export interface Answers {
+  readonly predictions: Int32Array;
+  /** `[rows, classes]`; with one sigmoid output, both classes too. */
+  readonly probabilities: Float32Array;
+}
+
+/** Probabilities of all classes for every row. */
+export function probabilitiesOf(model: Classifier, x: Rows['x'], classes: number): Float32Array {
+  const outputs = model.predict(x);
+  const rows = x.shape[0] as number;
+  if (outputs.length === rows * classes) return outputs;
+  return Float32Array.from({ length: 2 * rows }, (_, i) => {
+    const p = outputs[Math.floor(i / 2)] as number;
+    return i % 2 === 1 ? p : 1 - p;
+  });
+}
+
+/** The likeliest class of every row, and all probabilities. */
+export function answersOf(model: Classifier, x: Rows['x'], classes: number): Answers {
+  const probabilities = probabilitiesOf(model, x, classes);
+  const predictions = Int32Array.from({ length: probabilities.length / classes }, (_, row) => {
+    const own = probabilities.subarray(row * classes, (row + 1) * classes);
+    return own.indexOf(Math.max(...own));
+  });
+  return { predictions, probabilities };
+}
+
+/** What a model is worth on rows. */
+export interface Verdict extends Answers {
+  readonly judgement: Judgement;
+  readonly mistakes: readonly Mistake[];
+  /** J on these rows. */
+  readonly loss: number;
+}
+
+/** Judges a model on rows. */
+export async function verdictOn(model: Classifier, rows: Rows, classes: readonly string[]): Promise<Verdict> {
+  const { loss } = await model.evaluate(rows.x, rows.y);
+  const answers = answersOf(model, rows.x, classes.length);
+  const { predictions, probabilities } = answers;
+  const confidences = Float32Array.from(
+    predictions,
+    (prediction, row) => probabilities[row * classes.length + prediction] as number,
+  );
+  return {
+    ...answers,
+    loss,
+    judgement: judge(predictions, rows.y, classes),
+    mistakes: mistakes(predictions, rows.y, confidences),
+  };
+}

@@ -1,0 +1,79 @@
+/** Model files of the command: what `model.save()` gives, with a record of the run in the metadata. */
+import { FormatError } from '../errors.js';
+import { decodeSafetensors, encodeSafetensors } from '../format/safetensors.js';
+import { load } from '../index.js';
+import { decodeModel } from '../model/checkpoint.js';
+import { inputSize } from '../model/config.js';
+import type { Model } from '../model/model.js';
+import { readModelBytes } from '../node/index.js';
+import type { LossName } from '../nn/losses.js';
+import type { MetricName } from '../nn/metrics.js';
+import { type DataKind, SYNTHETIC } from './data.js';
+
+/**
+ * How the data of a run were made and parted. It is kept in the model file, so that `evaluate` and `predict` can tell
+ * the rows that training never saw.
+ */
+export interface Run {
+  /** Version of lanegrad. */
+  readonly lanegrad: string;
+  readonly data: DataKind;
+  /** Rows in all parts. */
+  readonly rows: number;
+  /** Shares as in `Split`; `test` is missing for a folder. */
+  readonly test?: number;
+  readonly validation: number;
+  readonly seed: number;
+}
+
+/** Key of the record in the metadata. */
+const RUN = 'run';
+
+/** Model bytes with the record added. The same model and run give the same bytes. */
+export function withRun(bytes: Uint8Array, run: Run): Uint8Array<ArrayBuffer> {
+  const { tensors, metadata } = decodeSafetensors(bytes, 'train');
+  return encodeSafetensors({ tensors, metadata: { ...metadata, [RUN]: JSON.stringify(run) } });
+}
+
+/** The record in model bytes; undefined where a program of the user's own saved the model. @throws FormatError */
+export function runOf(bytes: Uint8Array, where: string): Run | undefined {
+  const text = decodeSafetensors(bytes, where).metadata[RUN];
+  if (text === undefined) return undefined;
+  const run = JSON.parse(text) as Run;
+  const known = run.data === 'idx' || run.data in SYNTHETIC;
+  if (!known) throw new FormatError(`${where}: the model was trained on ${run.data}, which this version does not know.`);
+  return run;
+}
+
+/** A model out of a file, with what the command needs to know about it. */
+export interface OpenedModel {
+  readonly model: Model<LossName, MetricName>;
+  readonly run: Run | undefined;
+  /** Names of the classes it tells apart. */
+  readonly classes: readonly string[];
+  /** Values per row. */
+  readonly inputs: number;
+}
+
+/** Reads a model file. @throws ArgumentError, FormatError where it cannot be read or is no model for classes. */
+export async function openModel(path: string): Promise<OpenedModel> {
+  const bytes = await readModelBytes(path);
+  try {
+    const model = load(bytes);
+    const { config, loss, classes } = decodeModel(bytes);
+    const outputs = config.layers.at(-1)?.units ?? 0;
+    if (loss === 'meanSquaredError' || (loss === 'binaryCrossEntropy' && outputs > 1)) {
+      throw new FormatError(`the model must tell classes apart, and this one has the loss ${loss} and ${outputs} outputs.`);
+    }
+    const count = loss === 'binaryCrossEntropy' ? 2 : outputs;
+    return {
+      model,
+      run: runOf(bytes, 'load'),
+      classes: classes ?? Array.from({ length: count }, (_, c) => String(c)),
+      inputs: inputSize(config.input).width,
+    };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(`${path}: ${error.message.replace(/^load: /, '')}`, { cause: error });
+  }
+}

@@ -1,0 +1,165 @@
+/** The flags of `train`: their definitions, their defaults for each data set, and the command line they came from. */
+import type { ArgsDef } from 'citty';
+import { ACTIVATION_NAMES, type ActivationName } from '../nn/activations.js';
+import { OPTIMIZER_NAMES, type Optimizer } from '../nn/optimizers.js';
+import { fail, Values } from './arguments.js';
+import { type DataKind, dataKind } from './data.js';
+import { commandLine, programWords } from './invocation.js';
+
+/** Where results go unless --out says otherwise. */
+export const DEFAULT_FOLDER = 'lanegrad-out';
+
+/** What every run begins with unless --seed says otherwise. */
+export const DEFAULT_SEED = 42;
+
+/** The flags, in the groups of the help text. */
+export const TRAIN_FLAGS = {
+  data: {
+    data: {
+      type: 'positional',
+      required: false,
+      description: '`digits` (default) or `spirals`, made by code, or a folder of IDX files such as MNIST',
+    },
+    test: {
+      type: 'string',
+      valueHint: 'SHARE',
+      description: 'rows for the final test alone; default 0.15. An IDX folder brings its own test part',
+    },
+    validation: {
+      type: 'string',
+      valueHint: 'SHARE',
+      description: 'rows that choose the best epoch; default 0.15, of an IDX folder 0.1 of its training part; 0 for none',
+    },
+  },
+  model: {
+    hidden: {
+      type: 'string',
+      valueHint: 'WIDTHS',
+      description: 'hidden layers, such as `64,32`, or `none` for a linear model; default 128, for spirals 32,32',
+    },
+    activation: { type: 'string', valueHint: 'NAME', description: `of hidden layers: ${ACTIVATION_NAMES.join(', ')}` },
+    l2: { type: 'string', valueHint: 'LAMBDA', description: 'penalty λ/2 Σ w² on all weights; default 0' },
+  },
+  training: {
+    epochs: { type: 'string', valueHint: 'N', description: 'passes over the training rows; default 30, 200, 5' },
+    'batch-size': { type: 'string', valueHint: 'N', description: 'rows per update; default 64, 32, 128' },
+    optimizer: { type: 'string', valueHint: 'NAME', description: `${OPTIMIZER_NAMES.join(' or ')}; default adam` },
+    'learning-rate': { type: 'string', valueHint: 'RATE', description: 'default 0.001 for adam (spirals 0.01), 0.01 for sgd' },
+    patience: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'epochs without a better validation loss before training ends; default 5, 30, 5',
+    },
+    'time-limit': { type: 'string', valueHint: 'TIME', description: 'such as `60s` or `2m`: training then ends, the best is kept' },
+    'class-weight': { type: 'string', valueHint: 'balanced', description: 'rare classes count as much as frequent ones' },
+    seed: {
+      type: 'string',
+      valueHint: 'N',
+      description: `decides data made by code, parts, first weights and order of rows; default ${DEFAULT_SEED}`,
+    },
+  },
+  runtime: {
+    threads: { type: 'string', valueHint: 'N', description: '1 or `auto`, which is 1 today' },
+    kernel: { type: 'string', valueHint: 'NAME', description: '`simd` or `auto`, which is simd today' },
+  },
+  output: {
+    out: { type: 'string', valueHint: 'FOLDER', description: `where model and report go; default ${DEFAULT_FOLDER}` },
+    force: { type: 'boolean', description: 'overwrite files there that this command did not write' },
+    json: { type: 'boolean', description: 'one JSON object per line on stdout, and nothing else' },
+    quiet: { type: 'boolean', description: 'no progress, and only the result' },
+  },
+} as const satisfies Record<string, ArgsDef>;
+
+/** All of a training, decided. */
+export interface TrainOptions {
+  readonly kind: DataKind;
+  readonly data: string;
+  readonly test: number | undefined;
+  readonly validation: number;
+  readonly hidden: readonly number[];
+  readonly activation: ActivationName;
+  readonly l2: number;
+  readonly epochs: number;
+  /** As given; by default at most the training rows there are. */
+  readonly batchSize: number | { readonly atMost: number };
+  readonly optimizer: Optimizer['kind'];
+  readonly learningRate: number;
+  readonly patience: number | undefined;
+  readonly timeLimit: number | undefined;
+  readonly classWeight: 'balanced' | undefined;
+  readonly seed: number;
+  readonly threads: 1 | 'auto';
+  readonly kernel: 'auto' | 'simd';
+  readonly out: string;
+  readonly force: boolean;
+}
+
+/** What suits each kind of data; found by trying, see docs/command.md. */
+const DEFAULTS = {
+  digits: { hidden: [128], activation: 'relu', epochs: 30, batchSize: 64, adam: 1e-3, patience: 5, validation: 0.15 },
+  spirals: { hidden: [32, 32], activation: 'tanh', epochs: 200, batchSize: 32, adam: 1e-2, patience: 30, validation: 0.15 },
+  idx: { hidden: [128], activation: 'relu', epochs: 5, batchSize: 128, adam: 1e-3, patience: 5, validation: 0.1 },
+} as const satisfies Record<DataKind, { readonly activation: ActivationName; readonly [name: string]: unknown }>;
+
+/** Reads the flags. @throws ArgumentError for a value that cannot be used, in one sentence. */
+export async function trainOptions(args: Readonly<Record<string, unknown>>): Promise<TrainOptions> {
+  const verb = 'train';
+  const values = new Values(verb, args);
+  const data = values.text('data') ?? 'digits';
+  const kind = await dataKind(verb, data);
+  const defaults = DEFAULTS[kind];
+  const test = values.share('test', false);
+  const validation = values.share('validation', true) ?? defaults.validation;
+  if (kind === 'idx' && test !== undefined) fail(verb, '`--test` does not fit an IDX folder: its t10k files are the test part.');
+  if ((test ?? (kind === 'idx' ? 0 : 0.15)) + validation >= 1) {
+    fail(verb, '`--test` and `--validation` must leave rows for training: together they must stay below 1.');
+  }
+  const patience = values.whole('patience', 1);
+  if (patience !== undefined && validation === 0) fail(verb, '`--patience` needs validation rows, and `--validation` is 0.');
+  const optimizer = values.oneOf('optimizer', OPTIMIZER_NAMES) ?? 'adam';
+  const threads = values.oneOf('threads', ['1', 'auto']) ?? 'auto';
+  return {
+    kind,
+    data,
+    test: kind === 'idx' ? undefined : (test ?? 0.15),
+    validation,
+    hidden: values.widths('hidden') ?? defaults.hidden,
+    activation: values.oneOf('activation', ACTIVATION_NAMES) ?? defaults.activation,
+    l2: values.amount('l2') ?? 0,
+    epochs: values.whole('epochs', 1) ?? defaults.epochs,
+    batchSize: values.whole('batch-size', 1) ?? { atMost: defaults.batchSize },
+    optimizer,
+    learningRate: values.amount('learning-rate') ?? (optimizer === 'adam' ? defaults.adam : 1e-2),
+    patience: validation === 0 ? undefined : (patience ?? defaults.patience),
+    timeLimit: values.milliseconds('time-limit'),
+    classWeight: values.oneOf('class-weight', ['balanced']),
+    seed: values.whole('seed', 0) ?? DEFAULT_SEED,
+    threads: threads === '1' ? 1 : 'auto',
+    kernel: values.oneOf('kernel', ['simd', 'auto']) ?? 'auto',
+    out: values.text('out') ?? DEFAULT_FOLDER,
+    force: values.has('force'),
+  };
+}
+
+/** The command line that gives the same run again: every option in full, so that it outlives a change of defaults. */
+export function repeatCommand(options: TrainOptions, batchSize: number, kernel: string): string {
+  const flags: readonly (readonly [string, string | number | undefined])[] = [
+    ['test', options.test],
+    ['validation', options.validation],
+    ['hidden', options.hidden.join(',') || 'none'],
+    ['activation', options.activation],
+    ['l2', options.l2 || undefined],
+    ['epochs', options.epochs],
+    ['batch-size', batchSize],
+    ['optimizer', options.optimizer],
+    ['learning-rate', options.learningRate],
+    ['patience', options.patience],
+    ['time-limit', options.timeLimit === undefined ? undefined : `${options.timeLimit}ms`],
+    ['class-weight', options.classWeight],
+    ['seed', options.seed],
+    ['kernel', kernel],
+    ['out', options.out === DEFAULT_FOLDER ? undefined : options.out],
+  ];
+  const words = flags.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+  return commandLine([...programWords(), 'train', options.data, ...words]);
+}

@@ -1,0 +1,87 @@
+/** The folder that a training writes to. Nothing that another program made is overwritten unasked. */
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { FormatError } from '../errors.js';
+import { rethrow, systemCode } from '../node/files.js';
+import { writeFileAtomic } from '../node/index.js';
+import { REPORT_MARK } from '../report/report.js';
+import { fail } from './arguments.js';
+import { runOf } from './models.js';
+
+/** First words of every table of predictions: what the command recognizes its own files by. */
+export const PREDICTIONS_MARK = 'row,prediction,';
+
+/** Whether the content of a file is the command's own work, by name of its kind. */
+const OWN = {
+  model: (bytes: Uint8Array): boolean => {
+    try {
+      return runOf(bytes, 'train') !== undefined;
+    } catch (error) {
+      // a file that is no model at all is another program's
+      if (error instanceof FormatError) return false;
+      throw error;
+    }
+  },
+  report: (bytes: Uint8Array): boolean => beginsWith(bytes, REPORT_MARK),
+  predictions: (bytes: Uint8Array): boolean => beginsWith(bytes, PREDICTIONS_MARK),
+} as const;
+
+function beginsWith(bytes: Uint8Array, mark: string): boolean {
+  return new TextDecoder().decode(bytes.subarray(0, mark.length)) === mark;
+}
+
+/** What stands at a path; undefined for nothing. */
+async function entry(path: string): Promise<Awaited<ReturnType<typeof stat>> | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    rethrow('lanegrad', '--out', path, error);
+  }
+}
+
+/** Refuses a path that holds something the command did not write, unless `force`. */
+export async function checkReplaceable(verb: string, path: string, kind: keyof typeof OWN, force: boolean): Promise<void> {
+  const found = await entry(path);
+  if (!found) return;
+  if (!found.isFile()) fail(verb, `${path} is not a file.`);
+  if (force || OWN[kind](await readFile(path))) return;
+  fail(verb, `${path} was not written by this command; name another place with --out, or overwrite it with --force.`);
+}
+
+/** Refuses a folder that cannot be written to or created. */
+async function checkFolder(verb: string, folder: string): Promise<void> {
+  for (let path = resolve(folder); ; path = dirname(path)) {
+    const found = await entry(path);
+    if (!found) continue;
+    if (!found.isDirectory()) fail(verb, `${path} is not a folder.`);
+    await access(path, constants.W_OK).catch((error: unknown) => rethrow(`lanegrad ${verb}`, '--out', path, error));
+    return;
+  }
+}
+
+/** Where the files of a training go. */
+export interface Output {
+  readonly model: string;
+  readonly report: string;
+  write(model: Uint8Array, report: string): Promise<void>;
+}
+
+/** Makes sure, before any work is done, that the results can be written. Creates nothing yet. */
+export async function claimFolder(verb: string, folder: string, force: boolean): Promise<Output> {
+  const model = join(folder, 'model.safetensors');
+  const report = join(folder, 'report.html');
+  await checkFolder(verb, folder);
+  await checkReplaceable(verb, model, 'model', force);
+  await checkReplaceable(verb, report, 'report', force);
+  return {
+    model,
+    report,
+    async write(modelBytes, reportText) {
+      await mkdir(folder, { recursive: true });
+      await writeFileAtomic(model, modelBytes);
+      await writeFileAtomic(report, new TextEncoder().encode(reportText));
+    },
+  };
+}

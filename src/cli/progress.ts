@@ -1,0 +1,122 @@
+/** Progress of a training on stderr: one line that changes on a terminal, one line per epoch elsewhere. */
+import { duration, figure, percent, thousands } from '../report/format.js';
+import { type Style, styleOf } from './terminal.js';
+
+/** What an epoch logs, as far as it is shown. */
+export interface Logs {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly val_loss?: number;
+  readonly val_accuracy?: number;
+}
+
+/** How far a fit has come; as the library's own Progress. */
+export interface Position {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly rows: number;
+  readonly totalRows: number;
+}
+
+/** Milliseconds between two changes of the line. */
+const REFRESH_MS = 80;
+const BAR = 16;
+/** Values in the small curve of the loss. */
+const SPARKS = 12;
+const BLOCKS = '▁▂▃▄▅▆▇█';
+
+/** The last values as a curve of blocks. */
+export function sparkline(values: readonly number[]): string {
+  const shown = values.slice(-SPARKS);
+  const [least, most] = [Math.min(...shown), Math.max(...shown)];
+  const height = (value: number) => (most > least ? Math.round((7 * (value - least)) / (most - least)) : 0);
+  return shown.map((value) => BLOCKS[height(value)]).join('');
+}
+
+/** Shows how a training goes. */
+export class Progress {
+  readonly #stream = process.stderr;
+  readonly #style: Style = styleOf(process.stderr);
+  readonly #quiet: boolean;
+  readonly #live: boolean;
+  readonly #epochs: number;
+  readonly #epochRows: number;
+  readonly #start = performance.now();
+  readonly #losses: number[] = [];
+  #logs: Logs | undefined;
+  #rows = 0;
+  #shown = 0;
+
+  constructor(options: { readonly quiet: boolean; readonly epochs: number; readonly epochRows: number }) {
+    this.#quiet = options.quiet;
+    this.#live = Boolean(this.#stream.isTTY) && !options.quiet;
+    this.#epochs = options.epochs;
+    this.#epochRows = options.epochRows;
+  }
+
+  /** Seconds since the beginning. */
+  get seconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  /** Training rows per second so far, validation included in the time. */
+  get rowsPerSecond(): number {
+    return this.#rows / Math.max(this.seconds, 1e-9);
+  }
+
+  /** Between two steps. */
+  move({ epoch, rows }: Position): void {
+    this.#rows = (epoch - 1) * this.#epochRows + rows;
+    if (!this.#live || performance.now() - this.#shown < REFRESH_MS) return;
+    this.#redraw(epoch, rows / this.#epochRows);
+  }
+
+  /** At the end of an epoch. */
+  epoch(logs: Logs): void {
+    this.#logs = logs;
+    this.#losses.push(logs.val_loss ?? logs.loss);
+    this.#rows = logs.epoch * this.#epochRows;
+    if (this.#live) this.#redraw(logs.epoch, 1);
+    else if (!this.#quiet) this.#stream.write(`  epoch ${this.#count(logs.epoch)}  ${this.#figures()}\n`);
+  }
+
+  /** A sentence of its own, whatever is shown. */
+  say(text: string): void {
+    this.clear();
+    this.#stream.write(`  ${text}\n`);
+  }
+
+  /** Takes the changing line away. */
+  clear(): void {
+    if (this.#live) this.#stream.write('\r\x1b[2K');
+  }
+
+  #count(epoch: number): string {
+    const all = String(this.#epochs);
+    return `${String(epoch).padStart(all.length)}/${all}`;
+  }
+
+  #figures(): string {
+    const parts: string[] = [];
+    if (this.#logs) {
+      const { loss, accuracy, val_loss: heldLoss, val_accuracy: heldAccuracy } = this.#logs;
+      parts.push(`loss ${figure(loss).padEnd(7)}`);
+      if (heldLoss !== undefined) parts.push(`val ${figure(heldLoss).padEnd(7)}`);
+      parts.push(`${heldAccuracy === undefined ? 'acc' : 'val acc'} ${percent(heldAccuracy ?? accuracy, 2).padStart(6)}`);
+    }
+    const speed = this.rowsPerSecond;
+    const left = (this.#epochs * this.#epochRows - this.#rows) / speed;
+    parts.push(`${thousands(speed)} rows/s`, `ETA ${Number.isFinite(left) ? duration(left) : '–'}`);
+    return parts.join('  ');
+  }
+
+  #redraw(epoch: number, share: number): void {
+    this.#shown = performance.now();
+    const done = Math.round(((epoch - 1 + share) / this.#epochs) * BAR);
+    const bar = this.#style.cyan('━'.repeat(done)) + this.#style.dim('━'.repeat(BAR - done));
+    const plain = `${this.#figures()}  ${sparkline(this.#losses)}`;
+    const room = (this.#stream.columns ?? 80) - BAR - this.#count(epoch).length - 13;
+    this.#stream.write(`\r\x1b[2K  epoch ${this.#count(epoch)}  ${bar}  ${plain.slice(0, Math.max(0, room))}`);
+  }
+}
