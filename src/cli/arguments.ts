@@ -1,16 +1,20 @@
 /** Reads what stands on the command line. citty splits it; here it is checked, in one sentence per mistake. */
 import { parseArgs } from 'node:util';
-import type { ArgsDef, CommandDef } from 'citty';
+import type { ArgsDef } from 'citty';
 import { ArgumentError, suggest } from '../errors.js';
 
-/** One command of the program: what citty needs, and its flags in groups for the help. */
+/** Arguments and flags by name, as citty reads them. */
+export type Arguments = Readonly<Record<string, unknown>>;
+
+/** One command of the program. */
 export interface Verb {
   /** What follows the name in the usage line: `MODEL DATA`. */
   readonly usage: string;
   /** What it does, in one sentence. */
   readonly about: string;
+  /** Its arguments and flags, in the groups of the help text. */
   readonly groups: Readonly<Record<string, ArgsDef>>;
-  readonly command: CommandDef;
+  run(args: Arguments): void | Promise<void>;
 }
 
 /** Ends the command with exit code 2 and one sentence. */
@@ -36,7 +40,14 @@ export function checkArguments(verb: string, definitions: ArgsDef, raw: readonly
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
     const type = rawName.startsWith('--') ? options[name]?.type : undefined;
-    if (!type) fail(verb, `unknown flag \`${rawName}\`: ${suggest(rawName, Object.keys(options).map((known) => `--${known}`))}`);
+    if (!type)
+      fail(
+        verb,
+        `unknown flag \`${rawName}\`: ${suggest(
+          rawName,
+          Object.keys(options).map((known) => `--${known}`),
+        )}`,
+      );
     if (type === 'boolean' && value !== undefined) fail(verb, `\`--${name}\` takes no value.`);
     if (type === 'string' && (value === undefined || value === '' || value.startsWith('--'))) {
       fail(verb, `\`--${name}\` needs a value.`);
@@ -49,9 +60,9 @@ export function checkArguments(verb: string, definitions: ArgsDef, raw: readonly
 /** Flags as values: each reader gives undefined for a flag that is not there, and ends the command for a bad one. */
 export class Values {
   readonly #verb: string;
-  readonly #args: Readonly<Record<string, unknown>>;
+  readonly #args: Arguments;
 
-  constructor(verb: string, args: Readonly<Record<string, unknown>>) {
+  constructor(verb: string, args: Arguments) {
     this.#verb = verb;
     this.#args = args;
   }

@@ -83,11 +83,17 @@ function take({ x, y }: Rows, rows: Uint32Array): Rows {
   rows.forEach((row, i) => {
     data.set(x.data.subarray(row * width, (row + 1) * width), i * width);
   });
-  return { x: { data, shape: [rows.length, ...x.shape.slice(1)] }, y: Uint8Array.from(rows, (row) => y[row] as number) };
+  return {
+    x: { data, shape: [rows.length, ...x.shape.slice(1)] },
+    y: Uint8Array.from(rows, (row) => y[row] as number),
+  };
 }
 
 /** Parts the rows, each class by the same shares: a test part first, then a validation part out of what is left. */
-function partition(rows: Rows, { test, validation, seed }: Split): { kept: Rows; held: Rows | undefined; test: TestPart } {
+function partition(
+  rows: Rows,
+  { test, validation, seed }: Split,
+): { kept: Rows; held: Rows | undefined; test: TestPart } {
   const labels = Int32Array.from(rows.y);
   const outer = holdOut(labels.length, test ?? 0, seed, labels);
   const rest = take(rows, outer.kept);

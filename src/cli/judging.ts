@@ -1,12 +1,12 @@
 /** Asks a model about rows and compares its answers with the truth. */
-import type { Model } from '../model/model.js';
-import type { LossName } from '../nn/losses.js';
-import type { MetricName } from '../nn/metrics.js';
 import { type Judgement, judge, type Mistake, mistakes } from '../report/judgement.js';
 import type { Rows } from './data.js';
 
 /** A model that tells classes apart; which loss and metrics it has does not matter here. */
-export type Classifier = Pick<Model<LossName, MetricName>, 'predict' | 'evaluate'>;
+export interface Classifier {
+  predict(x: Rows['x']): Float32Array;
+  evaluate(x: Rows['x'], y: Uint8Array): Promise<{ readonly loss: number }>;
+}
 
 /** The answers of a model for some rows. */
 export interface Answers {

@@ -5,9 +5,9 @@ import { load } from '../index.js';
 import { decodeModel } from '../model/checkpoint.js';
 import { inputSize } from '../model/config.js';
 import type { Model } from '../model/model.js';
-import { readModelBytes } from '../node/index.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
+import { readModelBytes } from '../node/index.js';
 import { type DataKind, SYNTHETIC } from './data.js';
 
 /**
@@ -41,7 +41,8 @@ export function runOf(bytes: Uint8Array, where: string): Run | undefined {
   if (text === undefined) return undefined;
   const run = JSON.parse(text) as Run;
   const known = run.data === 'idx' || run.data in SYNTHETIC;
-  if (!known) throw new FormatError(`${where}: the model was trained on ${run.data}, which this version does not know.`);
+  if (!known)
+    throw new FormatError(`${where}: the model was trained on ${run.data}, which this version does not know.`);
   return run;
 }
 
@@ -63,7 +64,9 @@ export async function openModel(path: string): Promise<OpenedModel> {
     const { config, loss, classes } = decodeModel(bytes);
     const outputs = config.layers.at(-1)?.units ?? 0;
     if (loss === 'meanSquaredError' || (loss === 'binaryCrossEntropy' && outputs > 1)) {
-      throw new FormatError(`the model must tell classes apart, and this one has the loss ${loss} and ${outputs} outputs.`);
+      throw new FormatError(
+        `the model must tell classes apart, and this one has the loss ${loss} and ${outputs} outputs.`,
+      );
     }
     const count = loss === 'binaryCrossEntropy' ? 2 : outputs;
     return {

@@ -2,7 +2,7 @@
 import type { ArgsDef } from 'citty';
 import { ACTIVATION_NAMES, type ActivationName } from '../nn/activations.js';
 import { OPTIMIZER_NAMES, type Optimizer } from '../nn/optimizers.js';
-import { fail, Values } from './arguments.js';
+import { type Arguments, fail, Values } from './arguments.js';
 import { type DataKind, dataKind } from './data.js';
 import { commandLine, programWords } from './invocation.js';
 
@@ -28,7 +28,8 @@ export const TRAIN_FLAGS = {
     validation: {
       type: 'string',
       valueHint: 'SHARE',
-      description: 'rows that choose the best epoch; default 0.15, of an IDX folder 0.1 of its training part; 0 for none',
+      description:
+        'rows that choose the best epoch; default 0.15, of an IDX folder 0.1 of its training part; 0 for none',
     },
   },
   model: {
@@ -44,14 +45,26 @@ export const TRAIN_FLAGS = {
     epochs: { type: 'string', valueHint: 'N', description: 'passes over the training rows; default 30, 200, 5' },
     'batch-size': { type: 'string', valueHint: 'N', description: 'rows per update; default 64, 32, 128' },
     optimizer: { type: 'string', valueHint: 'NAME', description: `${OPTIMIZER_NAMES.join(' or ')}; default adam` },
-    'learning-rate': { type: 'string', valueHint: 'RATE', description: 'default 0.001 for adam (spirals 0.01), 0.01 for sgd' },
+    'learning-rate': {
+      type: 'string',
+      valueHint: 'RATE',
+      description: 'default 0.001 for adam (spirals 0.01), 0.01 for sgd',
+    },
     patience: {
       type: 'string',
       valueHint: 'N',
       description: 'epochs without a better validation loss before training ends; default 5, 30, 5',
     },
-    'time-limit': { type: 'string', valueHint: 'TIME', description: 'such as `60s` or `2m`: training then ends, the best is kept' },
-    'class-weight': { type: 'string', valueHint: 'balanced', description: 'rare classes count as much as frequent ones' },
+    'time-limit': {
+      type: 'string',
+      valueHint: 'TIME',
+      description: 'such as `60s` or `2m`: training then ends, the best is kept',
+    },
+    'class-weight': {
+      type: 'string',
+      valueHint: 'balanced',
+      description: 'rare classes count as much as frequent ones',
+    },
     seed: {
       type: 'string',
       valueHint: 'N',
@@ -97,12 +110,20 @@ export interface TrainOptions {
 /** What suits each kind of data; found by trying, see docs/command.md. */
 const DEFAULTS = {
   digits: { hidden: [128], activation: 'relu', epochs: 30, batchSize: 64, adam: 1e-3, patience: 5, validation: 0.15 },
-  spirals: { hidden: [32, 32], activation: 'tanh', epochs: 200, batchSize: 32, adam: 1e-2, patience: 30, validation: 0.15 },
+  spirals: {
+    hidden: [32, 32],
+    activation: 'tanh',
+    epochs: 200,
+    batchSize: 32,
+    adam: 1e-2,
+    patience: 30,
+    validation: 0.15,
+  },
   idx: { hidden: [128], activation: 'relu', epochs: 5, batchSize: 128, adam: 1e-3, patience: 5, validation: 0.1 },
 } as const satisfies Record<DataKind, { readonly activation: ActivationName; readonly [name: string]: unknown }>;
 
 /** Reads the flags. @throws ArgumentError for a value that cannot be used, in one sentence. */
-export async function trainOptions(args: Readonly<Record<string, unknown>>): Promise<TrainOptions> {
+export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   const verb = 'train';
   const values = new Values(verb, args);
   const data = values.text('data') ?? 'digits';
@@ -110,12 +131,14 @@ export async function trainOptions(args: Readonly<Record<string, unknown>>): Pro
   const defaults = DEFAULTS[kind];
   const test = values.share('test', false);
   const validation = values.share('validation', true) ?? defaults.validation;
-  if (kind === 'idx' && test !== undefined) fail(verb, '`--test` does not fit an IDX folder: its t10k files are the test part.');
+  if (kind === 'idx' && test !== undefined)
+    fail(verb, '`--test` does not fit an IDX folder: its t10k files are the test part.');
   if ((test ?? (kind === 'idx' ? 0 : 0.15)) + validation >= 1) {
     fail(verb, '`--test` and `--validation` must leave rows for training: together they must stay below 1.');
   }
   const patience = values.whole('patience', 1);
-  if (patience !== undefined && validation === 0) fail(verb, '`--patience` needs validation rows, and `--validation` is 0.');
+  if (patience !== undefined && validation === 0)
+    fail(verb, '`--patience` needs validation rows, and `--validation` is 0.');
   const optimizer = values.oneOf('optimizer', OPTIMIZER_NAMES) ?? 'adam';
   const threads = values.oneOf('threads', ['1', 'auto']) ?? 'auto';
   return {

@@ -42,7 +42,12 @@ async function entry(path: string): Promise<Awaited<ReturnType<typeof stat>> | u
 }
 
 /** Refuses a path that holds something the command did not write, unless `force`. */
-export async function checkReplaceable(verb: string, path: string, kind: keyof typeof OWN, force: boolean): Promise<void> {
+export async function checkReplaceable(
+  verb: string,
+  path: string,
+  kind: keyof typeof OWN,
+  force: boolean,
+): Promise<void> {
   const found = await entry(path);
   if (!found) return;
   if (!found.isFile()) fail(verb, `${path} is not a file.`);
@@ -65,6 +70,8 @@ async function checkFolder(verb: string, folder: string): Promise<void> {
 export interface Output {
   readonly model: string;
   readonly report: string;
+  /** Where a table of predictions would go. */
+  readonly predictions: string;
   write(model: Uint8Array, report: string): Promise<void>;
 }
 
@@ -78,6 +85,7 @@ export async function claimFolder(verb: string, folder: string, force: boolean):
   return {
     model,
     report,
+    predictions: join(folder, 'predictions.csv'),
     async write(modelBytes, reportText) {
       await mkdir(folder, { recursive: true });
       await writeFileAtomic(model, modelBytes);

@@ -46,7 +46,8 @@ export class Progress {
   readonly #losses: number[] = [];
   #logs: Logs | undefined;
   #rows = 0;
-  #shown = 0;
+  /** When the line changed last. */
+  #shown = Number.NEGATIVE_INFINITY;
 
   constructor(options: { readonly quiet: boolean; readonly epochs: number; readonly epochRows: number }) {
     this.#quiet = options.quiet;
@@ -68,8 +69,7 @@ export class Progress {
   /** Between two steps. */
   move({ epoch, rows }: Position): void {
     this.#rows = (epoch - 1) * this.#epochRows + rows;
-    if (!this.#live || performance.now() - this.#shown < REFRESH_MS) return;
-    this.#redraw(epoch, rows / this.#epochRows);
+    if (this.#live) this.#redraw(epoch, rows / this.#epochRows);
   }
 
   /** At the end of an epoch. */
@@ -101,9 +101,11 @@ export class Progress {
     const parts: string[] = [];
     if (this.#logs) {
       const { loss, accuracy, val_loss: heldLoss, val_accuracy: heldAccuracy } = this.#logs;
-      parts.push(`loss ${figure(loss).padEnd(7)}`);
-      if (heldLoss !== undefined) parts.push(`val ${figure(heldLoss).padEnd(7)}`);
-      parts.push(`${heldAccuracy === undefined ? 'acc' : 'val acc'} ${percent(heldAccuracy ?? accuracy, 2).padStart(6)}`);
+      parts.push(`loss ${figure(loss).padEnd(8)}`);
+      if (heldLoss !== undefined) parts.push(`val ${figure(heldLoss).padEnd(8)}`);
+      parts.push(
+        `${heldAccuracy === undefined ? 'acc' : 'val acc'} ${percent(heldAccuracy ?? accuracy, 2).padStart(6)}`,
+      );
     }
     const speed = this.rowsPerSecond;
     const left = (this.#epochs * this.#epochRows - this.#rows) / speed;
@@ -112,7 +114,9 @@ export class Progress {
   }
 
   #redraw(epoch: number, share: number): void {
-    this.#shown = performance.now();
+    const now = performance.now();
+    if (now - this.#shown < REFRESH_MS) return;
+    this.#shown = now;
     const done = Math.round(((epoch - 1 + share) / this.#epochs) * BAR);
     const bar = this.#style.cyan('━'.repeat(done)) + this.#style.dim('━'.repeat(BAR - done));
     const plain = `${this.#figures()}  ${sparkline(this.#losses)}`;

@@ -1,21 +1,138 @@
 /** Gathers what a report shows about a training. */
 import { arch, platform } from 'node:os';
-import type { History, StopReason } from '../model/history.js';
 import { counted, duration, figure, grouped, thousands } from '../report/format.js';
 import type { Pictures } from '../report/images.js';
 import type { Plane } from '../report/plane.js';
-import { type Fact, renderReport } from '../report/report.js';
+import { type Fact, type Report, renderReport } from '../report/report.js';
 import type { DataSet } from './data.js';
-import { type Classifier, probabilitiesOf, type Verdict } from './judging.js';
+import { type Ending, endingText } from './ending.js';
+import { type Built, batchSizeOf } from './fitting.js';
+import { probabilitiesOf, type Verdict } from './judging.js';
 import { repeatCommand, type TrainOptions } from './options.js';
-import { endingText } from './train.js';
 
-/** How a training ended. */
-export interface Ending {
-  readonly reason: StopReason | 'interrupted';
-  readonly history: History<'accuracy'>;
-  /** The epoch whose weights were kept, or 0 where those of the last step were. */
-  readonly keptEpoch: number;
-  readonly seconds: number;
-  readonly rowsPerSecond: number;
+/** The test rows as pictures, where they are grey pictures. */
+function picturesOf({ test }: DataSet): Pictures | undefined {
+  const { data, shape } = test.x;
+  const [, height, width, ...more] = shape;
+  if (!(data instanceof Uint8Array) || height === undefined || width === undefined || more.length > 0) return undefined;
+  return { data, width, height };
+}
+
+/** The test rows as points in the plane, where rows have two values. */
+function planeOf({ test, classes }: DataSet, { model }: Built, { predictions }: Verdict): Plane | undefined {
+  const { data, shape } = test.x;
+  if (!(data instanceof Float32Array) || shape.length !== 2 || shape[1] !== 2) return undefined;
+  return {
+    points: data,
+    labels: test.y,
+    predictions,
+    classes,
+    predict: (points) => probabilitiesOf(model, { data: points, shape: [points.length / 2, 2] }, classes.length),
+  };
+}
+
+function configurationOf(options: TrainOptions, data: DataSet, built: Built): Report['configuration'] {
+  const { hidden, activation, l2, epochs, optimizer, learningRate, patience, timeLimit, classWeight, seed } = options;
+  const { kernel, threads, reason } = built.model.runtime;
+  const present = (facts: readonly (Fact | undefined)[]): readonly Fact[] => facts.filter((fact) => fact !== undefined);
+  return [
+    {
+      title: 'Data',
+      facts: present([
+        ['data', options.data],
+        ['rows', `${grouped(data.rows)} ${data.about}`],
+        ['classes', data.classes.length > 12 ? String(data.classes.length) : data.classes.join(', ')],
+        ['train', counted(data.train.y.length, 'row')],
+        ['validation', data.validation ? counted(data.validation.y.length, 'row') : 'none'],
+        ['test', counted(data.test.y.length, 'row')],
+        ['parts', data.splitAbout],
+      ]),
+    },
+    {
+      title: 'Model',
+      facts: present([
+        ['inputs', `${grouped(built.inputs)}, standardized on training rows`],
+        ['hidden layers', hidden.length > 0 ? hidden.join(', ') : 'none'],
+        hidden.length > 0 ? ['activation', activation] : undefined,
+        ['output', `${data.classes.length}, softmax with cross-entropy`],
+        ['parameters', grouped(built.parameters)],
+        ['L2', l2 > 0 ? figure(l2) : 'none'],
+      ]),
+    },
+    {
+      title: 'Training',
+      facts: present([
+        ['epochs', `at most ${epochs}`],
+        ['batch size', String(batchSizeOf(options, data))],
+        ['optimizer', optimizer],
+        ['learning rate', figure(learningRate)],
+        ['patience', patience === undefined ? 'none' : counted(patience, 'epoch')],
+        ['time limit', timeLimit === undefined ? 'none' : duration(timeLimit / 1000)],
+        ['class weights', classWeight ?? 'none'],
+        ['seed', String(seed)],
+      ]),
+    },
+    {
+      title: 'Runtime',
+      facts: [
+        ['kernel', kernel],
+        ['threads', String(threads)],
+        ['why', reason],
+        ['engine', `Node ${process.versions.node}, V8 ${process.versions.v8}`],
+        ['machine', `${platform()} ${arch()}`],
+      ],
+    },
+  ];
+}
+
+/** The page for a training. */
+export function reportOf(
+  version: string,
+  options: TrainOptions,
+  data: DataSet,
+  built: Built,
+  ending: Ending,
+  verdict: Verdict,
+): string {
+  const { metrics } = ending.history;
+  const early = ending.reason === 'aborted' || ending.reason === 'timeLimit';
+  const sentence = endingText(ending, options);
+  const epochs = metrics.loss?.length ?? 0;
+  return renderReport({
+    title: data.title,
+    version,
+    made: new Date(),
+    judgement: verdict.judgement,
+    loss: verdict.loss,
+    facts: [
+      ['best epoch', ending.keptEpoch > 0 ? `${ending.keptEpoch} of ${epochs}` : '–'],
+      ['training', `${duration(ending.seconds)}, ${thousands(ending.rowsPerSecond)} rows/s`],
+      ['parameters', grouped(built.parameters)],
+      ['seed', String(options.seed)],
+    ],
+    remarks: early
+      ? [`The run ${sentence}. The command below repeats its settings, but not the moment of its end.`]
+      : [],
+    curves: [
+      {
+        name: 'loss',
+        training: metrics.loss ?? [],
+        validation: metrics.val_loss,
+        best: ending.keptEpoch,
+        unit: 'number',
+      },
+      {
+        name: 'accuracy',
+        training: metrics.accuracy ?? [],
+        validation: metrics.val_accuracy,
+        best: ending.keptEpoch,
+        unit: 'share',
+      },
+    ],
+    mistakes: verdict.mistakes,
+    pictures: picturesOf(data),
+    plane: planeOf(data, built, verdict),
+    configuration: configurationOf(options, data, built),
+    command: repeatCommand(options, batchSizeOf(options, data), built.model.runtime.kernel),
+  });
 }

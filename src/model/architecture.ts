@@ -10,6 +10,7 @@ import {
   CONFIG_NAMES,
   type Compiled,
   type CompileOptions,
+  checkRuntime,
   inputSize,
   type RuntimeChoice,
   type SequentialConfig,
@@ -34,6 +35,10 @@ export class Architecture {
     const { input, layers, seed = 0, classes, standardize = false, standardizeTarget = false } = config;
     const { width } = inputSize(input);
     checkSeed('sequential', seed);
+    if (classes !== undefined && !(Array.isArray(classes) && classes.every((name) => typeof name === 'string'))) {
+      refuse('sequential', '`classes` must be an array of names', classes);
+    }
+    checkRuntime('sequential', runtime);
     for (const [name, value] of Object.entries({ standardize, standardizeTarget })) {
       if (typeof value !== 'boolean') refuse('sequential', `\`${name}\` must be true or false`, value);
     }
@@ -107,6 +112,10 @@ export class Architecture {
         `end with dense(${this.#network.outputs}, { activation: '${fuses}' })${alternative(outputActivation)}.`,
       );
     }
+    if (loss === 'crossEntropy' && this.#network.outputs === 1) {
+      const help = "for two classes, end with dense(1, { activation: 'sigmoid' }) and use loss binaryCrossEntropy.";
+      refuse('compile', 'loss `crossEntropy` needs at least two outputs', `${last} with 1`, help);
+    }
     if (fuses === undefined && outputActivation === 'softmax') {
       const help = 'use loss crossEntropy, or another output activation.';
       refuse('compile', `loss \`${loss}\` does not fit a softmax output`, `${last} with softmax`, help);
@@ -116,8 +125,7 @@ export class Architecture {
   #checkClasses(loss: LossName): void {
     const { classes } = this;
     if (classes === undefined) return;
-    const valid = Array.isArray(classes) && classes.every((name) => typeof name === 'string');
-    if (!valid || new Set(classes).size !== classes.length) {
+    if (new Set(classes).size !== classes.length) {
       refuse('sequential', '`classes` must be different names', classes);
     }
     const { targets } = lossRow(loss);

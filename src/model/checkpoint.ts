@@ -70,21 +70,23 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
         `reads ${FORMAT}. Help: load it with the version that wrote it.`,
     );
   }
-  const json = <T>(key: string): T => {
+  const json = <T extends object>(key: string): T => {
     const text = metadata[key];
-    if (text === undefined) throw new FormatError(`${where}: the model lacks its ${key}. Help: save it again.`);
+    if (text === undefined) throw damaged(`the model lacks its ${key}`);
     try {
-      return JSON.parse(text) as T;
+      const value: unknown = JSON.parse(text);
+      if (typeof value === 'object' && value !== null) return value as T;
     } catch {
-      // the checksum is right, so the file was written like that: by another program
-      throw new FormatError(`${where}: the ${key} of the model is not JSON. Help: save the model again with lanegrad.`);
+      // told like any other text that is not what is needed
     }
+    throw damaged(`the ${key} of the model is not a JSON object`);
   };
   const compile = json<Pick<SavedModel, 'loss' | 'optimizer' | 'metrics'>>('compile');
   const parameters = new Map<string, NamedArray>();
   const states = new Map<string, NamedArray>();
   const scales = new Map<string, NamedArray>();
   for (const [name, tensor] of tensors) {
+    if (!tensor.data.every(Number.isFinite)) throw damaged(`${name} holds values that are not finite`);
     if (/^_state\d\./.test(name)) states.set(name, tensor);
     else if (/^_(inputs|targets)\./.test(name)) scales.set(name, tensor);
     else parameters.set(name, tensor);
@@ -92,6 +94,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
   const take = (name: string): Standardization | undefined => {
     const mean = scales.get(`${name}.mean`)?.data;
     const scale = scales.get(`${name}.scale`)?.data;
+    if (!mean !== !scale) throw damaged(`${name} has a mean without scale, or a scale without mean`);
     return mean && scale ? { mean, scale } : undefined;
   };
   return {
@@ -101,7 +104,20 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     parameters,
     inputs: take('_inputs'),
     targets: take('_targets'),
-    training: metadata.training === undefined ? undefined : json('training'),
+    training: metadata.training === undefined ? undefined : checkCounters(json('training')),
     states,
   };
+}
+
+function checkCounters(training: TrainingState): TrainingState {
+  const { updates, epochs, powers } = training;
+  const counted = [updates, epochs].every((n) => Number.isSafeInteger(n) && n >= 0);
+  if (counted && Array.isArray(powers) && powers.every((p) => typeof p === 'number' && p >= 0 && p <= 1))
+    return training;
+  throw damaged('the counters of the training are not those of an optimizer');
+}
+
+/** For files whose checksum is right and whose content is not: they were written like that, by another program. */
+function damaged(rule: string): FormatError {
+  return new FormatError(`load: ${rule}. Help: save the model again with lanegrad.`);
 }

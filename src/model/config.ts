@@ -3,7 +3,7 @@ import type { Layer } from '../nn/layers.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import type { Optimizer } from '../nn/optimizers.js';
-import type { Runtime } from '../runtime/runtime.js';
+import { Runtime } from '../runtime/runtime.js';
 import type { Network } from './network.js';
 
 /** What `sequential` takes: plain data, no functions, no memory. */
@@ -48,6 +48,13 @@ export const CONFIG_NAMES = [
   'standardize',
   'standardizeTarget',
 ] as const satisfies readonly (keyof SequentialConfig)[];
+
+/** Refuses a shared runtime that is none. */
+export function checkRuntime(where: string, runtime: unknown): void {
+  if (runtime !== undefined && !(runtime instanceof Runtime)) {
+    refuse(where, '`runtime` must come from createRuntime', runtime);
+  }
+}
 
 /** Values per row and channels of an input shape. */
 export function inputSize(input: SequentialConfig['input']): { width: number; channels: number } {

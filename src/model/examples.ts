@@ -117,6 +117,9 @@ export function rowWeights(
   if (classWeight !== undefined) {
     const labels = labelsOf(form, examples.t);
     if (!labels) refuse(where, '`classWeight` needs targets that are classes', form.loss, 'use `sampleWeight`.');
+    if (classWeight !== 'balanced' && (typeof classWeight !== 'object' || classWeight === null)) {
+      refuse(where, "`classWeight` must be 'balanced' or weights by class, as in { spam: 2 }", classWeight);
+    }
     const perClass =
       classWeight === 'balanced' ? balanced(labels, classCount(form), rows) : namedWeights(where, form, classWeight);
     for (let i = 0; i < count; i++) weights[i] = (weights[i] as number) * (perClass[labels[i] as number] as number);
@@ -147,7 +150,7 @@ function namedWeights(where: string, form: ExampleForm, weights: Readonly<Record
   const names = form.classes ?? Array.from({ length: count }, (_, i) => String(i));
   const perClass = new Float64Array(count).fill(1);
   for (const [key, weight] of Object.entries(weights)) {
-    const at = names.includes(key) ? names.indexOf(key) : Number(key);
+    const at = names.includes(key) ? names.indexOf(key) : Number(key || Number.NaN);
     if (!Number.isInteger(at) || at < 0 || at >= count) {
       refuse(where, `\`classWeight\` must name classes of the model (${names.join(', ')})`, key);
     }

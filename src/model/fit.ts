@@ -73,6 +73,9 @@ function checkFit<L extends LossName, M extends string>(
     refuse(where, `\`batchSize\` must not exceed the ${trainingRows} training rows`, batchSize, help);
   }
   const weights = rowWeights(where, form, examples, options.sampleWeight, options.classWeight, parts?.kept);
+  if (weights && parts && !parts.heldOut.some((row) => (weights[row] as number) > 0)) {
+    refuse(where, 'at least one validation row must have a weight above 0', 0, 'use `validationData`.');
+  }
   const training = { ...examples, weights };
   const judged = validation ?? (parts ? training : undefined);
   const bytes =

@@ -3,7 +3,7 @@ import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import { Architecture } from './architecture.js';
 import { decodeModel } from './checkpoint.js';
-import type { RuntimeChoice } from './config.js';
+import { checkRuntime, type RuntimeChoice } from './config.js';
 import type { Model } from './model.js';
 
 /**
@@ -16,6 +16,7 @@ export function load<L extends LossName = LossName, M extends MetricName = Metri
 ): Model<L, M> {
   if (!(bytes instanceof Uint8Array)) refuse('load', 'the bytes of a saved model are needed, as a Uint8Array', bytes);
   checkOptions('load', options, ['runtime']);
+  checkRuntime('load', options.runtime);
   const saved = decodeModel(bytes);
   const { loss, optimizer, metrics } = saved;
   try {
@@ -23,6 +24,7 @@ export function load<L extends LossName = LossName, M extends MetricName = Metri
     return architecture.restore({ loss: loss as L, optimizer, metrics: metrics as M[] }, saved);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
-    throw new FormatError(`load: the model describes a network that cannot be built (${error.message})`);
+    const help = 'Help: load it with the version of lanegrad that wrote it.';
+    throw new FormatError(`load: the model describes a network that cannot be built (${error.message}) ${help}`);
   }
 }

@@ -38,7 +38,12 @@ export class Model<L extends LossName, M extends MetricName> {
   constructor(compiled: Compiled<L, M>, runtime: Runtime | undefined, saved?: SavedModel) {
     this.#compiled = compiled;
     this.#state = new ModelState(compiled, runtime);
-    if (saved) this.#state.restore(saved);
+    try {
+      if (saved) this.#state.restore(saved);
+    } catch (error) {
+      this.#state.core.release();
+      throw error;
+    }
   }
 
   /** Which kernels and how many threads the model uses, and why. */
@@ -327,10 +332,15 @@ export class Model<L extends LossName, M extends MetricName> {
     const { core } = this.#alone('setParameters');
     const { network } = this.#compiled;
     const known = network.parameters.map(({ fullName }) => fullName);
-    for (const [name, { data, shape }] of Object.entries(parameters)) {
+    if (typeof parameters !== 'object' || parameters === null) {
+      refuse('setParameters', 'arrays by name are needed, as `parameters()` gives them', parameters);
+    }
+    for (const [name, array] of Object.entries(parameters)) {
       checkOneOf('setParameters', 'name', name, known);
       const parameter = network.parameters.find(({ fullName }) => fullName === name);
       if (!parameter) continue;
+      const { data, shape } = array ?? {};
+      if (data === undefined) refuse('setParameters', `${name} must be { data, shape }`, array);
       if (data.length !== parameter.count || (shape !== undefined && shape.join() !== parameter.shape.join())) {
         refuse(
           'setParameters',
@@ -338,7 +348,9 @@ export class Model<L extends LossName, M extends MetricName> {
           shape ?? data,
         );
       }
-      const bad = Array.from(data).findIndex((value) => !Number.isFinite(Math.fround(value)));
+      const bad = Array.from(data).findIndex(
+        (value) => !Number.isFinite(value) || !Number.isFinite(Math.fround(value)),
+      );
       if (bad >= 0) refuse('setParameters', `value ${bad} of ${name} must be a finite number`, data[bad]);
     }
     const values = core.view('parameters');
@@ -362,7 +374,9 @@ export class Model<L extends LossName, M extends MetricName> {
   save(options: { readonly optimizer?: boolean } = {}): Uint8Array<ArrayBuffer> {
     const state = this.#use('save');
     checkOptions('save', options, ['optimizer']);
-    return encodeModel(state.saved(options.optimizer ?? false));
+    const { optimizer = false } = options;
+    if (typeof optimizer !== 'boolean') refuse('save', '`optimizer` must be true or false', optimizer);
+    return encodeModel(state.saved(optimizer));
   }
 
   /** Gives the model's memory back; the model cannot be used afterwards. A running fit rejects. Never required. */

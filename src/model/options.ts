@@ -126,6 +126,7 @@ export function checkFitOptions<V, M extends string>(
 }
 
 function checkSplit(where: string, split: number | { readonly tail: number }): { share: number; tail: boolean } {
+  if (typeof split === 'object' && split !== null) checkOptions(`${where}, validationSplit`, split, ['tail']);
   const share = typeof split === 'object' && split !== null ? split.tail : split;
   if (typeof share !== 'number' || !(share > 0 && share < 1)) {
     refuse(where, '`validationSplit` must be a share between 0 and 1, or { tail: share }', split);

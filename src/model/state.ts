@@ -7,7 +7,7 @@ import { createRuntime, type Runtime } from '../runtime/runtime.js';
 import type { SavedModel, TrainingState } from './checkpoint.js';
 import type { Compiled } from './config.js';
 import { Core } from './core.js';
-import type { ExampleForm } from './examples.js';
+import { classCount, type ExampleForm } from './examples.js';
 import type { Blueprint } from './programs.js';
 
 /** A model's memory together with what it has learned about its data: class names and standardization. */
@@ -79,13 +79,26 @@ export class ModelState {
 
   /** Takes over what a file held. @throws FormatError where it does not belong to this architecture. */
   restore(saved: SavedModel): void {
-    this.classes = saved.classes ?? this.classes;
-    if (saved.inputs) this.standardizeInputs(this.#fitting('_inputs', saved.inputs, this.compiled.network.inputs));
-    if (saved.targets) this.targets = this.#fitting('_targets', saved.targets, this.compiled.network.outputs);
+    const { config, network } = this.compiled;
+    const { classes, training } = saved;
+    const names =
+      classes === undefined || (Array.isArray(classes) && classes.every((name) => typeof name === 'string'));
+    if (!names || (classes && classes.length !== classCount(this.form))) {
+      throw new FormatError('load: the classes are not those of this network. Help: save the model again.');
+    }
+    if ((saved.inputs && !config.standardize) || (saved.targets && !config.standardizeTarget)) {
+      throw new FormatError('load: a standardization is there that was not asked for. Help: save the model again.');
+    }
+    this.classes = classes ?? this.classes;
+    if (saved.inputs) this.standardizeInputs(this.#fitting('_inputs', saved.inputs, network.inputs));
+    if (saved.targets) this.targets = this.#fitting('_targets', saved.targets, network.outputs);
     this.#write('parameters', saved.parameters, '');
-    if (!saved.training) return;
+    if (!training) return;
     for (const name of this.core.states) this.#write(name, saved.states, `_${name}.`);
-    const { updates, epochs, powers } = saved.training;
+    const { updates, epochs, powers } = training;
+    if (powers.length !== this.core.powers.length) {
+      throw new FormatError('load: the counters belong to another optimizer. Help: save the model again.');
+    }
     this.core.updates = updates;
     this.core.epochs = epochs;
     this.core.powers = [...powers];
@@ -102,7 +115,11 @@ export class ModelState {
 
   #write(slab: 'parameters' | 'state0' | 'state1', arrays: ReadonlyMap<string, NamedArray>, prefix: string): void {
     const values = this.core.view(slab);
-    for (const { fullName, shape, offset } of this.compiled.network.parameters) {
+    const { parameters } = this.compiled.network;
+    const known = new Set(parameters.map(({ fullName }) => `${prefix}${fullName}`));
+    const stranger = [...arrays.keys()].find((name) => name.startsWith(prefix) && !known.has(name));
+    if (stranger) throw new FormatError(`load: there is no ${stranger} in this network. Help: save the model again.`);
+    for (const { fullName, shape, offset } of parameters) {
       const array = arrays.get(`${prefix}${fullName}`);
       if (!array || array.shape.join() !== shape.join()) {
         const found = array ? `has shape [${array.shape}] instead of [${shape}]` : 'is missing';

@@ -35,7 +35,8 @@ export function confusionTable(judgement: Judgement): Html {
 `;
   });
   return html`<div class="scroll" role="region" aria-label="Confusion matrix" tabindex="0">
-<table class="confusion">
+<table class="confusion" style="min-width:${200 + 40 * classes.length}px;max-width:${260 + 100 * classes.length}px">
+<colgroup><col class="side"><col span="${classes.length}"><col class="side"></colgroup>
 <thead>
 <tr><td></td><th colspan="${classes.length}" scope="colgroup" class="axis">predicted class</th><td></td></tr>
 <tr><th scope="col" class="axis">true class</th>${classes.map((name) => html`<th scope="col">${name}</th>`)}<th scope="col" class="rate">recall</th></tr>
@@ -46,6 +47,10 @@ ${rows}</tbody>
 </table>
 </div>
 ${weakest(judgement, recall)}`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${grouped(count)} times`;
 }
 
 /** The most frequent confusion in words. */
@@ -60,6 +65,6 @@ function weakest({ classes, confusion }: Judgement, recall: readonly number[]): 
   const known = recall.map((value, c) => ({ value, c })).filter(({ value }) => Number.isFinite(value));
   const lowest = known.reduce((a, b) => (b.value < a.value ? b : a));
   return html`<p class="note">Most frequent error: <b>${classes[most.truth] as string}</b> taken for
-<b>${classes[most.prediction] as string}</b>, ${grouped(most.count)} times. Lowest recall: class
+<b>${classes[most.prediction] as string}</b>, ${times(most.count)}. Lowest recall: class
 <b>${classes[lowest.c] as string}</b>, ${percent(lowest.value)}.</p>`;
 }

@@ -24,7 +24,7 @@ interface Point {
 }
 
 const WIDTH = 480;
-const HEIGHT = 290;
+const HEIGHT = 280;
 /** A span of values beyond this ratio is drawn on a logarithmic scale. */
 const WIDE_RATIO = 30;
 /** More epochs than this are drawn as a line alone. */
@@ -32,6 +32,25 @@ const MOST_POINTS = 60;
 
 function points(values: readonly number[]): Point[] {
   return values.map((value, i) => ({ epoch: i + 1, value })).filter(({ value }) => Number.isFinite(value));
+}
+
+/** Powers of ten within the values, which a logarithmic scale is marked at. */
+function powersOfTen(least: number, most: number): number[] {
+  return Array.from({ length: 24 }, (_, i) => Number(`1e${i - 14}`)).filter(
+    (power) => power >= least / 10 && power <= most * 10,
+  );
+}
+
+/** The scale of a curve: logarithmic where the values span more than a linear one shows. */
+function scaleOf({ training, validation, unit }: Curve): {
+  readonly least: number;
+  readonly most: number;
+  readonly wide: boolean;
+} {
+  const values = [...training, ...(validation ?? [])].filter(Number.isFinite);
+  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return { least, most, wide: unit === 'number' && least > 0 && most / least > WIDE_RATIO };
 }
 
 /** Whole numbers from 1 to `epochs`, about six of them, at steps of 1, 2 or 5 times a power of ten. */
@@ -63,10 +82,9 @@ function description({ name, training, validation, best, unit }: Curve): string 
 }
 
 function draw(curve: Curve): string {
-  const { name, training, validation, best, unit } = curve;
-  const values = [...training, ...(validation ?? [])].filter(Number.isFinite);
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  const wide = unit === 'number' && least > 0 && most / least > WIDE_RATIO;
+  const { training, validation, best, unit } = curve;
+  const { least, most, wide } = scaleOf(curve);
+  const ticks = wide ? powersOfTen(least, most) : 5;
   const write = unit === 'share' ? (value: number) => percent(value, 2) : figure;
   const sparse = training.length <= MOST_POINTS;
   const line = (data: readonly number[], kind: string) => [
@@ -91,29 +109,38 @@ function draw(curve: Curve): string {
   ];
   const kept = points(validation ?? training).filter(({ epoch }) => epoch === best);
   const late = best > 0.6 * training.length;
-  const { document } = parseHTML('<!doctype html>');
+  const { document } = parseHTML('<!doctype html><html></html>');
   const drawing = Plot.plot({
     document,
     width: WIDTH,
     height: HEIGHT,
     marginLeft: 58,
     marginRight: 16,
-    marginTop: 30,
+    marginTop: 26,
     marginBottom: 42,
     style: { fontSize: '12px', background: 'none' },
     ariaDescription: description(curve),
-    x: { label: 'epoch', labelAnchor: 'center', labelArrow: 'none', domain: [1, Math.max(2, training.length)] },
+    x: { domain: [1, Math.max(2, training.length)] },
     y: {
-      label: `${name}${wide ? ' (logarithmic scale)' : ''}`,
-      labelArrow: 'none',
       nice: true,
       ...(wide && { type: 'log' as const }),
       ...(least === most && { domain: unit === 'share' ? [0, 1] : [0, 2 * most || 1] }),
     },
     marks: [
-      Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
-      Plot.axisY({ ticks: 5, tickSize: 0, tickFormat: unit === 'share' ? (v: number) => percent(v, 1) : figure }),
-      Plot.axisX(epochTicks(training.length), { tickFormat: String, tickSize: 4 }),
+      Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks }),
+      Plot.axisY({
+        ticks,
+        tickSize: 0,
+        label: null,
+        tickFormat: unit === 'share' ? (v: number) => percent(v, 1) : figure,
+      }),
+      Plot.axisX(epochTicks(training.length), {
+        tickFormat: String,
+        tickSize: 4,
+        label: 'epoch',
+        labelAnchor: 'center',
+        labelArrow: 'none',
+      }),
       ...(kept.length > 0
         ? [
             Plot.ruleX(kept, { x: 'epoch', stroke: 'var(--best)', strokeWidth: 1.5 }),
@@ -143,7 +170,7 @@ export function curveFigure(curve: Curve): Html {
   if (curve.training.length === 0) return nothing;
   const key = (kind: string, label: string) => html`<span class="key ${kind}"><i></i>${label}</span>`;
   return html`<figure class="card curve">
-<figcaption><b>${curve.name}</b>${key('training', 'training')}${curve.validation ? key('validation', 'validation') : nothing}</figcaption>
+<figcaption><b>${curve.name}${scaleOf(curve).wide ? html`<small>logarithmic scale</small>` : nothing}</b>${key('training', 'training')}${curve.validation ? key('validation', 'validation') : nothing}</figcaption>
 ${new Html(draw(curve))}
 </figure>`;
 }

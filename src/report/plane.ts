@@ -27,7 +27,7 @@ const COLORS = [
   [86, 180, 233],
 ] as const;
 /** Opacity of the background where the model is sure. */
-const OPACITY = 150;
+const OPACITY = 110;
 
 interface Frame {
   readonly left: number;
@@ -93,7 +93,8 @@ export function planeFigure(plane: Plane): Html {
     const color = (COLORS[c % COLORS.length] as readonly number[]).join(' ');
     return html`<span class="key"><i class="dot" style="background:rgb(${color})"></i>class ${name}</span>`;
   });
-  return html`<figure class="card plane">
+  return html`<p class="note">Background: what the model answers there, the fainter the less certain. Dots: the test points.</p>
+<figure class="card plane">
 <svg viewBox="0 0 ${SIDE} ${SIDE}" role="img" aria-label="${words}">
 <image href="${background(frame, plane)}" width="${SIDE}" height="${SIDE}" preserveAspectRatio="none"/>
 ${dots}

@@ -99,6 +99,13 @@ ${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>\n`)}</dl><
 ${groups}</div>`;
 }
 
+/** The command, to be broken between flags only. */
+function commandParts(command: string): readonly Html[] {
+  return command
+    .split(/(?= --)/)
+    .map((part) => (part.startsWith(' ') ? html` <span>${part.slice(1)}</span>` : html`${part}`));
+}
+
 /** The page. */
 export function renderReport(report: Report): string {
   const { title, version, made, remarks, curves, judgement, command } = report;
@@ -122,7 +129,7 @@ ${drawn.length > 0 ? section('Learning curves', html`<div class="pair">${drawn.m
 ${section('Confusion matrix', confusionTable(judgement))}
 ${errors(report)}
 ${section('Configuration', settings(report))}
-${section('Repeat this run', html`<div class="card command"><pre>${command}</pre><button type="button">copy</button></div>`)}
+${section('Repeat this run', html`<div class="card command"><pre>${commandParts(command)}</pre><button type="button">copy</button></div>`)}
 <footer>Accuracy is measured on test rows that took no part in training, preprocessing or stopping. The interval is the score
 interval of Wilson (1927). This page is one file and loads nothing.</footer>
 </main>

@@ -37,7 +37,7 @@ h3 { font-size: 13px; color: var(--soft); font-weight: 600; margin: 0 0 8px; tex
 .gauge .baseline { top: 17px; width: 2px; height: 28px; background: var(--ink); }
 .gauge span { font-size: 13px; color: var(--soft); white-space: nowrap; top: -6px; }
 .gauge .scale { top: 46px; }
-.facts { grid-column: 1 / -1; display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 14px 24px;
+.facts { grid-column: 1 / -1; display: grid; grid-template-columns: repeat(4, 1fr); gap: 16px 24px;
   margin: 12px 0 0; padding-top: 20px; border-top: 1px solid var(--line); }
 .facts dt { font-size: 13px; color: var(--soft); }
 .facts dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
@@ -48,6 +48,7 @@ h3 { font-size: 13px; color: var(--soft); font-weight: 600; margin: 0 0 8px; tex
 .curve svg { display: block; width: 100%; height: auto; color: var(--soft); }
 figcaption { display: flex; flex-wrap: wrap; gap: 4px 18px; align-items: center; font-size: 14px; color: var(--soft); }
 figcaption b { color: var(--ink); font-size: 15px; margin-right: auto; }
+figcaption small { color: var(--soft); font-size: 13px; font-weight: 400; margin-left: 8px; }
 .key { display: inline-flex; gap: 7px; align-items: center; }
 .key i { width: 22px; border-top: 2px solid var(--validation); }
 .key.training i { border-top: 2px dashed var(--training); }
@@ -55,10 +56,11 @@ figcaption b { color: var(--ink); font-size: 15px; margin-right: auto; }
 .key i.dot.missed { border: 2px solid var(--ink); background: none; }
 .scroll { overflow-x: auto; border-radius: 14px; }
 .scroll:focus-visible { outline: 2px solid var(--validation); }
-.confusion { border-collapse: separate; border-spacing: 2px; width: 100%; background: var(--card);
+.confusion { table-layout: fixed; border-collapse: separate; border-spacing: 2px; width: 100%; background: var(--card);
   border: 1px solid var(--line); border-radius: 14px; padding: 14px; font-size: 14px; font-variant-numeric: tabular-nums; }
-.confusion th, .confusion td { padding: 6px 7px; text-align: center; border-radius: 5px; font-weight: 400; white-space: nowrap; }
+.confusion th, .confusion td { padding: 6px 4px; text-align: center; border-radius: 5px; font-weight: 400; white-space: nowrap; }
 .confusion tbody th, .confusion thead tr:last-child th { font-weight: 600; }
+.confusion .side { width: 84px; }
 .confusion .axis, .confusion thead tr:last-child .axis, .confusion .rate, .confusion thead tr:last-child .rate { color: var(--soft); font-weight: 400; font-size: 13px; }
 .confusion .right { background: color-mix(in srgb, var(--right) var(--tint), transparent); }
 .confusion .wrong { background: color-mix(in srgb, var(--wrong) var(--tint), transparent); }
@@ -71,17 +73,18 @@ figcaption b { color: var(--ink); font-size: 15px; margin-right: auto; }
 .gallery b { font-size: 19px; line-height: 1.2; color: var(--wrong); }
 .gallery span span, .gallery small { font-size: 13px; color: var(--soft); }
 .gallery small { display: block; font-variant-numeric: tabular-nums; }
-.plane { max-width: 620px; padding: 16px; }
+.plane { max-width: 560px; padding: 16px; }
 .plane svg { display: block; width: 100%; height: auto; border-radius: 8px; background: var(--page); margin-bottom: 12px; }
 .plane circle { stroke: var(--card); stroke-width: 1; }
 .plane circle.missed { stroke: var(--ink); stroke-width: 2.5; }
-.settings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(290px, 100%), 1fr)); gap: 16px; }
+.settings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 16px; }
 .settings dl { display: grid; grid-template-columns: auto 1fr; gap: 3px 18px; margin: 0; font-size: 14px; }
 .settings dt { color: var(--soft); }
 .settings dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .command { display: flex; gap: 12px; align-items: flex-start; }
 pre { flex: 1; min-width: 0; margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; user-select: all;
   font: 14px/1.6 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+pre span { white-space: nowrap; }
 button { font: inherit; font-size: 14px; color: var(--ink); background: none; border: 1px solid var(--line); border-radius: 8px;
   padding: 4px 14px; cursor: pointer; }
 button:hover { border-color: var(--soft); }
@@ -91,6 +94,7 @@ footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 16px;
   main { padding: 24px 16px 40px; }
   .hero { grid-template-columns: 1fr; padding: 20px; }
   .headline { font-size: 56px; }
+  .facts { grid-template-columns: repeat(2, 1fr); }
   .card { padding: 16px; }
 }
 @media print {
@@ -103,6 +107,7 @@ footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 16px;
   .card, .confusion, section > h2 + * { break-inside: avoid; }
   h2 { break-after: avoid; margin-top: 28px; }
   .scroll { overflow: visible; }
+  .pair, .settings { grid-template-columns: 1fr 1fr; }
   .gallery img { filter: none; }
 }
 `;

@@ -1,0 +1,78 @@
+/** `lanegrad doctor`: what this machine and engine can do, what lanegrad will use of it, and why. */
+import { arch, availableParallelism, cpus, freemem, platform, release, totalmem } from 'node:os';
+import { createRuntime } from '../index.js';
+import { formatBytes } from '../runtime/runtime.js';
+import { engineFeatures } from '../runtime/wasm.js';
+import type { Arguments, Verb } from './arguments.js';
+import { packageVersion } from './invocation.js';
+import { Terminal } from './terminal.js';
+import { table } from './verdict.js';
+
+/** Node 20 has relaxed SIMD behind this flag. */
+const RELAXED_FLAG = '--experimental-wasm-relaxed-simd';
+
+function relaxedText(available: boolean): string {
+  if (available) return 'fused multiply-add; no kernel uses it yet';
+  const hidden = Number(process.versions.node.split('.')[0]) < 22 ? `; Node before 22 needs ${RELAXED_FLAG}` : '';
+  return `no kernel uses it yet${hidden}`;
+}
+
+function examine() {
+  const features = engineFeatures();
+  const runtime = features.simd ? createRuntime() : undefined;
+  return {
+    lanegrad: packageVersion(),
+    node: process.versions.node,
+    v8: process.versions.v8,
+    system: `${platform()} ${arch()} ${release()}`,
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memory: { total: totalmem(), free: freemem(), limit: runtime?.memoryLimit ?? 0 },
+    ...features,
+    uses: runtime ? { kernel: runtime.kernel, threads: runtime.threads, reason: runtime.reason } : undefined,
+  };
+}
+
+function run(args: Arguments): void {
+  const terminal = new Terminal({ json: args.json === true, quiet: false });
+  const found = examine();
+  terminal.event('doctor', found);
+  const { style } = terminal;
+  const { memory, uses } = found;
+  const yes = (available: boolean): string => (available ? style.green('yes') : style.yellow('no'));
+  const rows = [
+    ['lanegrad', found.lanegrad, ''],
+    ['engine', `Node ${found.node}`, `V8 ${found.v8}`],
+    ['system', found.system, ''],
+    ['processor', found.processor, ''],
+    ['cores', String(found.cores), 'available to this process'],
+    [
+      'memory',
+      formatBytes(memory.total),
+      `${formatBytes(memory.free)} free; a model with its data may take ${formatBytes(memory.limit)}`,
+    ],
+    ['SIMD', yes(found.simd), 'WebAssembly fixed-width SIMD, which the kernels are made of'],
+    ['relaxed SIMD', yes(found.relaxedSimd), relaxedText(found.relaxedSimd)],
+    ['shared memory', yes(found.sharedMemory), 'what threads need'],
+  ];
+  terminal.print(
+    table(
+      rows.map(([name = '', ...rest]) => [style.bold(name), ...rest]),
+      ['left', 'left', 'left'],
+    ),
+  );
+  terminal.print('');
+  if (uses) terminal.result('uses', `kernel ${uses.kernel}, ${uses.threads} thread   ${style.dim(uses.reason)}`);
+  else {
+    terminal.result('uses', style.red('nothing: lanegrad needs WebAssembly SIMD, which this engine lacks'));
+    process.exitCode = 1;
+  }
+}
+
+/** The verb. */
+export const doctor: Verb = {
+  usage: '',
+  about: 'Shows what this machine offers, what lanegrad uses of it, and why.',
+  groups: { flags: { json: { type: 'boolean', description: 'as one JSON object' } } },
+  run,
+};

@@ -1,0 +1,67 @@
+/** The `lanegrad` command: chooses the verb, and turns whatever happens into an exit code. */
+import { type ArgsDef, defineCommand, runCommand } from 'citty';
+import { ArgumentError, DivergenceError, FormatError, MemoryLimitError, suggest, UnsupportedError } from '../errors.js';
+import { checkArguments, type Verb } from './arguments.js';
+import { doctor } from './doctor.js';
+import { evaluate } from './evaluate.js';
+import { programHelp, verbHelp } from './help.js';
+import { packageVersion } from './invocation.js';
+import { predict } from './predict.js';
+import { summary } from './summary.js';
+import { styleOf } from './terminal.js';
+import { train } from './train.js';
+
+const VERBS: Readonly<Record<string, Verb>> = { train, evaluate, predict, summary, doctor };
+
+/** Exit codes: all went well, the work failed, the command was used wrongly or given something unusable. */
+const Exit = { done: 0, failed: 1, usage: 2 } as const;
+
+async function main([name, ...rest]: readonly string[]): Promise<void> {
+  const style = styleOf(process.stdout);
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(`${programHelp(VERBS, packageVersion(), style)}\n`);
+    return;
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${packageVersion()}\n`);
+    return;
+  }
+  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  if (!verb) throw new ArgumentError(`lanegrad: unknown command \`${name}\`: ${suggest(name, Object.keys(VERBS))}`);
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(`${verbHelp(name, verb, style)}\n`);
+    return;
+  }
+  const definitions: ArgsDef = Object.assign({}, ...Object.values(verb.groups));
+  checkArguments(name, definitions, rest);
+  await runCommand(defineCommand({ args: definitions, run: ({ args }) => verb.run(args) }), { rawArgs: [...rest] });
+}
+
+/** The exit code for an error, after telling about it: in one line what a person can mend, with its stack what not. */
+function report(error: unknown): number {
+  const style = styleOf(process.stderr);
+  const line = (text: string) => process.stderr.write(`${text.replaceAll('\n', ' ')}\n`);
+  if (error instanceof DivergenceError) {
+    line(error.message);
+    return Exit.failed;
+  }
+  const usage = [ArgumentError, FormatError, MemoryLimitError, UnsupportedError].some((kind) => error instanceof kind);
+  if (usage && error instanceof Error) {
+    const text = error.message.startsWith('lanegrad') ? error.message : `lanegrad: ${error.message}`;
+    line(style.red(text));
+    return Exit.usage;
+  }
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return Exit.failed;
+}
+
+// a reader such as `head` may leave early: what is still to be saved is saved all the same
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = report(error);
+}

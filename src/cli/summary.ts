@@ -1,0 +1,28 @@
+/** `lanegrad summary`: what is in a model file. */
+import { grouped } from '../report/format.js';
+import { type Arguments, Values, type Verb } from './arguments.js';
+import { openModel } from './models.js';
+import { Terminal } from './terminal.js';
+
+async function run(args: Arguments): Promise<void> {
+  const terminal = new Terminal({ json: false, quiet: false });
+  const { model, run: origin, classes } = await openModel(new Values('summary', args).text('model') as string);
+  terminal.print(model.summary());
+  terminal.print(`classes ${classes.join(', ')}`);
+  if (!origin) return;
+  const { data, rows, seed, test, validation, lanegrad } = origin;
+  const shares = `${test === undefined ? '' : `test ${test}, `}validation ${validation}`;
+  terminal.print(`trained by lanegrad ${lanegrad} on ${data}, ${grouped(rows)} rows in all, ${shares}, seed ${seed}`);
+}
+
+const FLAGS = {
+  model: { type: 'positional', required: true, description: 'a model file, such as lanegrad-out/model.safetensors' },
+} as const;
+
+/** The verb. */
+export const summary: Verb = {
+  usage: 'MODEL',
+  about: 'Shows the layers, parameters and origin of a saved model.',
+  groups: { arguments: FLAGS },
+  run,
+};

@@ -1,0 +1,43 @@
+/** Which rows `evaluate` and `predict` take from a data set: those that the model was not trained on. */
+import { type DataKind, loadData, SYNTHETIC, type TestPart } from './data.js';
+import type { OpenedModel } from './models.js';
+import { DEFAULT_SEED } from './options.js';
+
+/** Rows to judge a model on. */
+export interface TestRows extends TestPart {
+  /** What they are. */
+  readonly about: string;
+  /** Set where they may include rows that the model was trained on. */
+  readonly warning?: string;
+}
+
+/**
+ * The rows, by what the model file remembers of its training. A folder brings its own test part. Data made by code are
+ * made again: with the seed of the training their test part is taken, with another seed all rows are new. A model
+ * without a record was saved by a program of the user's own, and then nobody knows what it has seen.
+ */
+export async function testRows(
+  kind: DataKind,
+  data: string,
+  { run }: OpenedModel,
+  seed: number | undefined,
+): Promise<TestRows> {
+  if (kind === 'idx') {
+    const { test } = await loadData(kind, data, { test: undefined, validation: 0, seed: 0 });
+    return { ...test, about: `the test part (t10k files) of ${data}` };
+  }
+  if (run?.data === kind && run.test !== undefined && (seed === undefined || seed === run.seed)) {
+    const { test, validation } = run;
+    const parts = await loadData(kind, data, { test, validation, seed: run.seed }, run.rows);
+    return { ...parts.test, about: `the test part of ${kind}, seed ${run.seed}, which its training did not use` };
+  }
+  const rows = SYNTHETIC[kind].make(undefined, seed ?? DEFAULT_SEED);
+  const whole = { ...rows, numbers: Uint32Array.from(rows.y, (_, i) => i) };
+  const about = `all rows of ${kind}, seed ${seed ?? DEFAULT_SEED}`;
+  if (run) return { ...whole, about: `${about}, none of which its training used` };
+  return {
+    ...whole,
+    about,
+    warning: 'the model file does not say what it was trained on: these may be rows it has seen',
+  };
+}

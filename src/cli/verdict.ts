@@ -1,0 +1,62 @@
+/** A judgement as text. */
+import CliTable from 'cli-table3';
+import { grouped, percent } from '../report/format.js';
+import { type Judgement, precisions, recalls } from '../report/judgement.js';
+import type { Style } from './terminal.js';
+
+/** Accuracy with its baseline and interval: green only where the whole interval is above the baseline. */
+export function verdictText({ accuracy, correct, rows, interval, baseline }: Judgement, style: Style): string {
+  const [low, high] = interval;
+  const color = low > baseline.accuracy ? style.green : style.yellow;
+  return [
+    `accuracy ${style.bold(color(percent(accuracy, 2)))}`,
+    `baseline ${percent(baseline.accuracy)} (always “${baseline.class}”)`,
+    `95% interval ${percent(low)} – ${percent(high)} (Wilson)`,
+    `${grouped(correct)} of ${grouped(rows)} rows right`,
+  ].join('   ');
+}
+
+/** Lines without a frame: two columns of space between cells. */
+const BARE = {
+  chars: {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '',
+  },
+} as const;
+
+/** A table without a frame, two spaces between its columns, indented by two. */
+export function table(rows: readonly (readonly string[])[], alignment: readonly ('left' | 'right')[]): string {
+  const bare = new CliTable({ ...BARE, colAligns: [...alignment], style: { 'padding-left': 2, 'padding-right': 0 } });
+  bare.push(...rows.map((row) => [...row]));
+  return bare
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Rows, recall and precision of every class. */
+export function classTable(judgement: Judgement, style: Style): string {
+  const { classes, confusion } = judgement;
+  const recall = recalls(judgement);
+  const precision = precisions(judgement);
+  const rows = classes.map((name, c) => {
+    const total = (confusion[c] as readonly number[]).reduce((sum, n) => sum + n, 0);
+    return [name, grouped(total), percent(recall[c] as number), percent(precision[c] as number)];
+  });
+  const head = ['class', 'rows', 'recall', 'precision'].map((name) => style.dim(name));
+  return table([head, ...rows], ['left', 'right', 'right', 'right']);
+}
