@@ -24,7 +24,7 @@ function embed() {
   const bytes = readFileSync('build/simd.wasm');
   const text =
     `/** The baseline SIMD kernels (${bytes.length} bytes), written by scripts/build.mjs: do not edit. */\n` +
-    `export const simd =\n  '${bytes.toString('base64')}';\n`;
+    `export const simd: string =\n  '${bytes.toString('base64')}';\n`;
   const path = 'src/runtime/simd.generated.ts';
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
 }

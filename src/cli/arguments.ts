@@ -22,6 +22,13 @@ export function fail(verb: string, sentence: string): never {
   throw new ArgumentError(`lanegrad ${verb}: ${sentence}`);
 }
 
+/** The flag that was probably meant; where none is near, the help, as all of them would be too many to list. */
+function likeFlag(rawName: string, known: readonly string[], verb: string): string {
+  const names = known.map((name) => `--${name}`);
+  const near = suggest(rawName, names);
+  return near.startsWith('did') ? near : `see \`lanegrad ${verb} --help\`.`;
+}
+
 /** Refuses flags, values and arguments that the command does not have; citty would let them pass. */
 export function checkArguments(verb: string, definitions: ArgsDef, raw: readonly string[]): void {
   const entries = Object.entries(definitions);
@@ -40,14 +47,7 @@ export function checkArguments(verb: string, definitions: ArgsDef, raw: readonly
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
     const type = rawName.startsWith('--') ? options[name]?.type : undefined;
-    if (!type)
-      fail(
-        verb,
-        `unknown flag \`${rawName}\`: ${suggest(
-          rawName,
-          Object.keys(options).map((known) => `--${known}`),
-        )}`,
-      );
+    if (!type) fail(verb, `unknown flag \`${rawName}\`: ${likeFlag(rawName, Object.keys(options), verb)}`);
     if (type === 'boolean' && value !== undefined) fail(verb, `\`--${name}\` takes no value.`);
     if (type === 'string' && (value === undefined || value === '' || value.startsWith('--'))) {
       fail(verb, `\`--${name}\` needs a value.`);
@@ -85,9 +85,8 @@ export class Values {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      this.#refuse(name, `a whole number of at least ${least}`);
-    }
+    if (!/^\d+$/.test(text) || value < least) this.#refuse(name, `a whole number of at least ${least}`);
+    if (!Number.isSafeInteger(value)) this.#refuse(name, 'a whole number below 2^53');
     return value;
   }
 

@@ -28,7 +28,7 @@ export async function openModelAndRows(
   const values = new Values(verb, args);
   const path = values.text('model') as string;
   const data = values.text('data') as string;
-  const opened = await openModel(path);
+  const opened = await openModel(verb, path);
   const kind = await dataKind(verb, data);
   const seed = values.whole('seed', 0);
   if (kind === 'idx' && seed !== undefined) fail(verb, '`--seed` is for data made by code, and DATA is a folder.');

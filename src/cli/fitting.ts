@@ -1,6 +1,7 @@
 /** Builds the network that the options describe, and trains it. */
 import { adam, createRuntime, dense, l2, sequential, sgd } from '../index.js';
 import type { History } from '../model/history.js';
+import { fail } from './arguments.js';
 import type { DataSet } from './data.js';
 import type { Ending } from './ending.js';
 import type { Interruption } from './interruption.js';
@@ -47,7 +48,11 @@ export type Built = ReturnType<typeof buildModel>;
 
 /** Rows per update: as asked for, or the default where there are as many rows. */
 export function batchSizeOf({ batchSize }: TrainOptions, { train }: DataSet): number {
-  return typeof batchSize === 'number' ? batchSize : Math.min(batchSize.atMost, train.y.length);
+  const rows = train.y.length;
+  if (typeof batchSize !== 'number') return Math.min(batchSize.atMost, rows);
+  if (batchSize > rows)
+    fail('train', `\`--batch-size\` must not exceed the ${rows} training rows, and is ${batchSize}.`);
+  return batchSize;
 }
 
 /** Trains until the last epoch, early stopping, the time limit or Ctrl-C, and says which it was. */
@@ -55,6 +60,7 @@ export async function fitModel(
   { model }: Built,
   options: TrainOptions,
   data: DataSet,
+  batchSize: number,
   progress: Progress,
   interruption: Interruption,
   terminal: Terminal,
@@ -65,7 +71,7 @@ export async function fitModel(
   try {
     await model.fit(train.x, train.y, {
       epochs,
-      batchSize: batchSizeOf(options, data),
+      batchSize,
       // early stopping is what keeps the best weights, so it is on wherever there are rows to judge by
       ...(validation && { validationData: [validation.x, validation.y] as const, earlyStopping: { patience } }),
       ...(timeLimit !== undefined && { timeLimit }),

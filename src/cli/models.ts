@@ -1,4 +1,5 @@
 /** Model files of the command: what `model.save()` gives, with a record of the run in the metadata. */
+import { stat } from 'node:fs/promises';
 import { FormatError } from '../errors.js';
 import { decodeSafetensors, encodeSafetensors } from '../format/safetensors.js';
 import { load } from '../index.js';
@@ -8,6 +9,7 @@ import type { Model } from '../model/model.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import { readModelBytes } from '../node/index.js';
+import { fail } from './arguments.js';
 import { type DataKind, SYNTHETIC } from './data.js';
 
 /**
@@ -57,7 +59,9 @@ export interface OpenedModel {
 }
 
 /** Reads a model file. @throws ArgumentError, FormatError where it cannot be read or is no model for classes. */
-export async function openModel(path: string): Promise<OpenedModel> {
+export async function openModel(verb: string, path: string): Promise<OpenedModel> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) fail(verb, `${path} ${found ? 'is a folder, not a model file' : 'does not exist'}.`);
   const bytes = await readModelBytes(path);
   try {
     const model = load(bytes);

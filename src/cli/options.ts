@@ -140,7 +140,8 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   if (patience !== undefined && validation === 0)
     fail(verb, '`--patience` needs validation rows, and `--validation` is 0.');
   const optimizer = values.oneOf('optimizer', OPTIMIZER_NAMES) ?? 'adam';
-  const threads = values.oneOf('threads', ['1', 'auto']) ?? 'auto';
+  const threads = values.text('threads') ?? 'auto';
+  if (threads !== '1' && threads !== 'auto') fail(verb, '`--threads` must be 1 or `auto`: more do not exist yet.');
   return {
     kind,
     data,

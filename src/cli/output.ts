@@ -42,12 +42,7 @@ async function entry(path: string): Promise<Awaited<ReturnType<typeof stat>> | u
 }
 
 /** Refuses a path that holds something the command did not write, unless `force`. */
-export async function checkReplaceable(
-  verb: string,
-  path: string,
-  kind: keyof typeof OWN,
-  force: boolean,
-): Promise<void> {
+async function checkReplaceable(verb: string, path: string, kind: keyof typeof OWN, force: boolean): Promise<void> {
   const found = await entry(path);
   if (!found) return;
   if (!found.isFile()) fail(verb, `${path} is not a file.`);
@@ -64,6 +59,14 @@ async function checkFolder(verb: string, folder: string): Promise<void> {
     await access(path, constants.W_OK).catch((error: unknown) => rethrow(`lanegrad ${verb}`, '--out', path, error));
     return;
   }
+}
+
+/** The same for a single file, in a folder that must exist. */
+export async function checkFile(verb: string, path: string, kind: keyof typeof OWN, force: boolean): Promise<void> {
+  const folder = dirname(path);
+  if (!(await entry(folder))) fail(verb, `the folder ${folder} does not exist.`);
+  await checkFolder(verb, folder);
+  await checkReplaceable(verb, path, kind, force);
 }
 
 /** Where the files of a training go. */

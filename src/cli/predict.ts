@@ -4,7 +4,7 @@ import { counted } from '../report/format.js';
 import type { Arguments, Verb } from './arguments.js';
 import { MODEL_AND_DATA, openModelAndRows } from './evaluate.js';
 import { answersOf } from './judging.js';
-import { checkReplaceable, PREDICTIONS_MARK } from './output.js';
+import { checkFile, PREDICTIONS_MARK } from './output.js';
 import { Terminal } from './terminal.js';
 
 /** A CSV field: quoted where it must be, with quotes doubled (RFC 4180). */
@@ -30,7 +30,7 @@ export function predictionTable(
 
 async function run(args: Arguments): Promise<void> {
   const out = typeof args.out === 'string' ? args.out : undefined;
-  if (out !== undefined) await checkReplaceable('predict', out, 'predictions', args.force === true);
+  if (out !== undefined) await checkFile('predict', out, 'predictions', args.force === true);
   const { opened, rows } = await openModelAndRows('predict', args);
   const { model, classes } = opened;
   const { predictions, probabilities } = answersOf(model, rows.x, classes.length);

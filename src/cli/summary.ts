@@ -6,7 +6,11 @@ import { Terminal } from './terminal.js';
 
 async function run(args: Arguments): Promise<void> {
   const terminal = new Terminal({ json: false, quiet: false });
-  const { model, run: origin, classes } = await openModel(new Values('summary', args).text('model') as string);
+  const {
+    model,
+    run: origin,
+    classes,
+  } = await openModel('summary', new Values('summary', args).text('model') as string);
   terminal.print(model.summary());
   terminal.print(`classes ${classes.join(', ')}`);
   if (!origin) return;

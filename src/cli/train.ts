@@ -3,7 +3,7 @@ import { counted, duration, figure, grouped, thousands } from '../report/format.
 import type { Arguments, Verb } from './arguments.js';
 import { type DataSet, loadData, splitText } from './data.js';
 import { type Ending, endingText } from './ending.js';
-import { type Built, buildModel, fitModel } from './fitting.js';
+import { type Built, batchSizeOf, buildModel, fitModel } from './fitting.js';
 import { Interruption } from './interruption.js';
 import { commandLine, packageVersion, programWords } from './invocation.js';
 import { type Verdict, verdictOn } from './judging.js';
@@ -78,6 +78,7 @@ async function run(args: Arguments): Promise<void> {
   const { kind, seed, test, validation } = options;
   const output = await claimFolder('train', options.out, options.force);
   const data = await loadData(kind, options.data, { test, validation, seed });
+  const batchSize = batchSizeOf(options, data);
   const built = buildModel(options, data);
   announce(terminal, options, data, built);
   const progress = new Progress({ quiet: terminal.quiet, epochs: options.epochs, epochRows: data.train.y.length });
@@ -85,7 +86,7 @@ async function run(args: Arguments): Promise<void> {
     progress.say('stopping: the best so far is kept, judged and saved; Ctrl-C again quits at once');
   });
   try {
-    const ending = await fitModel(built, options, data, progress, interruption, terminal);
+    const ending = await fitModel(built, options, data, batchSize, progress, interruption, terminal);
     const verdict = await verdictOn(built.model, data.test, data.classes);
     const lanegrad = packageVersion();
     const record: Run = {

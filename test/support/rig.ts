@@ -4,11 +4,12 @@
  */
 import { Flag, Header, SCRATCH_BYTES, Step, Word } from '../../assembly/abi.js';
 import { type DenseLayer, sequential } from '../../src/index.js';
+import { type BatchForm, type Blueprint, type PlannedProgram, planTraining } from '../../src/model/programs.js';
 import type { LossName } from '../../src/nn/losses.js';
 import type { MetricName } from '../../src/nn/metrics.js';
 import { type Optimizer, optimizerRow } from '../../src/nn/optimizers.js';
-import { type BatchForm, type Blueprint, type PlannedProgram, planTraining } from '../../src/model/programs.js';
 import { Program, type Slabs } from '../../src/program/program.js';
+import type { Tensor } from '../../src/program/tensor.js';
 import { align, type Region } from '../../src/runtime/arena.js';
 import { createRuntime, type Runtime } from '../../src/runtime/runtime.js';
 import { generator, integers, reals } from '../oracle/operation.js';
@@ -37,14 +38,18 @@ const MOST_THREADS = 7;
 const STORED_ROWS = 40;
 const RATE = 0.05;
 
+/** The memory of all rigs. */
+const runtime: Runtime = createRuntime();
+
 /** A setup in memory. Two rigs of one setup hold the same bytes. */
 export class Rig {
-  readonly runtime: Runtime = createRuntime();
   readonly planned: PlannedProgram;
   readonly program: Program;
   readonly #setup: Setup;
   readonly #slabs: Slabs;
+  /** Where the program begins. */
   readonly #header: number;
+  readonly #regions: Region[] = [];
   #powers: number[];
 
   /** @param rearrange changes the plan before it is loaded: other places, say */
@@ -52,27 +57,35 @@ export class Rig {
     this.#setup = setup;
     const blueprint = blueprintOf(setup);
     const { slabBytes, inputs } = blueprint.network;
-    const slab = (label: string): Region => this.runtime.reserve(slabBytes, label);
+    const slab = (label: string): Region => this.#reserve(slabBytes, label);
     this.#slabs = {
       parameters: slab('parameters'),
       gradients: slab('gradients'),
       state0: slab('state0'),
       state1: slab('state1'),
-      constants: this.runtime.reserve(2 * align(inputs * 4), 'constants'),
+      constants: this.#reserve(2 * align(inputs * 4), 'constants'),
     };
-    this.#powers = optimizerRow(setup.optimizer).decays(setup.optimizer).map(() => 1);
+    this.#powers = optimizerRow(setup.optimizer)
+      .decays(setup.optimizer)
+      .map(() => 1);
     this.planned = rearrange(planTraining(blueprint, setup.form, true));
-    this.program = new Program(this.runtime, 'train', this.planned.plan, this.#slabs);
-    this.#header = this.program.address({ name: '', rows: 0, columns: 0, type: 'f32', space: 'constants', offset: 0 });
-    this.#header = this.#findHeader();
+    this.program = new Program(runtime, 'train', this.planned.plan, this.#slabs);
+    const [tensor, offset] = [...this.planned.plan.places][0] as [Tensor, number];
+    this.#header = this.program.address(tensor) - offset;
     this.#fill(blueprint);
     this.#giveScratch();
   }
 
-  /** Where the program begins: the region in front of its first tensor. */
-  #findHeader(): number {
-    const [tensor, offset] = [...this.planned.plan.places][0] as [Parameters<Program['address']>[0], number];
-    return this.program.address(tensor) - offset;
+  #reserve(bytes: number, label: string): Region {
+    const region = runtime.reserve(bytes, label);
+    this.#regions.push(region);
+    return region;
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    this.program.release();
+    for (const region of this.#regions) runtime.release(region);
   }
 
   /** Numbers for parameters, standardization and data. */
@@ -82,20 +95,21 @@ export class Rig {
     const parameters = this.view('parameters');
     for (const { offset, count } of network.parameters) parameters.set(reals(next, count), offset / 4);
     const { offset: constants } = this.#slabs.constants as Region;
-    this.runtime.floats(constants, network.inputs).set(reals(next, network.inputs));
+    runtime.floats(constants, network.inputs).set(reals(next, network.inputs));
     const scales = constants + align(network.inputs * 4);
-    this.runtime.floats(scales, network.inputs).set(reals(next, network.inputs, 0.5, 2));
+    runtime.floats(scales, network.inputs).set(reals(next, network.inputs, 0.5, 2));
 
-    const x = this.runtime.reserve(STORED_ROWS * network.inputs * 4, 'inputs');
-    const t = this.runtime.reserve(STORED_ROWS * network.outputs * 4, 'targets');
-    const w = this.runtime.reserve(STORED_ROWS * 4, 'weights');
-    const indices = this.runtime.reserve(STORED_ROWS * 4, 'indices');
-    if (form.bytes) this.runtime.bytes(x.offset, STORED_ROWS * network.inputs).set(integers(next, STORED_ROWS * network.inputs, 256));
-    else this.runtime.floats(x.offset, STORED_ROWS * network.inputs).set(reals(next, STORED_ROWS * network.inputs));
-    if (form.dense) this.runtime.floats(t.offset, STORED_ROWS * network.outputs).set(reals(next, STORED_ROWS * network.outputs, 0, 1));
-    else this.runtime.words(t.offset, STORED_ROWS).set(integers(next, STORED_ROWS, network.outputs));
-    this.runtime.floats(w.offset, STORED_ROWS).set(reals(next, STORED_ROWS, 0, 2));
-    this.runtime.words(indices.offset, STORED_ROWS).set(integers(next, STORED_ROWS, STORED_ROWS));
+    const x = this.#reserve(STORED_ROWS * network.inputs * 4, 'inputs');
+    const t = this.#reserve(STORED_ROWS * network.outputs * 4, 'targets');
+    const w = this.#reserve(STORED_ROWS * 4, 'weights');
+    const indices = this.#reserve(STORED_ROWS * 4, 'indices');
+    const [xs, ts] = [STORED_ROWS * network.inputs, STORED_ROWS * network.outputs];
+    if (form.bytes) runtime.bytes(x.offset, xs).set(integers(next, xs, 256));
+    else runtime.floats(x.offset, xs).set(reals(next, xs));
+    if (form.dense) runtime.floats(t.offset, ts).set(reals(next, ts, 0, 1));
+    else runtime.words(t.offset, STORED_ROWS).set(integers(next, STORED_ROWS, network.outputs));
+    runtime.floats(w.offset, STORED_ROWS).set(reals(next, STORED_ROWS, 0, 2));
+    runtime.words(indices.offset, STORED_ROWS).set(integers(next, STORED_ROWS, STORED_ROWS));
     const { step } = this.program;
     step.setWord(Step.Inputs, x.offset);
     step.setWord(Step.Targets, t.offset);
@@ -108,7 +122,7 @@ export class Rig {
 
   #normalizeTargets({ offset }: Region, outputs: number): void {
     for (let i = 0; i < STORED_ROWS; i++) {
-      const row = this.runtime.floats(offset + i * outputs * 4, outputs);
+      const row = runtime.floats(offset + i * outputs * 4, outputs);
       const total = row.reduce((sum, value) => sum + value, 0);
       row.set(row.map((value) => value / total));
     }
@@ -117,8 +131,8 @@ export class Rig {
   /** Gives every thread a scratch of its own, although the runtime has one thread. */
   #giveScratch(): void {
     const stride = align(SCRATCH_BYTES);
-    const { offset } = this.runtime.reserve(stride * MOST_THREADS, 'scratch of all threads');
-    const header = this.runtime.words(this.#header, 16);
+    const { offset } = this.#reserve(stride * MOST_THREADS, 'scratch of all threads');
+    const header = runtime.words(this.#header, 16);
     header[Header.Scratch] = offset;
     header[Header.ScratchStride] = stride;
   }
@@ -126,12 +140,12 @@ export class Rig {
   /** A slab's values. */
   view(name: 'parameters' | 'gradients' | 'state0' | 'state1'): Float32Array<ArrayBuffer> {
     const { offset, bytes } = this.#slabs[name] as Region;
-    return this.runtime.floats(offset, bytes / 4);
+    return runtime.floats(offset, bytes / 4);
   }
 
   /** The encoded program as it stands in memory, header first. */
   get words(): Uint32Array {
-    return this.runtime.words(this.#header, (this.program.length + 1) * 16).slice();
+    return runtime.words(this.#header, (this.program.length + 1) * 16).slice();
   }
 
   /** [first, last) of the records between two barriers. */
@@ -175,9 +189,9 @@ export class Rig {
   lasting(): Uint8Array {
     const slabs = (['parameters', 'state0', 'state1'] as const).map((name) => this.view(name));
     const sums = [...this.planned.metrics.values()].map((tensor) =>
-      this.runtime.doubles(this.program.address(tensor), tensor.columns),
+      runtime.doubles(this.program.address(tensor), tensor.columns),
     );
-    const step = this.runtime.bytes(this.#header + this.planned.plan.stepOffset + Step.Status * 4, 72);
+    const step = runtime.bytes(this.#header + this.planned.plan.stepOffset + Step.Status * 4, 72);
     const parts = [...slabs, ...sums, step].map((view) => Buffer.from(view.buffer, view.byteOffset, view.byteLength));
     return new Uint8Array(Buffer.concat(parts));
   }
