@@ -106,8 +106,9 @@ export function suggest(word: string, known: readonly string[]): string {
   return known.length > 0 ? `known are ${known.map((name) => `\`${name}\``).join(', ')}.` : 'none is known here.';
 }
 
-/** Refuses options that are not in `known`, with a suggestion. */
+/** Refuses anything but an object, and options that are not in `known`, with a suggestion. */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) refuse(where, 'options must be an object', options);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) refuse(where, `\`${key}\` is not an option`, key, suggest(key, known));
   }

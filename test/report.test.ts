@@ -68,7 +68,10 @@ describe('wilsonInterval', () => {
   });
 
   it('is symmetric and stays within 0 and 1', () => {
-    expect(wilsonInterval(20, 20)[1]).toBe(1);
+    for (const rows of [1, 20, 300, 10000]) {
+      expect(wilsonInterval(rows, rows)[1]).toBe(1);
+      expect(wilsonInterval(0, rows)[0]).toBe(0);
+    }
     expect(wilsonInterval(20, 20)[0]).toBeCloseTo(1 - wilsonInterval(0, 20)[1], 12);
   });
 });

@@ -72,7 +72,7 @@ function run(args: Arguments): void {
 /** The verb. */
 export const doctor: Verb = {
   usage: '',
-  about: 'Shows what this machine offers, what lanegrad uses of it, and why.',
+  about: 'Shows what this machine offers, what is used of it, and why.',
   groups: { flags: { json: { type: 'boolean', description: 'as one JSON object' } } },
   run,
 };

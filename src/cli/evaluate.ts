@@ -68,8 +68,8 @@ async function run(args: Arguments): Promise<void> {
 
 /** The verb. */
 export const evaluate: Verb = {
-  usage: 'MODEL DATA',
-  about: 'Judges a saved model on rows it was not trained on: accuracy, interval, every class.',
+  usage: 'MODEL DATA [FLAGS]',
+  about: 'Judges a saved model on rows it was not trained on, in all and by class.',
   groups: { flags: { ...MODEL_AND_DATA, json: { type: 'boolean', description: 'the result as one JSON object' } } },
   run,
 };

@@ -12,6 +12,33 @@ export const DEFAULT_FOLDER = 'lanegrad-out';
 /** What every run begins with unless --seed says otherwise. */
 export const DEFAULT_SEED = 42;
 
+/** The learning rate of sgd unless --learning-rate says otherwise: the library's own. */
+const SGD_RATE = 0.01;
+
+/** Share of the rows for the test unless --test says otherwise; a folder brings its own test part. */
+const TEST_SHARE = 0.15;
+
+/** What suits each kind of data; found by trying, see docs/command.md. */
+const DEFAULTS = {
+  digits: { hidden: [128], activation: 'relu', epochs: 30, batchSize: 64, adam: 1e-3, patience: 5, validation: 0.15 },
+  spirals: {
+    hidden: [32, 32],
+    activation: 'tanh',
+    epochs: 200,
+    batchSize: 32,
+    adam: 1e-2,
+    patience: 30,
+    validation: 0.15,
+  },
+  idx: { hidden: [128], activation: 'relu', epochs: 5, batchSize: 128, adam: 1e-3, patience: 5, validation: 0.1 },
+} as const satisfies Record<DataKind, { readonly activation: ActivationName; readonly [name: string]: unknown }>;
+
+/** The defaults of a flag, for its help text. */
+function defaultsOf(name: keyof (typeof DEFAULTS)['digits']): string {
+  const { digits, spirals, idx } = DEFAULTS;
+  return `default ${digits[name]}, for spirals ${spirals[name]}, for a folder ${idx[name]}`;
+}
+
 /** The flags, in the groups of the help text. */
 export const TRAIN_FLAGS = {
   data: {
@@ -23,37 +50,40 @@ export const TRAIN_FLAGS = {
     test: {
       type: 'string',
       valueHint: 'SHARE',
-      description: 'rows for the final test alone; default 0.15. An IDX folder brings its own test part',
+      description: `rows for the final test alone; default ${TEST_SHARE}; a folder brings its own test part`,
     },
     validation: {
       type: 'string',
       valueHint: 'SHARE',
-      description:
-        'rows that choose the best epoch; default 0.15, of an IDX folder 0.1 of its training part; 0 for none',
+      description: `rows that choose the best epoch, 0 for none; ${defaultsOf('validation')} (of its training part)`,
     },
   },
   model: {
     hidden: {
       type: 'string',
       valueHint: 'WIDTHS',
-      description: 'hidden layers, such as `64,32`, or `none` for a linear model; default 128, for spirals 32,32',
+      description: `hidden layers, such as \`64,32\`, or \`none\` for a linear model; ${defaultsOf('hidden')}`,
     },
-    activation: { type: 'string', valueHint: 'NAME', description: `of hidden layers: ${ACTIVATION_NAMES.join(', ')}` },
+    activation: {
+      type: 'string',
+      valueHint: 'NAME',
+      description: `of hidden layers: ${ACTIVATION_NAMES.join(', ')}; ${defaultsOf('activation')}`,
+    },
     l2: { type: 'string', valueHint: 'LAMBDA', description: 'penalty λ/2 Σ w² on all weights; default 0' },
   },
   training: {
-    epochs: { type: 'string', valueHint: 'N', description: 'passes over the training rows; default 30, 200, 5' },
-    'batch-size': { type: 'string', valueHint: 'N', description: 'rows per update; default 64, 32, 128' },
+    epochs: { type: 'string', valueHint: 'N', description: `passes over the training rows; ${defaultsOf('epochs')}` },
+    'batch-size': { type: 'string', valueHint: 'N', description: `rows per update; ${defaultsOf('batchSize')}` },
     optimizer: { type: 'string', valueHint: 'NAME', description: `${OPTIMIZER_NAMES.join(' or ')}; default adam` },
     'learning-rate': {
       type: 'string',
       valueHint: 'RATE',
-      description: 'default 0.001 for adam (spirals 0.01), 0.01 for sgd',
+      description: `for adam ${defaultsOf('adam')}; for sgd default ${SGD_RATE}`,
     },
     patience: {
       type: 'string',
       valueHint: 'N',
-      description: 'epochs without a better validation loss before training ends; default 5, 30, 5',
+      description: `epochs without a better validation loss before training ends; ${defaultsOf('patience')}`,
     },
     'time-limit': {
       type: 'string',
@@ -107,21 +137,6 @@ export interface TrainOptions {
   readonly force: boolean;
 }
 
-/** What suits each kind of data; found by trying, see docs/command.md. */
-const DEFAULTS = {
-  digits: { hidden: [128], activation: 'relu', epochs: 30, batchSize: 64, adam: 1e-3, patience: 5, validation: 0.15 },
-  spirals: {
-    hidden: [32, 32],
-    activation: 'tanh',
-    epochs: 200,
-    batchSize: 32,
-    adam: 1e-2,
-    patience: 30,
-    validation: 0.15,
-  },
-  idx: { hidden: [128], activation: 'relu', epochs: 5, batchSize: 128, adam: 1e-3, patience: 5, validation: 0.1 },
-} as const satisfies Record<DataKind, { readonly activation: ActivationName; readonly [name: string]: unknown }>;
-
 /** Reads the flags. @throws ArgumentError for a value that cannot be used, in one sentence. */
 export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   const verb = 'train';
@@ -133,7 +148,7 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   const validation = values.share('validation', true) ?? defaults.validation;
   if (kind === 'idx' && test !== undefined)
     fail(verb, '`--test` does not fit an IDX folder: its t10k files are the test part.');
-  if ((test ?? (kind === 'idx' ? 0 : 0.15)) + validation >= 1) {
+  if ((kind === 'idx' ? 0 : (test ?? TEST_SHARE)) + validation >= 1) {
     fail(verb, '`--test` and `--validation` must leave rows for training: together they must stay below 1.');
   }
   const patience = values.whole('patience', 1);
@@ -145,7 +160,7 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   return {
     kind,
     data,
-    test: kind === 'idx' ? undefined : (test ?? 0.15),
+    test: kind === 'idx' ? undefined : (test ?? TEST_SHARE),
     validation,
     hidden: values.widths('hidden') ?? defaults.hidden,
     activation: values.oneOf('activation', ACTIVATION_NAMES) ?? defaults.activation,
@@ -153,7 +168,7 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
     epochs: values.whole('epochs', 1) ?? defaults.epochs,
     batchSize: values.whole('batch-size', 1) ?? { atMost: defaults.batchSize },
     optimizer,
-    learningRate: values.amount('learning-rate') ?? (optimizer === 'adam' ? defaults.adam : 1e-2),
+    learningRate: values.amount('learning-rate') ?? (optimizer === 'adam' ? defaults.adam : SGD_RATE),
     patience: validation === 0 ? undefined : (patience ?? defaults.patience),
     timeLimit: values.milliseconds('time-limit'),
     classWeight: values.oneOf('class-weight', ['balanced']),

@@ -54,8 +54,8 @@ const FLAGS = {
 
 /** The verb. */
 export const predict: Verb = {
-  usage: 'MODEL DATA [--out FILE]',
-  about: 'Writes what a saved model answers for every row: class and probabilities, as CSV.',
+  usage: 'MODEL DATA [FLAGS]',
+  about: 'Writes what a saved model answers, as CSV: class and probabilities.',
   groups: { flags: FLAGS },
   run,
 };

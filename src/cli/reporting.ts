@@ -111,7 +111,7 @@ export function reportOf(
       ['seed', String(options.seed)],
     ],
     remarks: early
-      ? [`The run ${sentence}. The command below repeats its settings, but not the moment of its end.`]
+      ? [`The run was ${sentence}. The command below repeats its settings, but not the moment of its end.`]
       : [],
     curves: [
       {

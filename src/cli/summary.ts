@@ -26,7 +26,7 @@ const FLAGS = {
 /** The verb. */
 export const summary: Verb = {
   usage: 'MODEL',
-  about: 'Shows the layers, parameters and origin of a saved model.',
+  about: 'Shows layers, parameters and origin of a saved model.',
   groups: { arguments: FLAGS },
   run,
 };

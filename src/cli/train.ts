@@ -108,7 +108,7 @@ async function run(args: Arguments): Promise<void> {
 /** The verb. */
 export const train: Verb = {
   usage: '[DATA] [FLAGS]',
-  about: 'Trains a network, judges it on rows it never saw, and saves the model and a report.',
+  about: 'Trains, judges on rows never trained on, saves the model and a report.',
   groups: TRAIN_FLAGS,
   run,
 };

@@ -1,4 +1,4 @@
-import { ArgumentError, refuse, show } from '../errors.js';
+import { ArgumentError, checkNumber, checkOptions, refuse, show } from '../errors.js';
 
 /**
  * Rows of numbers: a flat array with the model's width, an array of rows, or a flat array with its shape. A Uint8Array
@@ -26,7 +26,8 @@ export interface Matrix {
   readonly scale: number;
 }
 
-function refuseValue(where: string, row: number, column: number, value: unknown): never {
+/** Refuses a value that is not a finite number, by row and column. */
+export function refuseValue(where: string, row: number, column: number, value: unknown): never {
   throw new ArgumentError(
     `${where}: every value must be a finite number, but row ${row}, column ${column} holds ${show(value)}. ` +
       'Help: drop or fill such rows first (rows and columns count from 0).',
@@ -43,7 +44,9 @@ export function checkFinite(where: string, data: Float32Array, columns: number):
 /** An array of rows as one flat float32 array. */
 function flatten(where: string, rows: readonly (ArrayLike<number> | undefined)[], columns: number): Float32Array {
   const data = new Float32Array(rows.length * columns);
-  rows.forEach((row, i) => {
+  // a loop over numbers: forEach would pass over the holes of a sparse array
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
     if (!Array.isArray(row) && !ArrayBuffer.isView(row)) refuse(where, `row ${i} must be an array of numbers`, row);
     if (row.length !== columns) {
       refuse(where, `row ${i} must have ${columns} values like the model's input`, `${row.length} values`);
@@ -53,7 +56,7 @@ function flatten(where: string, rows: readonly (ArrayLike<number> | undefined)[]
       if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) refuseValue(where, i, j, value);
       data[i * columns + j] = value;
     }
-  });
+  }
   return data;
 }
 
@@ -78,6 +81,7 @@ export function readInputs(where: string, x: Inputs, columns: number): Matrix {
     return { data: flatten(where, rows, columns), rows: x.length, columns, scale: 1 };
   }
   if (x !== null && typeof x === 'object' && 'data' in x && 'shape' in x) {
+    checkOptions(where, x, ['data', 'shape', 'scale']);
     const { data, shape, scale = 1 } = x;
     if (!(data instanceof Float32Array || data instanceof Uint8Array)) {
       refuse(where, '`data` must be a Float32Array or a Uint8Array', data);
@@ -96,9 +100,9 @@ export function readInputs(where: string, x: Inputs, columns: number): Matrix {
         `shape [${shape}], ${width} values a row`,
       );
     }
-    if (!Number.isFinite(scale) || (scale !== 1 && data instanceof Float32Array)) {
-      refuse(where, '`scale` must be a finite number, and is for uint8 data only', scale);
-    }
+    checkNumber(where, 'scale', scale);
+    if (!Number.isFinite(Math.fround(scale * 255))) refuse(where, '`scale` times 255 must be a float32', scale);
+    if (scale !== 1 && data instanceof Float32Array) refuse(where, '`scale` is for uint8 data only', scale);
     return flat(where, data, shape[0] as number, columns, scale);
   }
   return refuse(where, 'inputs must be a Float32Array, a Uint8Array, an array of rows or { data, shape }', x);

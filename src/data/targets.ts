@@ -1,5 +1,5 @@
 import { ArgumentError, refuse, show, suggest } from '../errors.js';
-import { checkFinite } from './inputs.js';
+import { refuseValue } from './inputs.js';
 
 /** Targets in the one form that the rest of the library works on: a class index per row, or `columns` values per row. */
 export type TargetMatrix =
@@ -25,25 +25,42 @@ function isNames(y: unknown): y is readonly string[] {
   return Array.isArray(y) && typeof y[0] === 'string';
 }
 
+/** Refuses the first label that is not a name, where the others are. */
+function checkNames(where: string, y: readonly unknown[]): void {
+  for (let i = 0; i < y.length; i++) {
+    if (typeof y[i] !== 'string') refuse(where, `the label of row ${i} must be a name like that of row 0`, y[i]);
+  }
+}
+
 function checkLength(where: string, length: number, rows: number): void {
   if (length !== rows) refuse(where, `there must be one target for each of the ${rows} rows`, `${length} targets`);
 }
 
 function flattenRows(where: string, y: readonly (readonly number[])[], columns: number): Float32Array {
   const data = new Float32Array(y.length * columns);
-  y.forEach((row, i) => {
+  // loops over numbers: forEach would pass over the holes of a sparse array
+  for (let i = 0; i < y.length; i++) {
+    const row: ArrayLike<unknown> | undefined = y[i];
     if (row?.length !== columns) {
       refuse(where, `target row ${i} must have ${columns} values like the model's output`, `${row?.length} values`);
     }
-    data.set(row, i * columns);
-  });
-  checkFinite(where, data, columns);
+    for (let j = 0; j < columns; j++) {
+      const value = row[j];
+      if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) refuseValue(where, i, j, value);
+      data[i * columns + j] = value;
+    }
+  }
   return data;
 }
 
-/** The names in `y`, sorted, for models that were given no `classes`. */
-export function namesIn(y: unknown): string[] | undefined {
-  return isNames(y) ? [...new Set(y)].sort() : undefined;
+/**
+ * The names in `y`, sorted, for models that were given no `classes`.
+ * @throws ArgumentError for a label among them that is no name.
+ */
+export function namesIn(where: string, y: unknown): string[] | undefined {
+  if (!isNames(y)) return undefined;
+  checkNames(where, y);
+  return [...new Set(y)].sort();
 }
 
 /**
@@ -67,6 +84,7 @@ export function readClasses(
   const data = new Int32Array(rows);
   if (isNames(y)) {
     if (!classes) refuse(where, 'names need the model to know its `classes`', y[0]);
+    checkNames(where, y);
     const index = new Map(classes.map((name, i) => [name, i]));
     y.forEach((name, i) => {
       const at = index.get(name);

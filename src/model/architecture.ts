@@ -2,7 +2,7 @@ import { checkOneOf, checkOptions, refuse } from '../errors.js';
 import type { Layer } from '../nn/layers.js';
 import { LOSS_NAMES, type LossName, lossRow } from '../nn/losses.js';
 import { METRIC_NAMES, type MetricName, metricRow } from '../nn/metrics.js';
-import { adam, OPTIMIZER_NAMES } from '../nn/optimizers.js';
+import { adam, checkOptimizer } from '../nn/optimizers.js';
 import { checkSeed } from '../random.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { SavedModel } from './checkpoint.js';
@@ -77,10 +77,7 @@ export class Architecture {
     const { loss, optimizer = adam(), metrics = [] } = options;
     checkOneOf('compile', 'loss', loss, LOSS_NAMES);
     this.#checkOutput(loss);
-    if (typeof optimizer !== 'object' || optimizer === null) {
-      refuse('compile', '`optimizer` must be an optimizer such as adam()', optimizer);
-    }
-    checkOneOf('compile, optimizer', 'kind', optimizer.kind, OPTIMIZER_NAMES);
+    checkOptimizer('compile', optimizer);
     if (!Array.isArray(metrics)) refuse('compile', '`metrics` must be an array of names', metrics);
     for (const metric of metrics) {
       checkOneOf('compile', 'metrics', metric, METRIC_NAMES);

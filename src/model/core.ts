@@ -10,7 +10,7 @@ import { plan } from '../program/plan.js';
 import { Program, type Slabs } from '../program/program.js';
 import type { Tensor } from '../program/tensor.js';
 import { seedWords } from '../random.js';
-import type { Region } from '../runtime/arena.js';
+import { align, type Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Network } from './network.js';
 import {
@@ -153,7 +153,7 @@ export class Core {
   /** Bytes that training and evaluating batches of that form will reserve beyond what is there. */
   bytesToTrain(form: BatchForm, validation: BatchForm | undefined): number {
     const missing = (name: string, f: BatchForm, make: () => PlannedProgram) =>
-      this.#programs.has(programKey(name, f)) ? 0 : make().plan.bytes;
+      this.#programs.has(programKey(name, f)) ? 0 : align(make().plan.bytes);
     const training = missing('train', form, () => planTraining(this.blueprint, form, true));
     if (!validation) return training;
     return training + missing('evaluate', validation, () => planEvaluation(this.blueprint, validation));
@@ -188,6 +188,7 @@ export class Core {
       return known;
     }
     const planned = make();
+    this.runtime.ensureRoom(align(planned.plan.bytes) + align(stagingBytes), `the ${name} program`);
     const program = new Program(this.runtime, name, planned.plan, this.#slabs);
     const staging = stagingBytes > 0 ? this.runtime.reserve(stagingBytes, 'rows to predict') : undefined;
     const loaded = { program, planned, prepared: 0, staging };

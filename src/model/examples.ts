@@ -33,7 +33,7 @@ export function classCount({ loss, outputs }: Pick<ExampleForm, 'loss' | 'output
 /** Class names: the model's, or else those in `y`, checked against the number of outputs. */
 export function classNames(where: string, form: ExampleForm, y: unknown): readonly string[] | undefined {
   if (form.classes || lossRow(form.loss).targets === 'values') return form.classes;
-  const names = namesIn(y);
+  const names = namesIn(where, y);
   if (!names) return undefined;
   const count = classCount(form);
   if (names.length > count) {

@@ -4,6 +4,7 @@ import { fitStandardization, type Standardization } from '../data/standardize.js
 import type { TargetMatrix } from '../data/targets.js';
 import { refuse } from '../errors.js';
 import type { LossName } from '../nn/losses.js';
+import { align } from '../runtime/arena.js';
 import { chunkRows } from './core.js';
 import { classNames, labelsOf, readExamples, rowWeights, scaleTargets, type Targets } from './examples.js';
 import { Recorder } from './history.js';
@@ -81,7 +82,8 @@ function checkFit<L extends LossName, M extends string>(
   const bytes =
     residentBytes(training) +
     (validation ? residentBytes(validation) : 0) +
-    rows * 4 +
+    align(trainingRows * 4) +
+    align((parts?.heldOut.length ?? 0) * 4) +
     (Number.isFinite(checked.patience) ? compiled.network.slabBytes : 0) +
     core.bytesToTrain(batchForm(training, batchSize), judged && batchForm(judged, chunkRows(compiled.network)));
   core.runtime.ensureRoom(bytes, `${where} of ${rows} rows`);

@@ -27,9 +27,10 @@ function withBatch<T>(
   const examples = readExamples(where, state.form, x, y);
   const weights = rowWeights(where, state.form, examples, sampleWeight, undefined, undefined);
   const scaled = { ...examples, t: scaleTargets(examples.t, state.targets), weights };
-  const loaded = load(scaled);
+  // the batch finds its place first: a program stays, so it must not be made for nothing
   const resident = new ResidentExamples(state.core.runtime, 'batch', scaled);
   try {
+    const loaded = load(scaled);
     resident.bind(loaded.program, 0);
     state.core.clear(loaded);
     state.core.beginStep(loaded, 0, examples.x.rows);

@@ -1,8 +1,8 @@
 import { checkOneOf, checkOptions, checkPositiveInteger, refuse } from '../errors.js';
 import { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName, type Stage } from './activations.js';
-import { INITIALIZER_NAMES, type Initializer } from './initializers.js';
+import { checkInitializer, type Initializer } from './initializers.js';
 import type { LayerDefinition } from './layer.js';
-import type { Regularizer } from './regularizers.js';
+import { checkRegularizer, type Regularizer } from './regularizers.js';
 
 /** Options of `dense`. */
 export interface DenseOptions {
@@ -47,24 +47,10 @@ export function dense(units: number, options: DenseOptions = {}): DenseLayer {
   return layer;
 }
 
-function checkInitializer(where: string, name: string, initializer: Initializer | undefined): void {
-  if (initializer === undefined) return;
-  if (typeof initializer !== 'object' || initializer === null) {
-    refuse(where, `\`${name}\` must be an initializer such as heNormal()`, initializer);
-  }
-  checkOneOf(where, name, initializer.kind, INITIALIZER_NAMES);
-}
-
-function checkRegularizer(where: string, name: string, regularizer: Regularizer | undefined): void {
-  if (regularizer === undefined) return;
-  if (regularizer?.kind !== 'l2' || !(regularizer.strength >= 0)) {
-    refuse(where, `\`${name}\` must be a regularizer such as l2(1e-4)`, regularizer);
-  }
-}
-
 /** What dense layers are made of. */
 export const denseDefinition: LayerDefinition<DenseLayer> = {
   check(layer, where) {
+    checkOptions(where, layer, ['kind', 'units', ...OPTIONS]);
     checkPositiveInteger(where, 'units', layer.units);
     if (layer.activation !== undefined) checkOneOf(where, 'activation', layer.activation, ACTIVATION_NAMES);
     checkInitializer(where, 'weightInitializer', layer.weightInitializer);

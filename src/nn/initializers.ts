@@ -1,5 +1,5 @@
 import { Distribution } from '../../assembly/abi.js';
-import { checkNumber, refuse } from '../errors.js';
+import { checkNumber, checkOneOf, checkOptions, refuse } from '../errors.js';
 
 /** How a parameter begins, as plain data. */
 export type Initializer =
@@ -34,6 +34,33 @@ const INITIALIZERS: Rows = {
 
 /** Every initializer's name. */
 export const INITIALIZER_NAMES = Object.keys(INITIALIZERS) as Initializer['kind'][];
+
+/** Options of each initializer beside its kind, all of them numbers. */
+const NUMBERS: { readonly [K in Initializer['kind']]: readonly string[] } = {
+  heNormal: [],
+  heUniform: [],
+  glorotNormal: [],
+  glorotUniform: [],
+  zeros: [],
+  uniform: ['low', 'high'],
+  normal: ['mean', 'standardDeviation'],
+  constant: ['value'],
+};
+
+/** Checks an initializer, however it was made. @throws ArgumentError naming the option that holds it. */
+export function checkInitializer(where: string, name: string, initializer: Initializer | undefined): void {
+  if (initializer === undefined) return;
+  if (typeof initializer !== 'object' || initializer === null) {
+    refuse(where, `\`${name}\` must be an initializer such as heNormal()`, initializer);
+  }
+  checkOneOf(where, name, initializer.kind, INITIALIZER_NAMES);
+  const numbers = NUMBERS[initializer.kind];
+  checkOptions(`${where}, ${name}`, initializer, ['kind', ...numbers]);
+  for (const number of numbers) {
+    const value: unknown = initializer[number as keyof Initializer];
+    if (!Number.isFinite(value)) refuse(where, `\`${name}\` needs a finite number as \`${number}\``, value);
+  }
+}
 
 /** What `initializer` fills a parameter with whose layer has fanIn inputs and fanOut outputs. */
 export function fillOf(initializer: Initializer, fanIn: number, fanOut: number): Fill {

@@ -1,5 +1,5 @@
 import { Optimizer as Rule } from '../../assembly/abi.js';
-import { checkNumber, checkOptions } from '../errors.js';
+import { checkNumber, checkOneOf, checkOptions, refuse } from '../errors.js';
 
 /** An optimizer, as plain data. */
 export type Optimizer =
@@ -18,6 +18,8 @@ interface OptimizerRow<O> {
   readonly states: 0 | 1 | 2;
   /** The immediates p, q, r of its record (assembly/optimizers.ts). */
   hyper(optimizer: O): readonly [number, number, number];
+  /** Throws an ArgumentError for unknown options and values out of range. */
+  check(optimizer: O): void;
   /** The decay rates whose running products correct the bias of its averages. */
   decays(optimizer: O): readonly number[];
 }
@@ -28,10 +30,26 @@ type Rows = { [K in Optimizer['kind']]: OptimizerRow<Extract<Optimizer, { kind: 
 >;
 
 const OPTIMIZERS: Rows = {
-  sgd: { rule: Rule.Sgd, states: 0, hyper: () => [0, 0, 0], decays: () => [] },
+  sgd: {
+    rule: Rule.Sgd,
+    states: 0,
+    check(optimizer) {
+      checkOptions('sgd', optimizer, ['kind', 'learningRate']);
+      checkNumber('sgd', 'learningRate', optimizer.learningRate, 0);
+    },
+    hyper: () => [0, 0, 0],
+    decays: () => [],
+  },
   adam: {
     rule: Rule.Adam,
     states: 2,
+    check(optimizer) {
+      checkOptions('adam', optimizer, ['kind', 'learningRate', 'beta1', 'beta2', 'epsilon']);
+      checkNumber('adam', 'learningRate', optimizer.learningRate, 0);
+      checkNumber('adam', 'beta1', optimizer.beta1, 0, 0.999999);
+      checkNumber('adam', 'beta2', optimizer.beta2, 0, 0.999999);
+      checkNumber('adam', 'epsilon', optimizer.epsilon, 0);
+    },
     hyper: ({ beta1, beta2, epsilon }) => [beta1, beta2, epsilon],
     // rounded as the kernel rounds them, so that 1 − ρ there and 1 − ρᵗ here belong together
     decays: ({ beta1, beta2 }) => [Math.fround(beta1), Math.fround(beta2)],
@@ -46,16 +64,32 @@ export function optimizerRow(optimizer: Optimizer): OptimizerRow<Optimizer> {
   return OPTIMIZERS[optimizer.kind] as OptimizerRow<Optimizer>;
 }
 
+/** Checks an optimizer, however it was made. @throws ArgumentError for anything that cannot be used. */
+export function checkOptimizer(where: string, optimizer: Optimizer): void {
+  if (typeof optimizer !== 'object' || optimizer === null) {
+    refuse(where, '`optimizer` must be an optimizer such as adam()', optimizer);
+  }
+  checkOneOf(`${where}, optimizer`, 'kind', optimizer.kind, OPTIMIZER_NAMES);
+  optimizerRow(optimizer).check(optimizer);
+}
+
+/** A checked optimizer out of defaults and options. */
+function made<O extends Optimizer>(defaults: O, options: object): O {
+  const { kind, ...rest } = defaults;
+  checkOptions(kind, options, Object.keys(rest));
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const optimizer = { ...defaults, ...given, kind };
+  optimizerRow(optimizer).check(optimizer);
+  return optimizer;
+}
+
 /**
  * Stochastic gradient descent: θ ← θ − ε g (Goodfellow, Bengio, Courville, Deep Learning, algorithm 8.1).
  * @param options.learningRate ε, default 0.01
  * @throws ArgumentError for an unknown option or a negative or non-finite rate.
  */
 export function sgd(options: { readonly learningRate?: number } = {}): Optimizer {
-  checkOptions('sgd', options, ['learningRate']);
-  const { learningRate = 0.01 } = options;
-  checkNumber('sgd', 'learningRate', learningRate, 0);
-  return { kind: 'sgd', learningRate };
+  return made({ kind: 'sgd', learningRate: 0.01 }, options);
 }
 
 /** Options of `adam`. */
@@ -75,11 +109,5 @@ export interface AdamOptions {
  * @throws ArgumentError for an unknown option or a value out of range.
  */
 export function adam(options: AdamOptions = {}): Optimizer {
-  checkOptions('adam', options, ['learningRate', 'beta1', 'beta2', 'epsilon']);
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  checkNumber('adam', 'learningRate', learningRate, 0);
-  checkNumber('adam', 'beta1', beta1, 0, 0.999999);
-  checkNumber('adam', 'beta2', beta2, 0, 0.999999);
-  checkNumber('adam', 'epsilon', epsilon, 0);
-  return { kind: 'adam', learningRate, beta1, beta2, epsilon };
+  return made({ kind: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, options);
 }

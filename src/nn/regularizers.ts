@@ -1,10 +1,23 @@
-import { checkNumber } from '../errors.js';
+import { checkNumber, checkOptions, refuse } from '../errors.js';
 
 /** A penalty on parameters, as plain data. */
 export interface Regularizer {
   readonly kind: 'l2';
   /** λ: the penalty is λ/2 Σ w². */
   readonly strength: number;
+}
+
+/** Checks a regularizer, however it was made. @throws ArgumentError naming the option that holds it. */
+export function checkRegularizer(where: string, name: string, regularizer: Regularizer | undefined): void {
+  if (regularizer === undefined) return;
+  if (regularizer?.kind !== 'l2') {
+    refuse(where, `\`${name}\` must be a regularizer such as l2(1e-4)`, regularizer);
+  }
+  checkOptions(`${where}, ${name}`, regularizer, ['kind', 'strength']);
+  const { strength } = regularizer;
+  if (!(Number.isFinite(strength) && strength >= 0)) {
+    refuse(where, `\`${name}\` needs a finite \`strength\` of at least 0`, strength);
+  }
 }
 
 /**

@@ -18,6 +18,7 @@ interface Touch {
   readonly end: number;
   readonly reads: boolean;
   readonly writes: boolean;
+  readonly width: 4 | 8;
 }
 
 const WORDS = 16;
@@ -49,13 +50,14 @@ function touches(words: Uint32Array, index: number): Touch[] {
       end: start + operand.elements(sizes) * (operand.double ? 8 : 4),
       reads: operand.access !== 'write',
       writes: operand.access !== 'read',
+      width: operand.double ? 8 : 4,
     });
   });
   const step = words[Header.Step] as number;
   if (row.step) {
     // what kernels write begins at Status; what they only read stands before it
     const start = step + Step.Status * 4;
-    found.push({ operand: 'step', start, end: step + STEP_BYTES, reads: true, writes: row.step === 'write' });
+    found.push({ operand: 'step', start, end: step + STEP_BYTES, reads: true, writes: row.step === 'write', width: 8 });
   }
   return found;
 }
@@ -96,14 +98,15 @@ export function verify(words: Uint32Array, memory: readonly Stretch[]): void {
     if (Op[op] === undefined) throw new InternalError(`record ${i} has no operation ${op}.`);
     const name = `record ${i} (${Op[op]})`;
     const mine = touches(words, i);
-    for (const { operand, start, end, reads, writes } of mine) {
+    for (const { operand, start, end, reads, writes, width } of mine) {
       const home = allowed.find((stretch) => start >= stretch.start && end <= stretch.end);
       if (!home) throw new InternalError(`${name}: ${operand} [${start}, ${end}) is outside of the program's memory.`);
-      if (start % 4 !== 0) throw new InternalError(`${name}: ${operand} at ${start} is not aligned.`);
+      if (start % width !== 0) throw new InternalError(`${name}: ${operand} at ${start} is not aligned.`);
       if (reads && !writes && !home.initialised && !covered(written, start, end)) {
         throw new InternalError(`${name}: ${operand} is read before it is written.`);
       }
     }
+    checkOverlaps(name, op, mine);
     if (conflict(open, mine)) throw new InternalError(`${name}: needs a barrier before it.`);
     // tensors begin on cache lines and their padding is zero, so a line counts as written with its tensor
     for (const { start, end, writes } of mine)
@@ -111,6 +114,21 @@ export function verify(words: Uint32Array, memory: readonly Stretch[]): void {
     const barrier = ((words[(i + 1) * WORDS + Word.Flags] as number) & Flag.Barrier) !== 0;
     open = barrier ? [] : [...open, ...mine];
   }
+}
+
+/** Refuses a record that writes over another operand of its own, unless the operation may do that in place. */
+function checkOverlaps(name: string, op: Op, mine: readonly Touch[]): void {
+  const { operands, inPlace = [] } = operation(op);
+  const pair = inPlace.map((j) => operands[j]?.name);
+  mine.forEach((x, j) => {
+    for (const y of mine.slice(j + 1)) {
+      const allowed = pair.includes(x.operand) && pair.includes(y.operand) && x.start === y.start;
+      if (conflict([x], [y]) && !allowed) {
+        const [writer, other] = x.writes ? [x, y] : [y, x];
+        throw new InternalError(`${name}: ${writer.operand} lies over ${other.operand}.`);
+      }
+    }
+  });
 }
 
 function covered(written: readonly { start: number; end: number }[], start: number, end: number): boolean {

@@ -37,7 +37,8 @@ export function wilsonInterval(correct: number, rows: number): [low: number, hig
   const centre = p + square / (2 * rows);
   const half = Z * Math.sqrt((p * (1 - p)) / rows + square / (4 * rows * rows));
   const scale = 1 + square / rows;
-  return [Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale)];
+  // at the ends the formula gives 0 and 1 but for rounding
+  return [correct === 0 ? 0 : (centre - half) / scale, correct === rows ? 1 : (centre + half) / scale];
 }
 
 /** Compares predicted classes with the true ones. */

@@ -89,7 +89,10 @@ button { font: inherit; font-size: 14px; color: var(--ink); background: none; bo
   padding: 4px 14px; cursor: pointer; }
 button:hover { border-color: var(--soft); }
 footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 16px; }
-@media (prefers-color-scheme: dark) { .gallery img { filter: invert(1); } }
+@media (prefers-color-scheme: dark) {
+  .gallery img { filter: invert(1); }
+  .plane circle:not(.missed) { stroke: var(--ink); stroke-width: 0.8; }
+}
 @media (max-width: 640px) {
   main { padding: 24px 16px 40px; }
   .hero { grid-template-columns: 1fr; padding: 20px; }
@@ -109,5 +112,6 @@ footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 16px;
   .scroll { overflow: visible; }
   .pair, .settings { grid-template-columns: 1fr 1fr; }
   .gallery img { filter: none; }
+  .plane circle:not(.missed) { stroke: var(--card); stroke-width: 1; }
 }
 `;

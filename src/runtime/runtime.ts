@@ -166,7 +166,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const { kernel = 'auto', threads = 'auto', memoryLimit = 1024 * 1024 * 1024 } = options;
   checkOneOf('createRuntime', 'kernel', kernel, ['auto', 'simd']);
   if (threads !== 'auto' && threads !== 1) {
-    refuse('createRuntime', "`threads` must be 1 or 'auto'", threads, 'more threads do not exist yet');
+    refuse('createRuntime', "`threads` must be 1 or 'auto'", threads, 'more threads do not exist yet.');
   }
   checkNumber('createRuntime', 'memoryLimit', memoryLimit, PAGE);
   return new Runtime(memoryLimit);

@@ -1,0 +1,232 @@
+/**
+ * What the types of the facade let through and what they refuse. Never run: `tsc` is the test (test/types.test.ts). A line
+ * under @ts-expect-error that compiles is an error.
+ */
+import {
+  adam,
+  createRuntime,
+  dense,
+  type Inputs,
+  type LossName,
+  l2,
+  load,
+  type MetricName,
+  type Model,
+  sequential,
+  sgd,
+} from 'lanegrad';
+import { digits, spirals } from 'lanegrad/data';
+import { readIdx, saveFile } from 'lanegrad/node';
+
+const x = new Float32Array(8);
+const rows = [
+  [1, 2],
+  [3, 4],
+];
+const labels = [0, 1];
+const names = ['ham', 'spam'];
+
+const layers = [dense(8, { activation: 'relu' }), dense(2, { activation: 'softmax' })] as const;
+const classifier = sequential({ input: 4, layers }).compile({ loss: 'crossEntropy', metrics: ['accuracy'] });
+const regressor = sequential({ input: 4, layers: [dense(1)] }).compile({
+  loss: 'meanSquaredError',
+  metrics: ['rmse', 'r2'],
+});
+const plain = sequential({ input: 4, layers: [dense(1)] }).compile({ loss: 'meanSquaredError' });
+
+/** Refuses anything but exactly that type. */
+function exactly<Wanted>() {
+  return <Given>(
+    _: Given,
+    ..._same: [Wanted] extends [Given] ? ([Given] extends [Wanted] ? [] : [never]) : [never]
+  ) => {};
+}
+
+export async function inputsAndTargets() {
+  const forms: Inputs[] = [x, new Uint8Array(8), rows, rows.map((row) => Float32Array.from(row))];
+  forms.push({ data: new Uint8Array(8), shape: [2, 4], scale: 1 / 255 });
+  classifier.fitSync(x, labels);
+  classifier.fitSync(x, names);
+  classifier.fitSync(x, new Uint8Array(2));
+  classifier.fitSync(x, new Int32Array(2));
+  classifier.fitSync(x, rows);
+  regressor.fitSync(x, labels);
+  regressor.fitSync(x, new Float32Array(2));
+  regressor.fitSync(x, rows);
+  // @ts-expect-error strings are not regression targets
+  regressor.fitSync(x, names);
+  // @ts-expect-error nor are they in any other method
+  await regressor.fit(x, names);
+  // @ts-expect-error
+  regressor.trainOnBatch(x, names);
+  // @ts-expect-error
+  await regressor.evaluate(x, names);
+  // @ts-expect-error
+  regressor.gradients(x, names);
+  // @ts-expect-error nor in validation data
+  regressor.fitSync(x, labels, { validationData: [x, names] });
+  // @ts-expect-error float32 values are not class labels
+  classifier.fitSync(x, new Float32Array(2));
+  // @ts-expect-error targets are needed
+  classifier.fitSync(x);
+  // @ts-expect-error a flat plain array has no rows
+  classifier.predict([1, 2, 3, 4]);
+  // @ts-expect-error float64 is not a form of inputs
+  classifier.predict(new Float64Array(4));
+  // @ts-expect-error a shape is needed
+  classifier.predict({ data: x });
+}
+
+export async function metricsAndHistory() {
+  const history = await classifier.fit(x, labels);
+  exactly<readonly number[]>()(history.metrics.accuracy);
+  exactly<readonly number[] | undefined>()(history.metrics.val_accuracy);
+  // @ts-expect-error not a metric of this model
+  void history.metrics.rmse;
+  // @ts-expect-error nor with val_
+  void history.metrics.val_rmse;
+  // @ts-expect-error there may be no validation rows
+  void history.metrics.val_loss.length;
+  // @ts-expect-error histories are not written to
+  history.metrics.loss.push(1);
+
+  const logs = await regressor.evaluate(x, labels);
+  exactly<number>()(logs.rmse + logs.r2 + logs.loss + logs.dataLoss);
+  // @ts-expect-error not a metric of this model
+  void logs.accuracy;
+  // @ts-expect-error a model without metrics logs its loss alone
+  void plain.trainOnBatch(x, labels).rmse;
+  // @ts-expect-error
+  void plain.fitSync(x, labels).metrics.accuracy;
+
+  classifier.fitSync(x, labels, {
+    onEpochEnd: (epoch) => {
+      exactly<number>()(epoch.epoch + epoch.accuracy);
+      exactly<number | undefined>()(epoch.val_loss);
+      // @ts-expect-error not a metric of this model
+      void epoch.r2;
+      return epoch.accuracy > 0.9 ? 'stop' : undefined;
+    },
+  });
+  classifier.fitSync(x, labels, { onEpochEnd: (epoch) => console.log(epoch.loss) });
+  // @ts-expect-error 'stop' is the only word
+  classifier.fitSync(x, labels, { onEpochEnd: () => 'halt' });
+  for await (const epoch of regressor.train(x, labels)) {
+    exactly<number>()(epoch.r2);
+    // @ts-expect-error not a metric of this model
+    void epoch.accuracy;
+  }
+  const best: { readonly epoch: number; readonly value: number } = history.best;
+  void best;
+}
+
+export function monitors() {
+  const split = { validationSplit: 0.1 };
+  classifier.fitSync(x, labels, { ...split, earlyStopping: { patience: 1, monitor: 'val_accuracy' } });
+  classifier.fitSync(x, labels, { ...split, earlyStopping: { patience: 1, monitor: 'loss' } });
+  // @ts-expect-error not a metric of this model
+  classifier.fitSync(x, labels, { ...split, earlyStopping: { patience: 1, monitor: 'val_rmse' } });
+  // @ts-expect-error a model without metrics monitors its loss alone
+  plain.fitSync(x, labels, { ...split, earlyStopping: { patience: 1, monitor: 'r2' } });
+  // @ts-expect-error patience is needed
+  classifier.fitSync(x, labels, { ...split, earlyStopping: {} });
+}
+
+export function options() {
+  // @ts-expect-error unknown option
+  classifier.fitSync(x, labels, { epoch: 3 });
+  // @ts-expect-error unknown option
+  classifier.fitSync(x, labels, { batchsize: 3 });
+  // @ts-expect-error weights of rows are float32
+  classifier.fitSync(x, labels, { sampleWeight: [1, 2] });
+  // @ts-expect-error the only word
+  classifier.fitSync(x, labels, { classWeight: 'equal' });
+  // @ts-expect-error unknown option
+  classifier.fitSync(x, labels, { validationSplit: { head: 0.1 } });
+  // @ts-expect-error unknown option
+  classifier.predict(x, { into: x });
+  // @ts-expect-error out is float32
+  classifier.predict(x, { out: new Uint8Array(3) });
+  // @ts-expect-error unknown option
+  classifier.save({ optimiser: true });
+  // @ts-expect-error no such program
+  classifier.program('training');
+  exactly<Float32Array<ArrayBuffer>>()(classifier.predict(x));
+  exactly<Int32Array>()(classifier.predictClasses(x));
+  exactly<string[]>()(classifier.predictLabels(x));
+  exactly<Uint8Array<ArrayBuffer>>()(classifier.save());
+}
+
+export function descriptions() {
+  sequential({ input: [28, 28], layers, standardize: true, seed: 1, classes: names });
+  sequential({ input: [32, 32, 3], layers: [dense(3, { weightRegularizer: l2(0.1) })] }, { runtime: createRuntime() });
+  // @ts-expect-error input is needed
+  sequential({ layers });
+  // @ts-expect-error no image has four sizes
+  sequential({ input: [1, 2, 3, 4], layers });
+  // @ts-expect-error unknown option
+  sequential({ input: 4, layers, standardise: true });
+  // @ts-expect-error layers are called
+  sequential({ input: 4, layers: [dense] });
+  // @ts-expect-error units are needed
+  dense();
+  // @ts-expect-error unknown activation
+  dense(3, { activation: 'swish' });
+  // @ts-expect-error unknown option
+  dense(3, { activaton: 'relu' });
+  // @ts-expect-error a regularizer is needed, not its strength
+  dense(3, { weightRegularizer: 0.1 });
+  // @ts-expect-error unknown option
+  adam({ lr: 0.1 });
+  // @ts-expect-error unknown option
+  sgd({ beta1: 0.9 });
+  // @ts-expect-error unknown kernel
+  createRuntime({ kernel: 'turbo' });
+}
+
+export function losses() {
+  const architecture = sequential({ input: 4, layers });
+  // @ts-expect-error a loss is needed
+  architecture.compile({});
+  // @ts-expect-error wrong loss name
+  architecture.compile({ loss: 'crossentropy' });
+  // @ts-expect-error wrong metric name
+  architecture.compile({ loss: 'crossEntropy', metrics: ['acc'] });
+  // @ts-expect-error an optimizer is called
+  architecture.compile({ loss: 'crossEntropy', optimizer: adam });
+  // @ts-expect-error an optimizer is no name
+  architecture.compile({ loss: 'crossEntropy', optimizer: 'adam' });
+  // @ts-expect-error unknown option
+  architecture.compile({ loss: 'crossEntropy', optimiser: adam() });
+  // @ts-expect-error an architecture has no memory: it is compiled first
+  architecture.fitSync(x, labels);
+}
+
+export async function saving() {
+  exactly<Model<'crossEntropy', 'accuracy'>>()(load<'crossEntropy', 'accuracy'>(classifier.save()));
+  exactly<Model<LossName, MetricName>>()(load(classifier.save()));
+  // @ts-expect-error targets are those of the loss that was named
+  load<'meanSquaredError'>(plain.save()).fitSync(x, names);
+  // @ts-expect-error no such loss
+  load<'hinge'>(plain.save());
+  // @ts-expect-error bytes, not a path
+  load('model.safetensors');
+  // @ts-expect-error save takes no path: saveFile does
+  classifier.save('model.safetensors');
+  await saveFile('model.safetensors', classifier);
+  // @ts-expect-error a model, not its bytes
+  await saveFile('model.safetensors', classifier.save());
+  using model = load(classifier.save());
+  void model;
+}
+
+export async function dataSets() {
+  const { train } = await readIdx('mnist');
+  classifier.fitSync(train.x, train.y);
+  const points = spirals({ rows: 10 });
+  classifier.fitSync(points.x, points.y);
+  const drawn = digits({ rows: 10 });
+  classifier.fitSync(drawn.x, drawn.y);
+  // @ts-expect-error unknown option
+  spirals({ points: 10 });
+}
