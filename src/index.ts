@@ -12,7 +12,7 @@ export {
   UnsupportedError,
 } from './errors.js';
 export type { NamedArray } from './format/safetensors.js';
-export { Architecture, sequential } from './model/architecture.js';
+export { type Architecture, sequential } from './model/architecture.js';
 export type { CompileOptions, RuntimeChoice, SequentialConfig } from './model/config.js';
 export type { Targets } from './model/examples.js';
 export type { Curves, EpochLogs, History, Key, Logs, StopReason } from './model/history.js';

@@ -1,22 +1,21 @@
-import { type Inputs, readInputs } from '../data/inputs.js';
-import { BusyError, checkOneOf, checkOptions, checkPositiveInteger, DisposedError, refuse } from '../errors.js';
+import type { Inputs } from '../data/inputs.js';
+import { BusyError, checkOptions, DisposedError, refuse } from '../errors.js';
 import type { NamedArray } from '../format/safetensors.js';
-import { type LossName, lossRow } from '../nn/losses.js';
+import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
-import { listing } from '../program/print.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { encodeModel, type SavedModel } from './checkpoint.js';
 import type { Compiled } from './config.js';
-import { chunkRows } from './core.js';
 import { readExamples, scaleTargets, type Targets } from './examples.js';
 import { prepareFit } from './fit.js';
 import type { EpochLogs, History, Logs } from './history.js';
 import type { FitOptions } from './options.js';
-import { planEvaluation, planPrediction, planTraining } from './programs.js';
+import { type GivenParameters, writeParameters } from './parameters.js';
+import { likeliest, likeliestNames, predictRows } from './predictions.js';
 import { ResidentExamples } from './resident.js';
 import { ModelState } from './state.js';
 import { gradientsOf, profileOf, trainBatch } from './steps.js';
-import { summaryText } from './summary.js';
+import { programText, summaryText } from './summary.js';
 import { evaluateSlices, type Session } from './training.js';
 import { giveBack } from './yield.js';
 
@@ -225,21 +224,7 @@ export class Model<L extends LossName, M extends MetricName> {
   predict(x: Inputs, options: { readonly out?: Float32Array<ArrayBuffer> } = {}): Float32Array<ArrayBuffer> {
     const state = this.#use('predict');
     checkOptions('predict', options, ['out']);
-    const { inputs, outputs } = this.#compiled.network;
-    const matrix = readInputs('predict', x, inputs);
-    const { out = new Float32Array(matrix.rows * outputs) } = options;
-    if (!(out instanceof Float32Array) || out.length !== matrix.rows * outputs) {
-      refuse('predict', `\`out\` must be a Float32Array of ${matrix.rows * outputs} values`, out);
-    }
-    state.core.predict(matrix, out);
-    const { targets } = state;
-    if (targets) {
-      for (let i = 0; i < out.length; i++) {
-        const j = i % outputs;
-        out[i] = (out[i] as number) / (targets.scale[j] as number) + (targets.mean[j] as number);
-      }
-    }
-    return out;
+    return predictRows(state, x, options.out);
   }
 
   /**
@@ -247,32 +232,12 @@ export class Model<L extends LossName, M extends MetricName> {
    * @throws ArgumentError for models that do not tell classes apart.
    */
   predictClasses(x: Inputs): Int32Array {
-    const { loss, network } = this.#compiled;
-    const { outputs } = network;
-    const { targets } = lossRow(loss);
-    if (targets === 'values' || (targets === 'binary' && outputs > 1)) {
-      refuse('predictClasses', 'the model must tell classes apart', `loss ${loss}, ${outputs} outputs`, 'use predict.');
-    }
-    const scores = this.predict(x);
-    const classes = new Int32Array(scores.length / outputs);
-    for (let i = 0; i < classes.length; i++) {
-      let best = 0;
-      for (let j = 1; j < outputs; j++) {
-        if ((scores[i * outputs + j] as number) > (scores[i * outputs + best] as number)) best = j;
-      }
-      classes[i] = outputs === 1 ? Number((scores[i] as number) > 0.5) : best;
-    }
-    return classes;
+    return likeliest(this.#use('predictClasses'), x);
   }
 
   /** The name of the likeliest class of every row. @throws ArgumentError where the model knows no class names. */
   predictLabels(x: Inputs): string[] {
-    const { classes } = this.#use('predictLabels');
-    if (!classes) {
-      const help = 'train with names as labels, or declare `classes` in sequential.';
-      refuse('predictLabels', 'the model must know its class names', classes, help);
-    }
-    return Array.from(this.predictClasses(x), (i) => classes[i] as string);
+    return likeliestNames(this.#use('predictLabels'), x);
   }
 
   /** Layers, parameters, work and memory, as text. */
@@ -288,19 +253,8 @@ export class Model<L extends LossName, M extends MetricName> {
    */
   program(name: 'train' | 'evaluate' | 'predict', options: { readonly batchSize?: number } = {}): string {
     const { blueprint } = this.#use('program').core;
-    checkOneOf('program', 'name', name, ['train', 'evaluate', 'predict']);
     checkOptions('program', options, ['batchSize']);
-    const { batchSize = 32 } = options;
-    checkPositiveInteger('program', 'batchSize', batchSize);
-    const rows = name === 'train' ? batchSize : chunkRows(blueprint.network);
-    const dense = lossRow(blueprint.loss).targets !== 'classes';
-    const form = { rows, bytes: false, dense, weighted: false };
-    const plans = {
-      train: () => planTraining(blueprint, form, true),
-      evaluate: () => planEvaluation(blueprint, form),
-      predict: () => planPrediction(blueprint, rows, false),
-    };
-    return listing(name, plans[name]().plan);
+    return programText(blueprint, name, options.batchSize);
   }
 
   /**
@@ -326,39 +280,8 @@ export class Model<L extends LossName, M extends MetricName> {
    * Sets some or all parameters.
    * @throws ArgumentError for an unknown name, a wrong shape, values that are not finite; BusyError during a fit.
    */
-  setParameters(
-    parameters: Readonly<Record<string, { readonly data: ArrayLike<number>; readonly shape?: readonly number[] }>>,
-  ): void {
-    const { core } = this.#alone('setParameters');
-    const { network } = this.#compiled;
-    const known = network.parameters.map(({ fullName }) => fullName);
-    if (typeof parameters !== 'object' || parameters === null) {
-      refuse('setParameters', 'arrays by name are needed, as `parameters()` gives them', parameters);
-    }
-    for (const [name, array] of Object.entries(parameters)) {
-      checkOneOf('setParameters', 'name', name, known);
-      const parameter = network.parameters.find(({ fullName }) => fullName === name);
-      if (!parameter) continue;
-      const { data, shape } = array ?? {};
-      if (data === undefined) refuse('setParameters', `${name} must be { data, shape }`, array);
-      if (data.length !== parameter.count || (shape !== undefined && shape.join() !== parameter.shape.join())) {
-        refuse(
-          'setParameters',
-          `${name} must have shape [${parameter.shape}], ${parameter.count} values`,
-          shape ?? data,
-        );
-      }
-      const bad = Array.from(data).findIndex(
-        (value) => !Number.isFinite(value) || !Number.isFinite(Math.fround(value)),
-      );
-      if (bad >= 0) refuse('setParameters', `value ${bad} of ${name} must be a finite number`, data[bad]);
-    }
-    const values = core.view('parameters');
-    for (const { fullName, offset } of network.parameters) {
-      const given = parameters[fullName];
-      if (given) values.set(given.data, offset / 4);
-    }
-    core.version++;
+  setParameters(parameters: GivenParameters): void {
+    writeParameters(this.#alone('setParameters'), parameters);
   }
 
   /** The gradients of J (penalties included) over these rows, by parameter name; nothing is updated. */

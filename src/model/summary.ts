@@ -1,11 +1,12 @@
+import { checkOneOf, checkPositiveInteger } from '../errors.js';
 import { definitionOf } from '../nn/layers.js';
-import type { LossName } from '../nn/losses.js';
+import { type LossName, lossRow } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
-import { columns, formatFlops } from '../program/print.js';
+import { columns, formatFlops, listing } from '../program/print.js';
 import { formatBytes } from '../runtime/runtime.js';
 import type { Compiled } from './config.js';
-import { coreBytes } from './core.js';
-import type { Blueprint } from './programs.js';
+import { chunkRows, coreBytes } from './core.js';
+import { type Blueprint, planEvaluation, planPrediction, planTraining } from './programs.js';
 
 const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 
@@ -32,4 +33,19 @@ export function summaryText(compiled: Compiled<LossName, MetricName>, blueprint:
     `${grouped(network.parameterCount)} parameters · ${formatFlops(flops)} per training row · ` +
       `${formatBytes(coreBytes(blueprint))} before training · kernel ${kernel}, 1 thread`,
   ].join('\n');
+}
+
+/** The listing of one of a model's programs, by name. @throws ArgumentError for another name or a bad batch size. */
+export function programText(blueprint: Blueprint, name: 'train' | 'evaluate' | 'predict', batchSize = 32): string {
+  checkOneOf('program', 'name', name, ['train', 'evaluate', 'predict']);
+  checkPositiveInteger('program', 'batchSize', batchSize);
+  const rows = name === 'train' ? batchSize : chunkRows(blueprint.network);
+  const dense = lossRow(blueprint.loss).targets !== 'classes';
+  const form = { rows, bytes: false, dense, weighted: false };
+  const plans = {
+    train: () => planTraining(blueprint, form, true),
+    evaluate: () => planEvaluation(blueprint, form),
+    predict: () => planPrediction(blueprint, rows, false),
+  };
+  return listing(name, plans[name]().plan);
 }

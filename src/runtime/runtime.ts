@@ -45,7 +45,7 @@ export class Runtime {
   readonly reason = 'baseline SIMD on one thread: threads and other kernels do not exist yet';
   /** Most bytes that may be reserved. */
   readonly memoryLimit: number;
-  /** Offset of the scratch of thread 0. */
+  /** Offset of the scratch of thread 0. @internal */
   readonly scratch: number;
   readonly #memory: WebAssembly.Memory;
   readonly #arena = new Arena(GUARD);
@@ -60,12 +60,12 @@ export class Runtime {
     this.scratch = this.reserve(SCRATCH_BYTES, 'scratch of thread 0').offset;
   }
 
-  /** The memory's bytes right now. A view of it dies when memory grows: make views at each use, hand out copies. */
+  /** The memory's bytes right now. A view of it dies when memory grows: make views at each use, hand out copies. @internal */
   get buffer(): ArrayBuffer {
     return this.#memory.buffer as ArrayBuffer;
   }
 
-  /** Runs a range of a program's records as one thread. */
+  /** Runs a range of a program's records as one thread. @internal */
   run(program: number, first: number, last: number, thread = 0, threads = 1): void {
     this.#kernels.run(program, first, last, thread, threads);
   }
@@ -78,6 +78,7 @@ export class Runtime {
   /**
    * Refuses what will not fit, before anything is reserved.
    * @throws MemoryLimitError with the estimate, the limit and what is in use.
+   * @internal
    */
   ensureRoom(bytes: number, what: string): void {
     const used = this.used;
@@ -91,7 +92,7 @@ export class Runtime {
     }
   }
 
-  /** Reserves zeroed memory. */
+  /** Reserves zeroed memory. @internal */
   reserve(bytes: number, label: string): Region {
     this.ensureRoom(align(bytes), label);
     const region = this.#arena.allocate(bytes, label);
@@ -113,27 +114,27 @@ export class Runtime {
     return region;
   }
 
-  /** Gives a region back. */
+  /** Gives a region back. @internal */
   release(region: Region): void {
     this.#arena.free(region);
   }
 
-  /** A view of `length` bytes at `offset`. */
+  /** A view of `length` bytes at `offset`. @internal */
   bytes(offset: number, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.buffer, offset, length);
   }
 
-  /** A view of `length` float32 values at `offset`. */
+  /** A view of `length` float32 values at `offset`. @internal */
   floats(offset: number, length: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.buffer, offset, length);
   }
 
-  /** A view of `length` float64 values at `offset`. */
+  /** A view of `length` float64 values at `offset`. @internal */
   doubles(offset: number, length: number): Float64Array<ArrayBuffer> {
     return new Float64Array(this.buffer, offset, length);
   }
 
-  /** A view of `length` 32-bit words at `offset`. */
+  /** A view of `length` 32-bit words at `offset`. @internal */
   words(offset: number, length: number): Uint32Array<ArrayBuffer> {
     return new Uint32Array(this.buffer, offset, length);
   }

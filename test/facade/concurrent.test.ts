@@ -47,6 +47,21 @@ describe('during a fit', () => {
     expect(turns).toBeGreaterThan(3);
   });
 
+  it('onProgress tells how far it has come', async () => {
+    const small = clusters(100);
+    const seen: { epoch: number; epochs: number; rows: number; totalRows: number }[] = [];
+    await classifier().fit(small.x, small.y, {
+      epochs: 2,
+      batchSize: 32,
+      validationSplit: 0.2,
+      sliceMs: 0,
+      onProgress: (progress) => void seen.push(progress),
+    });
+    for (const { epochs, totalRows } of seen) expect({ epochs, totalRows }).toEqual({ epochs: 2, totalRows: 80 });
+    const steps = seen.map(({ epoch, rows }) => `${epoch}: ${rows}`);
+    expect([...new Set(steps)]).toEqual(['1: 32', '1: 64', '1: 80', '2: 32', '2: 64', '2: 80']);
+  });
+
   it('save and predict see one and the same completed step, bit for bit', async () => {
     const model = large();
     const seen = await meanwhile(model.fit(x, y, { epochs: 2, batchSize: 128, sliceMs: 0 }), () => ({

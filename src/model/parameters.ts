@@ -1,0 +1,36 @@
+import { checkOneOf, refuse } from '../errors.js';
+import type { ModelState } from './state.js';
+
+/** Parameters as `parameters()` gives them; the shape may be left out. */
+export type GivenParameters = Readonly<
+  Record<string, { readonly data: ArrayLike<number>; readonly shape?: readonly number[] }>
+>;
+
+/** Sets some or all parameters, after all of them were checked. @throws ArgumentError, see Model.setParameters. */
+export function writeParameters({ core, compiled }: ModelState, given: GivenParameters): void {
+  const where = 'setParameters';
+  const { parameters } = compiled.network;
+  const known = parameters.map(({ fullName }) => fullName);
+  if (typeof given !== 'object' || given === null) {
+    refuse(where, 'arrays by name are needed, as `parameters()` gives them', given);
+  }
+  for (const [name, array] of Object.entries(given)) {
+    checkOneOf(where, 'name', name, known);
+    const parameter = parameters.find(({ fullName }) => fullName === name);
+    if (!parameter) continue;
+    const { data, shape } = array ?? {};
+    if (data === undefined) refuse(where, `${name} must be { data, shape }`, array);
+    if (data.length !== parameter.count || (shape !== undefined && shape.join() !== parameter.shape.join())) {
+      refuse(where, `${name} must have shape [${parameter.shape}], ${parameter.count} values`, shape ?? data);
+    }
+    const finite = (value: number): boolean => Number.isFinite(value) && Number.isFinite(Math.fround(value));
+    const bad = Array.from(data).findIndex((value) => !finite(value));
+    if (bad >= 0) refuse(where, `value ${bad} of ${name} must be a finite number`, data[bad]);
+  }
+  const values = core.view('parameters');
+  for (const { fullName, offset } of parameters) {
+    const array = given[fullName];
+    if (array) values.set(array.data, offset / 4);
+  }
+  core.version++;
+}

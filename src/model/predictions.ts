@@ -1,0 +1,57 @@
+import { type Inputs, readInputs } from '../data/inputs.js';
+import { refuse } from '../errors.js';
+import { lossRow } from '../nn/losses.js';
+import type { ModelState } from './state.js';
+
+/** The outputs for every row, in target units, into `out` or a new array. @throws ArgumentError, see Model.predict. */
+export function predictRows(
+  state: ModelState,
+  x: Inputs,
+  given: Float32Array<ArrayBuffer> | undefined,
+): Float32Array<ArrayBuffer> {
+  const { inputs, outputs } = state.compiled.network;
+  const matrix = readInputs('predict', x, inputs);
+  const out = given ?? new Float32Array(matrix.rows * outputs);
+  if (!(out instanceof Float32Array) || out.length !== matrix.rows * outputs) {
+    refuse('predict', `\`out\` must be a Float32Array of ${matrix.rows * outputs} values`, out);
+  }
+  state.core.predict(matrix, out);
+  const { targets } = state;
+  if (targets) {
+    for (let i = 0; i < out.length; i++) {
+      const j = i % outputs;
+      out[i] = (out[i] as number) / (targets.scale[j] as number) + (targets.mean[j] as number);
+    }
+  }
+  return out;
+}
+
+/** The likeliest class of every row; with one sigmoid output 1 where it is above ½. */
+export function likeliest(state: ModelState, x: Inputs): Int32Array {
+  const { loss, network } = state.compiled;
+  const { outputs } = network;
+  const { targets } = lossRow(loss);
+  if (targets === 'values' || (targets === 'binary' && outputs > 1)) {
+    refuse('predictClasses', 'the model must tell classes apart', `loss ${loss}, ${outputs} outputs`, 'use predict.');
+  }
+  const scores = predictRows(state, x, undefined);
+  const classes = new Int32Array(scores.length / outputs);
+  for (let i = 0; i < classes.length; i++) {
+    let best = 0;
+    for (let j = 1; j < outputs; j++) {
+      if ((scores[i * outputs + j] as number) > (scores[i * outputs + best] as number)) best = j;
+    }
+    classes[i] = outputs === 1 ? Number((scores[i] as number) > 0.5) : best;
+  }
+  return classes;
+}
+
+/** The name of the likeliest class of every row. */
+export function likeliestNames(state: ModelState, x: Inputs): string[] {
+  const { classes } = state;
+  if (!classes) {
+    const help = 'train with names as labels, or declare `classes` in sequential.';
+    refuse('predictLabels', 'the model must know its class names', classes, help);
+  }
+  return Array.from(likeliest(state, x), (i) => classes[i] as string);
+}
