@@ -61,8 +61,22 @@ export class InternalError extends LanegradError {
   }
 }
 
+/** Something received that is told in words ("3 values") instead of being shown as a value. */
+class Words {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** For `refuse`: what was received, in words. */
+export function words(text: string): Words {
+  return new Words(text);
+}
+
 /** How a received value is shown in a message: short, on one line, whatever it is. */
 export function show(value: unknown): string {
+  if (value instanceof Words) return value.text;
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
   if (typeof value === 'function') return 'a function';
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Uint8Array).length})`;

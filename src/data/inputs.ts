@@ -1,4 +1,4 @@
-import { ArgumentError, checkNumber, checkOptions, refuse, show } from '../errors.js';
+import { ArgumentError, checkNumber, checkOptions, refuse, show, words } from '../errors.js';
 
 /**
  * Rows of numbers: a flat array with the model's width, an array of rows, or a flat array with its shape. A Uint8Array
@@ -49,7 +49,7 @@ function flatten(where: string, rows: readonly (ArrayLike<number> | undefined)[]
     const row = rows[i];
     if (!Array.isArray(row) && !ArrayBuffer.isView(row)) refuse(where, `row ${i} must be an array of numbers`, row);
     if (row.length !== columns) {
-      refuse(where, `row ${i} must have ${columns} values like the model's input`, `${row.length} values`);
+      refuse(where, `row ${i} must have ${columns} values like the model's input`, words(`${row.length} values`));
     }
     for (let j = 0; j < columns; j++) {
       const value: unknown = row[j];
@@ -90,14 +90,14 @@ export function readInputs(where: string, x: Inputs, columns: number): Matrix {
       refuse(where, '`shape` must be an array of sizes, rows first', shape);
     }
     if (product(shape) !== data.length) {
-      refuse(where, `\`data\` of shape [${shape}] must hold ${product(shape)} values`, `${data.length} values`);
+      refuse(where, `\`data\` of shape [${shape}] must hold ${product(shape)} values`, words(`${data.length} values`));
     }
     const width = product(shape.slice(1));
     if (width !== columns) {
       refuse(
         where,
         `a row must have ${columns} values like the model's input`,
-        `shape [${shape}], ${width} values a row`,
+        words(`shape [${shape}], ${width} values a row`),
       );
     }
     checkNumber(where, 'scale', scale);

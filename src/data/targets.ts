@@ -1,4 +1,4 @@
-import { ArgumentError, refuse, show, suggest } from '../errors.js';
+import { ArgumentError, refuse, show, suggest, words } from '../errors.js';
 import { refuseValue } from './inputs.js';
 
 /** Targets in the one form that the rest of the library works on: a class index per row, or `columns` values per row. */
@@ -33,7 +33,8 @@ function checkNames(where: string, y: readonly unknown[]): void {
 }
 
 function checkLength(where: string, length: number, rows: number): void {
-  if (length !== rows) refuse(where, `there must be one target for each of the ${rows} rows`, `${length} targets`);
+  if (length !== rows)
+    refuse(where, `there must be one target for each of the ${rows} rows`, words(`${length} targets`));
 }
 
 function flattenRows(where: string, y: readonly (readonly number[])[], columns: number): Float32Array {
@@ -42,7 +43,11 @@ function flattenRows(where: string, y: readonly (readonly number[])[], columns: 
   for (let i = 0; i < y.length; i++) {
     const row: ArrayLike<unknown> | undefined = y[i];
     if (row?.length !== columns) {
-      refuse(where, `target row ${i} must have ${columns} values like the model's output`, `${row?.length} values`);
+      refuse(
+        where,
+        `target row ${i} must have ${columns} values like the model's output`,
+        words(`${row?.length ?? 'no'} values`),
+      );
     }
     for (let j = 0; j < columns; j++) {
       const value = row[j];
@@ -135,7 +140,7 @@ export function readBinary(
   classes: readonly string[] | undefined,
 ): TargetMatrix {
   if (isNames(y)) {
-    if (outputs !== 1) refuse(where, 'names fit a model with one sigmoid output', `${outputs} outputs`);
+    if (outputs !== 1) refuse(where, 'names fit a model with one sigmoid output', words(`${outputs} outputs`));
     const named = readClasses(where, y, rows, 2, classes);
     return { kind: 'values', data: Float32Array.from(named.data), rows, columns: 1 };
   }
@@ -170,7 +175,7 @@ export function readValues(
       outputs === 1
         ? `there must be one target for each of the ${rows} rows`
         : `there must be ${outputs} targets for each of the ${rows} rows, ${rows * outputs} in all`;
-    refuse(where, rule, `${flat.length} targets`);
+    refuse(where, rule, words(`${flat.length} targets`));
   }
   const data = new Float32Array(flat.length);
   for (let i = 0; i < flat.length; i++) {

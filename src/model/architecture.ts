@@ -1,4 +1,4 @@
-import { checkOneOf, checkOptions, refuse } from '../errors.js';
+import { checkOneOf, checkOptions, refuse, words } from '../errors.js';
 import type { Layer } from '../nn/layers.js';
 import { LOSS_NAMES, type LossName, lossRow } from '../nn/losses.js';
 import { METRIC_NAMES, type MetricName, metricRow } from '../nn/metrics.js';
@@ -105,17 +105,17 @@ export class Architecture {
       refuse(
         'compile',
         `loss \`${loss}\` needs an output layer with activation \`${fuses}\``,
-        `${last} with ${outputActivation}`,
+        words(`${last} with ${outputActivation}`),
         `end with dense(${this.#network.outputs}, { activation: '${fuses}' })${alternative(outputActivation)}.`,
       );
     }
     if (loss === 'crossEntropy' && this.#network.outputs === 1) {
       const help = "for two classes, end with dense(1, { activation: 'sigmoid' }) and use loss binaryCrossEntropy.";
-      refuse('compile', 'loss `crossEntropy` needs at least two outputs', `${last} with 1`, help);
+      refuse('compile', 'loss `crossEntropy` needs at least two outputs', words(`${last} with 1`), help);
     }
     if (fuses === undefined && outputActivation === 'softmax') {
       const help = 'use loss crossEntropy, or another output activation.';
-      refuse('compile', `loss \`${loss}\` does not fit a softmax output`, `${last} with softmax`, help);
+      refuse('compile', `loss \`${loss}\` does not fit a softmax output`, words(`${last} with softmax`), help);
     }
   }
 

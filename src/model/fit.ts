@@ -2,7 +2,7 @@ import type { Inputs } from '../data/inputs.js';
 import { holdOut, holdOutTail, type Parts } from '../data/split.js';
 import { fitStandardization, type Standardization } from '../data/standardize.js';
 import type { TargetMatrix } from '../data/targets.js';
-import { refuse } from '../errors.js';
+import { refuse, words } from '../errors.js';
 import type { LossName } from '../nn/losses.js';
 import { align } from '../runtime/arena.js';
 import { chunkRows } from './core.js';
@@ -56,7 +56,7 @@ function checkFit<L extends LossName, M extends string>(
   const form = { ...known, classes };
   const examples = readExamples(where, form, x, y);
   const { rows } = examples.x;
-  if (checked.split && rows < 2) refuse(where, '`validationSplit` needs at least two rows', `${rows} row`);
+  if (checked.split && rows < 2) refuse(where, '`validationSplit` needs at least two rows', words(`${rows} row`));
   const parts =
     checked.split &&
     (checked.split.tail

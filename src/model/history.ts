@@ -74,7 +74,8 @@ export class Recorder {
     }
     const value = logs[this.monitor] as number;
     const sign = higherIsBetter(this.monitor) ? 1 : -1;
-    const better = this.#best.epoch === 0 || sign * (value - this.#best.value) > this.minDelta;
+    // a first figure that is not a number must not stay the best for ever
+    const better = Number.isNaN(this.#best.value) || sign * (value - this.#best.value) > this.minDelta;
     if (better) this.#best = { epoch: this.#epochs, value };
     return better;
   }

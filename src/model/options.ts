@@ -1,4 +1,4 @@
-import { checkNumber, checkOneOf, checkOptions, checkPositiveInteger, refuse } from '../errors.js';
+import { checkNumber, checkOneOf, checkOptions, checkPositiveInteger, refuse, words } from '../errors.js';
 import type { EpochLogs, Key } from './history.js';
 import type { Progress } from './training.js';
 
@@ -88,7 +88,7 @@ export function checkFitOptions<V, M extends string>(
   if (batchSize !== undefined) checkPositiveInteger(where, 'batchSize', batchSize);
   if (typeof shuffle !== 'boolean') refuse(where, '`shuffle` must be true or false', shuffle);
   if (validationData !== undefined && validationSplit !== undefined) {
-    refuse(where, 'validation rows come from `validationData` or `validationSplit`, not both', ['both']);
+    refuse(where, 'validation rows come from `validationData` or `validationSplit`, not both', words('both'));
   }
   const split = validationSplit === undefined ? undefined : checkSplit(where, validationSplit);
   const validated = validationData !== undefined || split !== undefined;
@@ -118,7 +118,7 @@ export function checkFitOptions<V, M extends string>(
     refuse(
       where,
       `early stopping on \`${monitor}\` needs validation rows`,
-      'neither validationData nor validationSplit',
+      words('neither validationData nor validationSplit'),
       "add validationSplit: 0.1, or monitor: 'loss'.",
     );
   }

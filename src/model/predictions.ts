@@ -1,5 +1,5 @@
 import { type Inputs, readInputs } from '../data/inputs.js';
-import { refuse } from '../errors.js';
+import { refuse, words } from '../errors.js';
 import { lossRow } from '../nn/losses.js';
 import type { ModelState } from './state.js';
 
@@ -32,7 +32,12 @@ export function likeliest(state: ModelState, x: Inputs): Int32Array {
   const { outputs } = network;
   const { targets } = lossRow(loss);
   if (targets === 'values' || (targets === 'binary' && outputs > 1)) {
-    refuse('predictClasses', 'the model must tell classes apart', `loss ${loss}, ${outputs} outputs`, 'use predict.');
+    refuse(
+      'predictClasses',
+      'the model must tell classes apart',
+      words(`loss ${loss}, ${outputs} outputs`),
+      'use predict.',
+    );
   }
   const scores = predictRows(state, x, undefined);
   const classes = new Int32Array(scores.length / outputs);

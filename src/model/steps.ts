@@ -1,6 +1,6 @@
 import { Step } from '../../assembly/abi.js';
 import type { Inputs } from '../data/inputs.js';
-import { checkPositiveInteger, refuse } from '../errors.js';
+import { checkPositiveInteger, refuse, words } from '../errors.js';
 import type { NamedArray } from '../format/safetensors.js';
 import { listing } from '../program/print.js';
 import type { LoadedProgram } from './core.js';
@@ -22,7 +22,12 @@ function withBatch<T>(
 ): T {
   const { config } = state.compiled;
   if ((config.standardize && !state.inputs) || (config.standardizeTarget && !state.targets)) {
-    refuse(where, 'standardization must have been fitted', 'a model that has not been trained', 'call fit first.');
+    refuse(
+      where,
+      'standardization must have been fitted',
+      words('a model that has not been trained'),
+      'call fit first.',
+    );
   }
   const examples = readExamples(where, state.form, x, y);
   const weights = rowWeights(where, state.form, examples, sampleWeight, undefined, undefined);

@@ -29,13 +29,20 @@ type Rows = { [K in Optimizer['kind']]: OptimizerRow<Extract<Optimizer, { kind: 
   unknown
 >;
 
+/** A rate beyond this could carry a finite gradient past the largest float32. */
+const LARGEST_RATE = 1e9;
+
+function checkRate(where: string, rate: unknown): void {
+  checkNumber(where, 'learningRate', rate, 0, LARGEST_RATE);
+}
+
 const OPTIMIZERS: Rows = {
   sgd: {
     rule: Rule.Sgd,
     states: 0,
     check(optimizer) {
       checkOptions('sgd', optimizer, ['kind', 'learningRate']);
-      checkNumber('sgd', 'learningRate', optimizer.learningRate, 0);
+      checkRate('sgd', optimizer.learningRate);
     },
     hyper: () => [0, 0, 0],
     decays: () => [],
@@ -45,7 +52,7 @@ const OPTIMIZERS: Rows = {
     states: 2,
     check(optimizer) {
       checkOptions('adam', optimizer, ['kind', 'learningRate', 'beta1', 'beta2', 'epsilon']);
-      checkNumber('adam', 'learningRate', optimizer.learningRate, 0);
+      checkRate('adam', optimizer.learningRate);
       checkNumber('adam', 'beta1', optimizer.beta1, 0, 0.999999);
       checkNumber('adam', 'beta2', optimizer.beta2, 0, 0.999999);
       checkNumber('adam', 'epsilon', optimizer.epsilon, 0);

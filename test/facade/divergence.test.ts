@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  ArgumentError,
   adam,
   DivergenceError,
   dense,
@@ -151,12 +152,13 @@ describe('a step that is not finite', () => {
     expect(allFinite(model)).toBe(true);
   });
 
-  it('never leaves parameters that are not finite, even where a finite gradient times the rate is not', () => {
-    const optimizer = sgd({ learningRate: 1e20 });
+  it('never leaves parameters that are not finite, not even at the largest rate that is accepted', () => {
+    expect(() => sgd({ learningRate: 1.1e9 })).toThrow(ArgumentError);
+    const optimizer = sgd({ learningRate: 1e9 });
     const model = sequential({ input: 1, layers: [dense(1)] }).compile({ loss: 'meanSquaredError', optimizer });
     model.setParameters({ 'dense0.weight': { data: [1] } });
-    // y = 1e10, loss 1e20, gradient 2e20: the update would be 2e40, beyond float32
-    divergenceOf(() => model.fitSync([[1e10]], [0], { epochs: 2 }));
+    // y = 1e9, loss 1e18, gradient 2e18, update 2e27; the next one would be 1e45
+    divergenceOf(() => model.fitSync([[1e9]], [0], { epochs: 2 }));
     expect(allFinite(model)).toBe(true);
   });
 
