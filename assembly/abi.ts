@@ -166,7 +166,7 @@ export enum Step {
 
 /** Bytes of a record, and of the program header. */
 export const RECORD_BYTES = 64;
-/** Bytes of a step block (two cache lines and a half, padded to three). */
+/** Bytes of a step block (136 in use, padded to three cache lines). */
 export const STEP_BYTES = 192;
 /** Alignment of every region and tensor, in bytes: one cache line. */
 export const ALIGNMENT = 64;

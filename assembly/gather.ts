@@ -39,7 +39,7 @@ export function gather(
   }
 }
 
-/** y[j] = float32(x[j]) · scale for one row of n bytes. Reads up to 15 bytes past the row. */
+/** y[j] = float32(x[j]) · scale for one row of n bytes. Reads up to 3 bytes past the row. */
 function convertRow(x: usize, y: usize, n: i32, scale: f32): void {
   const factor = f32x4.splat(scale);
   let j = 0;

@@ -15,6 +15,11 @@ const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string', default: '15' }, profile: { type: 'boolean', default: false } },
 });
 const rounds = Number(values.rounds);
+const unknown = positionals.filter((name) => !['peak', 'gemm', 'training'].includes(name));
+if (unknown.length > 0) {
+  console.error(`bench: there is no section ${unknown.join(', ')}; there are peak, gemm, training.`);
+  process.exit(2);
+}
 const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 

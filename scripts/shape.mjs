@@ -87,6 +87,14 @@ const rows = [
   ['lint suppressions', (text.match(/biome-ignore/g) ?? []).length],
   ['public names (lanegrad)', exported.length],
   ['wasm bytes', wasm ? `${wasm.length} (${gzipSync(wasm).length} gzipped)` : 'not built'],
+  [
+    'wasm exports',
+    wasm
+      ? WebAssembly.Module.exports(new WebAssembly.Module(wasm))
+          .map(({ name }) => name)
+          .join(', ')
+      : 'not built',
+  ],
   ['core bytes, gzipped', coreBytes() ?? 'not built'],
 ];
 const width = Math.max(...rows.map(([name]) => name.length));

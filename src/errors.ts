@@ -116,7 +116,8 @@ export function suggest(word: string, known: readonly string[]): string {
     .map((name) => ({ name, d: distance(word.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.d - b.d);
   const best = ranked[0];
-  if (best && best.d <= Math.max(2, word.length / 3)) return `did you mean \`${best.name}\`?`;
+  if (best && best.d <= Math.max(2, word.length / 3) && 2 * best.d <= word.length)
+    return `did you mean \`${best.name}\`?`;
   return known.length > 0 ? `known are ${known.map((name) => `\`${name}\``).join(', ')}.` : 'none is known here.';
 }
 
@@ -147,6 +148,11 @@ export function checkPositiveInteger(where: string, name: string, value: unknown
   }
 }
 
+/** 1e18 rather than eighteen zeros. */
+function short(value: number): string {
+  return Math.abs(value) >= 1e7 ? value.toExponential().replace('+', '') : String(value);
+}
+
 /** Refuses anything but a finite number within [least, most]. */
 export function checkNumber(
   where: string,
@@ -161,7 +167,7 @@ export function checkNumber(
         ? 'a finite number'
         : most === Number.POSITIVE_INFINITY
           ? `a finite number of at least ${least}`
-          : `a number from ${least} to ${most}`;
+          : `a number from ${short(least)} to ${short(most)}`;
     refuse(where, `\`${name}\` must be ${range}`, value);
   }
 }

@@ -2,14 +2,15 @@
  * `lanegrad/kernels`: the matrix product on its own, for benchmarks and for the curious. Training needs none of this.
  */
 import { Step } from '../assembly/abi.js';
-import { checkPositiveInteger, refuse } from './errors.js';
+import { checkOptions, checkPositiveInteger, refuse } from './errors.js';
 import { ProgramBuilder } from './program/builder.js';
 import { plan } from './program/plan.js';
 import { Program } from './program/program.js';
 import type { Tensor } from './program/tensor.js';
-import { createRuntime, Runtime } from './runtime/runtime.js';
+import type { Region } from './runtime/arena.js';
+import { createRuntime, type Runtime } from './runtime/runtime.js';
 
-export { createRuntime, Runtime };
+export { createRuntime, type Runtime };
 
 /** Options of a MatrixProduct. */
 export interface MatrixProductOptions {
@@ -34,10 +35,12 @@ export class MatrixProduct {
   readonly #a: Tensor;
   readonly #b: Tensor;
   readonly #c: Tensor;
+  readonly #matrices: Region;
 
   /** @throws ArgumentError for sizes that are not positive integers; MemoryLimitError. */
   constructor(m: number, n: number, k: number, options: MatrixProductOptions = {}) {
     for (const [name, size] of Object.entries({ m, n, k })) checkPositiveInteger('MatrixProduct', name, size);
+    checkOptions('MatrixProduct', options, ['transposeA', 'transposeB', 'runtime']);
     const { transposeA = false, transposeB = false, runtime = createRuntime() } = options;
     this.m = m;
     this.n = n;
@@ -45,6 +48,7 @@ export class MatrixProduct {
     this.#runtime = runtime;
     const [a, b, c] = [m * k, k * n, m * n].map((count) => Math.ceil(count / 16) * 16) as [number, number, number];
     const region = runtime.reserve((a + b + c) * 4, `matrices ${m} × ${n} × ${k}`);
+    this.#matrices = region;
     const tensor = (name: string, rows: number, columns: number, offset: number): Tensor => ({
       name,
       rows,
@@ -65,6 +69,12 @@ export class MatrixProduct {
   /** Copies in A and B, in the layout that the options name. @throws ArgumentError for wrong lengths. */
   set(a: Float32Array, b: Float32Array): void {
     const { m, n, k } = this;
+    for (const [name, values] of [
+      ['A', a],
+      ['B', b],
+    ] as const) {
+      if (!(values instanceof Float32Array)) refuse('MatrixProduct.set', `${name} must be a Float32Array`, values);
+    }
     if (a.length !== m * k) refuse('MatrixProduct.set', `A must have ${m * k} values`, a);
     if (b.length !== k * n) refuse('MatrixProduct.set', `B must have ${k * n} values`, b);
     this.#view(this.#a).set(a);
@@ -79,6 +89,12 @@ export class MatrixProduct {
   /** A copy of C, row-major. */
   result(): Float32Array<ArrayBuffer> {
     return this.#view(this.#c).slice();
+  }
+
+  /** Gives the memory back to the runtime; needed only where the runtime is shared. */
+  dispose(): void {
+    this.#program.release();
+    this.#runtime.release(this.#matrices);
   }
 
   #view(tensor: Tensor): Float32Array<ArrayBuffer> {

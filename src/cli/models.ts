@@ -64,7 +64,7 @@ export async function openModel(verb: string, path: string): Promise<OpenedModel
   if (!found?.isFile()) fail(verb, `${path} ${found ? 'is a folder, not a model file' : 'does not exist'}.`);
   const bytes = await readModelBytes(path);
   try {
-    const model = load(bytes);
+    const model = load<LossName, MetricName>(bytes);
     const { config, loss, classes } = decodeModel(bytes);
     const outputs = config.layers.at(-1)?.units ?? 0;
     if (loss === 'meanSquaredError' || (loss === 'binaryCrossEntropy' && outputs > 1)) {

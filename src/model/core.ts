@@ -279,8 +279,9 @@ export class Core {
     const { step } = program;
     const weight = step.double(Step.TotalWeight);
     const logs: Record<string, number> = {
-      loss: step.double(Step.TotalLoss) / weight,
-      dataLoss: step.double(Step.TotalDataLoss) / weight,
+      // rows that weigh nothing have no loss, as in the verdict
+      loss: weight > 0 ? step.double(Step.TotalLoss) / weight : 0,
+      dataLoss: weight > 0 ? step.double(Step.TotalDataLoss) / weight : 0,
     };
     for (const name of this.blueprint.metrics) {
       const tensor = planned.metrics.get(name as MetricName) as Tensor;

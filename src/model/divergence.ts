@@ -2,25 +2,53 @@ import { DivergenceError } from '../errors.js';
 import type { Culprit } from '../program/program.js';
 import type { Core, LoadedProgram } from './core.js';
 
-/**
- * A loss this many times that of the first step (or 1, if that is more), for this many steps in a row, counts as
- * diverged although it is finite: Adam's bounded steps never overflow, however absurd the rate. A single batch with an
- * outlier does not count.
- */
+/** A loss this many times that of the first step (or 1, if that is more) is suspicious after this many steps in a row. */
+const SUSPICIOUS = 1e4;
+const SUSPICIOUS_STEPS = 20;
+/** The mean loss of an epoch that many times that of the first step is suspicious too. */
+const SUSPICIOUS_EPOCH = 10;
+/** Parameters have exploded when the largest is this many times what the largest was when the fit began (or 1). */
 const EXPLOSION = 1e4;
-const EXPLOSION_STEPS = 20;
 
-/** Watches the loss of every step for explosions that stay finite. */
+/**
+ * Watches for explosions that stay finite: Adam's bounded steps never overflow, however absurd the rate, and relu units
+ * that have died leave a large constant loss. A large loss alone is no explosion (targets may grow, rows may be outliers):
+ * the parameters must have exploded too.
+ */
 export class ExplosionWatch {
-  #limit: number | undefined;
+  readonly #core: Core;
+  readonly #largest: number;
+  #first: number | undefined;
   #count = 0;
 
-  /** Takes the data loss of a step; true when training has exploded. */
-  exploded(loss: number): boolean {
-    this.#limit ??= EXPLOSION * Math.max(1, loss);
-    this.#count = loss > this.#limit ? this.#count + 1 : 0;
-    return this.#count >= EXPLOSION_STEPS;
+  constructor(core: Core) {
+    this.#core = core;
+    this.#largest = EXPLOSION * Math.max(1, largestOf(core.view('parameters')));
   }
+
+  /** Takes the data loss of a step; true when training has exploded. */
+  afterStep(loss: number): boolean {
+    this.#first ??= Math.max(1, loss);
+    this.#count = loss > SUSPICIOUS * this.#first ? this.#count + 1 : 0;
+    if (this.#count < SUSPICIOUS_STEPS) return false;
+    this.#count = 0;
+    return this.#exploded();
+  }
+
+  /** Takes the mean data loss of an epoch; true when training has exploded. */
+  afterEpoch(loss: number): boolean {
+    return loss > SUSPICIOUS_EPOCH * (this.#first ?? loss) && this.#exploded();
+  }
+
+  #exploded(): boolean {
+    return largestOf(this.#core.view('parameters')) > this.#largest;
+  }
+}
+
+function largestOf(values: Float32Array): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i] as number));
+  return largest;
 }
 
 /**
@@ -42,10 +70,10 @@ export function divergence(
     element: `[${found.row}, ${found.column}]`,
   };
   const what = exploded
-    ? `the loss has been more than ${EXPLOSION} times that of the first step for ${EXPLOSION_STEPS} steps`
+    ? `the loss is far above that of the first step, and the largest parameter has grown more than ${EXPLOSION} times`
     : 'the loss or its gradient is not finite';
   const where = culprit
-    ? ` First in layer ${culprit.layer}, operation ${culprit.operation}: element ${culprit.element} of ` +
+    ? ` First${exploded ? ' large value' : ''} in layer ${culprit.layer}, operation ${culprit.operation}: element ${culprit.element} of ` +
       `${found?.operand} is ${found?.value}.`
     : '';
   const state = exploded

@@ -10,11 +10,15 @@ import {
   type ValueTargets,
 } from '../data/targets.js';
 import { refuse } from '../errors.js';
-import { type LossName, lossRow } from '../nn/losses.js';
+import { type LOSSES, type LossName, lossRow } from '../nn/losses.js';
 import type { Examples } from './resident.js';
 
 /** What targets a model with loss L takes. */
-export type Targets<L extends LossName> = L extends 'meanSquaredError' ? ValueTargets : ClassTargets;
+export type Targets<L extends LossName> = L extends LossName
+  ? (typeof LOSSES)[L]['targets'] extends 'values'
+    ? ValueTargets
+    : ClassTargets
+  : never;
 
 /** The facts that reading examples needs. */
 export interface ExampleForm {

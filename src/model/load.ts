@@ -7,10 +7,11 @@ import { checkRuntime, type RuntimeChoice } from './config.js';
 import type { Model } from './model.js';
 
 /**
- * Reads a model that `save` wrote. Name the loss to type its targets: `load<'crossEntropy'>(bytes)`.
+ * Reads a model that `save` wrote. Name its loss and metrics to type targets and logs, which is a promise of yours:
+ * `load<'crossEntropy', 'accuracy'>(bytes)`.
  * @throws FormatError for bytes that are truncated, damaged or not a lanegrad model; MemoryLimitError.
  */
-export function load<L extends LossName = LossName, M extends MetricName = MetricName>(
+export function load<L extends LossName = LossName, M extends MetricName = never>(
   bytes: Uint8Array,
   options: RuntimeChoice = {},
 ): Model<L, M> {

@@ -77,10 +77,12 @@ export class Model<L extends LossName, M extends MetricName> {
   fitSync(x: Inputs, y: Targets<L>, options: FitOptions<readonly [Inputs, Targets<L>], M> = {}): History<M> {
     const { session, options: checked, release } = this.#begin('fitSync', x, y, options);
     const end = performance.now() + checked.timeLimit;
-    const slices = session.run();
+    const slices = session.run(() => {
+      if (end !== Number.POSITIVE_INFINITY && performance.now() >= end) session.stop('timeLimit');
+      return false;
+    });
     try {
       for (const logs of slices) {
-        if (performance.now() >= end) session.stop('timeLimit');
         if (!logs) continue;
         if (options.onEpochEnd?.(logs) === 'stop') session.stop('callback');
         this.#goOn('fitSync', options.signal);
@@ -110,11 +112,13 @@ export class Model<L extends LossName, M extends MetricName> {
     const { signal } = options;
     const start = performance.now();
     let slice = start;
-    const slices = session.run();
+    const slices = session.run(() => {
+      const now = performance.now();
+      if (now - start >= checked.timeLimit) session.stop('timeLimit');
+      return now - slice >= checked.sliceMs;
+    });
     try {
       for (const logs of slices) {
-        const now = performance.now();
-        if (now - start >= checked.timeLimit) session.stop('timeLimit');
         if (logs) {
           if (options.onEpochEnd?.(logs) === 'stop') session.stop('callback');
           this.#goOn(where, signal);
@@ -128,7 +132,7 @@ export class Model<L extends LossName, M extends MetricName> {
           }
           this.#goOn(where, signal);
         }
-        if (now - slice < checked.sliceMs) continue;
+        if (performance.now() - slice < checked.sliceMs) continue;
         options.onProgress?.(session.progress);
         await giveBack();
         this.#goOn(where, signal);
@@ -179,11 +183,10 @@ export class Model<L extends LossName, M extends MetricName> {
    */
   async evaluate(x: Inputs, y: Targets<L>): Promise<Logs<M>> {
     let slice = performance.now();
-    const slices = this.#evaluation('evaluate', x, y);
+    const slices = this.#evaluation('evaluate', x, y, () => performance.now() - slice >= SLICE_MS);
     try {
       for (let next = slices.next(); ; next = slices.next()) {
         if (next.done) return next.value;
-        if (performance.now() - slice < SLICE_MS) continue;
         await giveBack();
         if (this.#disposed) throw new DisposedError('evaluate: the model was disposed meanwhile.');
         slice = performance.now();
@@ -195,18 +198,18 @@ export class Model<L extends LossName, M extends MetricName> {
 
   /** The same in one go. */
   evaluateSync(x: Inputs, y: Targets<L>): Logs<M> {
-    const slices = this.#evaluation('evaluateSync', x, y);
+    const slices = this.#evaluation('evaluateSync', x, y, () => false);
     for (let next = slices.next(); ; next = slices.next()) if (next.done) return next.value;
   }
 
-  *#evaluation(where: string, x: Inputs, y: Targets<L>): Generator<undefined, Logs<M>> {
+  *#evaluation(where: string, x: Inputs, y: Targets<L>, pause: () => boolean): Generator<undefined, Logs<M>> {
     const state = this.#alone(where);
     const examples = readExamples(where, state.form, x, y);
     const scaled = { ...examples, t: scaleTargets(examples.t, state.targets) };
     const resident = new ResidentExamples(state.core.runtime, 'evaluation data', scaled);
     this.#busy = where;
     try {
-      const logs = yield* evaluateSlices(state.core, resident, 0, examples.x.rows, state.unit);
+      const logs = yield* evaluateSlices(state.core, resident, 0, examples.x.rows, state.unit, pause);
       return logs as Logs<M>;
     } finally {
       this.#busy = undefined;

@@ -8,6 +8,7 @@ import { type LossTensors, ProgramBuilder } from '../program/builder.js';
 import { accumulators, partials } from '../program/ops.js';
 import { type Plan, plan } from '../program/plan.js';
 import type { Parameter, Tensor } from '../program/tensor.js';
+import { align } from '../runtime/arena.js';
 import type { Network } from './network.js';
 
 /** What the data of a program looks like: programs differ by it, so it is part of their key. */
@@ -80,7 +81,7 @@ function inputBatch(b: ProgramBuilder, { network, standardized }: Blueprint, byt
 
 /** Bytes from the start of the constants to the scales: the means, padded. */
 export function standardizationOffset(columns: number): number {
-  return Math.ceil((columns * 4) / 64) * 64;
+  return align(columns * 4);
 }
 
 /** Emits all stages; the last one is left to the loss where it fuses that activation. */

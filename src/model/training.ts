@@ -1,5 +1,6 @@
 import { Step } from '../../assembly/abi.js';
 import type { DivergenceError } from '../errors.js';
+import type { Slice } from '../program/program.js';
 import { Domain, Random } from '../random.js';
 import type { Region } from '../runtime/arena.js';
 import { type Core, chunkRows, type LoadedProgram } from './core.js';
@@ -38,14 +39,16 @@ export interface SessionPlan {
 }
 
 /**
- * The training loop as a generator: it yields `undefined` wherever the event loop may be given back (after every slice
- * of a step) and the logs of an epoch when one is done. `fit`, `fitSync` and `train` drive the same loop. Left early (`return`, `throw`), it restores the best weights and gives its memory back; the parameters
- * then stand at the last completed step, because the optimizer's pass is one slice.
+ * The training loop as a generator: it yields `undefined` where the event loop is to be given back (its driver is asked
+ * after every slice of a step) and the logs of an epoch when one is done. `fit`, `fitSync` and `train` drive the same
+ * loop. Left early (`return`, `throw`), it restores the best weights and gives its memory back; the parameters then stand
+ * at the last completed step, because the optimizer's pass is one slice.
  */
 export class Session<M extends string> {
   readonly #core: Core;
   readonly #plan: SessionPlan;
-  readonly #watch = new ExplosionWatch();
+  readonly #watch: ExplosionWatch;
+  #pause: () => boolean = () => false;
   readonly #regions: Region[] = [];
   #best: Region | undefined;
   #stop: StopReason | undefined;
@@ -56,6 +59,7 @@ export class Session<M extends string> {
   constructor(core: Core, plan: SessionPlan) {
     this.#core = core;
     this.#plan = plan;
+    this.#watch = new ExplosionWatch(core);
   }
 
   /** Asks the loop to end at the next completed step. */
@@ -74,7 +78,9 @@ export class Session<M extends string> {
     return this.#plan.recorder.history<M>(this.#stop ?? 'completed');
   }
 
-  *run(): Generator<EpochLogs<M> | undefined, void> {
+  /** @param pause is asked after every slice whether the loop shall yield there; most of the time it shall not */
+  *run(pause: () => boolean): Generator<EpochLogs<M> | undefined, void> {
+    this.#pause = pause;
     const { epochs, recorder, patience, maxSamples } = this.#plan;
     try {
       const order = this.#reserve(this.progress.totalRows * 4, 'order of training rows');
@@ -138,15 +144,24 @@ export class Session<M extends string> {
       if (this.#stop !== undefined) break;
       const rows = Math.min(batchSize, totalRows - this.#rows, maxSamples - this.#samples);
       core.beginStep(loaded, this.#rows, rows);
-      yield* runSlices(loaded, 0);
+      const { program } = loaded;
+      const { slices } = program;
+      for (let i = 0; i < slices.length; i++) {
+        const { first, last, thread, threads } = slices[i] as Slice;
+        program.run(first, last, thread, threads);
+        // not after the last slice: what the step leaves behind must be counted before anyone may look
+        if (i < slices.length - 1 && this.#pause()) yield;
+      }
       this.#judge(loaded);
       // an epoch counts from its first completed step on, like the parameters: a checkpoint holds both or neither
       if (this.#rows === 0) core.epochs++;
       this.#rows += rows;
       this.#samples += rows;
-      yield;
+      if (this.#pause()) yield;
     }
-    return core.logs(loaded, unit);
+    const logs = core.logs(loaded, unit);
+    if (this.#watch.afterEpoch(logs.dataLoss as number)) throw this.#diverged(loaded, true);
+    return logs;
   }
 
   /** Counts the step, or throws if it diverged. */
@@ -154,7 +169,7 @@ export class Session<M extends string> {
     const { step } = loaded.program;
     if (step.word(Step.Status) !== 0) throw this.#diverged(loaded, false);
     this.#core.endStep();
-    if (this.#watch.exploded(step.double(Step.DataLoss))) throw this.#diverged(loaded, true);
+    if (this.#watch.afterStep(step.double(Step.DataLoss))) throw this.#diverged(loaded, true);
   }
 
   /** The model then stays at its last finite step: that state is what the message is about. */
@@ -165,7 +180,7 @@ export class Session<M extends string> {
   }
 
   *#validate({ examples }: Selection, held: { address: number; rows: number }) {
-    const logs = yield* evaluateSlices(this.#core, examples, held.address, held.rows, this.#plan.unit);
+    const logs = yield* evaluateSlices(this.#core, examples, held.address, held.rows, this.#plan.unit, this.#pause);
     return Object.fromEntries(Object.entries(logs).map(([key, value]) => [`val_${key}`, value]));
   }
 
@@ -183,26 +198,14 @@ export class Session<M extends string> {
   }
 }
 
-/**
- * Runs a program from record `from` on, and yields between its slices. Not after the last one: what a step leaves behind
- * must be counted before anyone may look.
- */
-function* runSlices({ program }: LoadedProgram, from: number): Generator<undefined, void> {
-  let first = from;
-  for (const end of program.slices) {
-    if (first !== from) yield;
-    program.run(first, end);
-    first = end;
-  }
-}
-
-/** Evaluates rows of examples in chunks; yields between slices, returns the logs. */
+/** Evaluates rows of examples in chunks; yields between slices where `pause` says so, returns the logs. */
 export function* evaluateSlices(
   core: Core,
   examples: ResidentExamples,
   indices: number,
   count: number,
   unit: Float32Array | undefined,
+  pause: () => boolean,
 ): Generator<undefined, Record<string, number>> {
   const { bytes, dense, weighted } = examples;
   const chunk = chunkRows(core.blueprint.network);
@@ -210,13 +213,15 @@ export function* evaluateSlices(
   const { program } = loaded;
   examples.bind(program, indices);
   core.clear(loaded);
-  for (let first = 0; first < count; first += chunk) {
-    program.step.setWord(Step.First, first);
-    program.step.setWord(Step.Rows, Math.min(chunk, count - first));
-    const from = loaded.prepared === core.version ? program.prologue : 0;
-    yield* runSlices(loaded, from);
+  for (let begin = 0; begin < count; begin += chunk) {
+    program.step.setWord(Step.First, begin);
+    program.step.setWord(Step.Rows, Math.min(chunk, count - begin));
+    if (loaded.prepared !== core.version) program.runPrologue();
     loaded.prepared = core.version;
-    yield;
+    for (const { first, last, thread, threads } of program.slices) {
+      program.run(first, last, thread, threads);
+      if (pause()) yield;
+    }
   }
   return core.logs(loaded, unit);
 }

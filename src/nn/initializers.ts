@@ -35,17 +35,39 @@ const INITIALIZERS: Rows = {
 /** Every initializer's name. */
 export const INITIALIZER_NAMES = Object.keys(INITIALIZERS) as Initializer['kind'][];
 
-/** Options of each initializer beside its kind, all of them numbers. */
-const NUMBERS: { readonly [K in Initializer['kind']]: readonly string[] } = {
-  heNormal: [],
-  heUniform: [],
-  glorotNormal: [],
-  glorotUniform: [],
-  zeros: [],
-  uniform: ['low', 'high'],
-  normal: ['mean', 'standardDeviation'],
-  constant: ['value'],
+/** Weights beyond this overflow in the first product. */
+const LARGEST = 1e18;
+
+type Checks = { [K in Initializer['kind']]: (where: string, i: Extract<Initializer, { kind: K }>) => void };
+
+/** The options of each initializer, checked. */
+const CHECKS: Checks = {
+  heNormal: (where, i) => checkOptions(where, i, ['kind']),
+  heUniform: (where, i) => checkOptions(where, i, ['kind']),
+  glorotNormal: (where, i) => checkOptions(where, i, ['kind']),
+  glorotUniform: (where, i) => checkOptions(where, i, ['kind']),
+  zeros: (where, i) => checkOptions(where, i, ['kind']),
+  uniform(where, i) {
+    checkOptions(where, i, ['kind', 'low', 'high']);
+    checkNumber(where, 'low', i.low, -LARGEST, LARGEST);
+    checkNumber(where, 'high', i.high, -LARGEST, LARGEST);
+    if (i.low >= i.high) refuse(where, '`low` must be less than `high`', [i.low, i.high]);
+  },
+  normal(where, i) {
+    checkOptions(where, i, ['kind', 'mean', 'standardDeviation']);
+    checkNumber(where, 'mean', i.mean, -LARGEST, LARGEST);
+    checkNumber(where, 'standardDeviation', i.standardDeviation, 0, LARGEST);
+  },
+  constant(where, i) {
+    checkOptions(where, i, ['kind', 'value']);
+    checkNumber(where, 'value', i.value, -LARGEST, LARGEST);
+  },
 };
+
+function checked<I extends Initializer>(where: string, initializer: I): I {
+  (CHECKS[initializer.kind] as (where: string, i: Initializer) => void)(where, initializer);
+  return initializer;
+}
 
 /** Checks an initializer, however it was made. @throws ArgumentError naming the option that holds it. */
 export function checkInitializer(where: string, name: string, initializer: Initializer | undefined): void {
@@ -54,12 +76,7 @@ export function checkInitializer(where: string, name: string, initializer: Initi
     refuse(where, `\`${name}\` must be an initializer such as heNormal()`, initializer);
   }
   checkOneOf(where, name, initializer.kind, INITIALIZER_NAMES);
-  const numbers = NUMBERS[initializer.kind];
-  checkOptions(`${where}, ${name}`, initializer, ['kind', ...numbers]);
-  for (const number of numbers) {
-    const value: unknown = initializer[number as keyof Initializer];
-    if (!Number.isFinite(value)) refuse(where, `\`${name}\` needs a finite number as \`${number}\``, value);
-  }
+  checked(`${where}, ${name}`, initializer);
 }
 
 /** What `initializer` fills a parameter with whose layer has fanIn inputs and fanOut outputs. */
@@ -88,10 +105,7 @@ export const zeros = (): Initializer => ({ kind: 'zeros' });
  * @throws ArgumentError unless low < high, both finite.
  */
 export function uniform(low = -0.05, high = 0.05): Initializer {
-  checkNumber('uniform', 'low', low);
-  checkNumber('uniform', 'high', high);
-  if (low >= high) refuse('uniform', '`low` must be less than `high`', [low, high]);
-  return { kind: 'uniform', low, high };
+  return checked('uniform', { kind: 'uniform', low, high });
 }
 
 /**
@@ -99,9 +113,7 @@ export function uniform(low = -0.05, high = 0.05): Initializer {
  * @throws ArgumentError for a negative deviation or a value that is not finite.
  */
 export function normal(mean = 0, standardDeviation = 0.05): Initializer {
-  checkNumber('normal', 'mean', mean);
-  checkNumber('normal', 'standardDeviation', standardDeviation, 0);
-  return { kind: 'normal', mean, standardDeviation };
+  return checked('normal', { kind: 'normal', mean, standardDeviation });
 }
 
 /**
@@ -109,6 +121,5 @@ export function normal(mean = 0, standardDeviation = 0.05): Initializer {
  * @throws ArgumentError for a value that is not finite.
  */
 export function constant(value: number): Initializer {
-  checkNumber('constant', 'value', value);
-  return { kind: 'constant', value };
+  return checked('constant', { kind: 'constant', value });
 }

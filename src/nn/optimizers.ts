@@ -55,7 +55,8 @@ const OPTIMIZERS: Rows = {
       checkRate('adam', optimizer.learningRate);
       checkNumber('adam', 'beta1', optimizer.beta1, 0, 0.999999);
       checkNumber('adam', 'beta2', optimizer.beta2, 0, 0.999999);
-      checkNumber('adam', 'epsilon', optimizer.epsilon, 0);
+      // below it, moments that are flushed to zero (1e-30) would make steps larger than the rate
+      checkNumber('adam', 'epsilon', optimizer.epsilon, 1e-12);
     },
     hyper: ({ beta1, beta2, epsilon }) => [beta1, beta2, epsilon],
     // rounded as the kernel rounds them, so that 1 − ρ there and 1 − ρᵗ here belong together
@@ -107,7 +108,7 @@ export interface AdamOptions {
   readonly beta1?: number;
   /** decay of the second moment (the books' ρ2), default 0.999 */
   readonly beta2?: number;
-  /** added outside the root (the books' δ), default 1e-8 */
+  /** added outside the root (the books' δ), at least 1e-12, default 1e-8 */
   readonly epsilon?: number;
 }
 

@@ -7,6 +7,9 @@ export interface Regularizer {
   readonly strength: number;
 }
 
+/** A penalty beyond this overflows before it regularizes. */
+const LARGEST = 1e18;
+
 /** Checks a regularizer, however it was made. @throws ArgumentError naming the option that holds it. */
 export function checkRegularizer(where: string, name: string, regularizer: Regularizer | undefined): void {
   if (regularizer === undefined) return;
@@ -15,8 +18,8 @@ export function checkRegularizer(where: string, name: string, regularizer: Regul
   }
   checkOptions(`${where}, ${name}`, regularizer, ['kind', 'strength']);
   const { strength } = regularizer;
-  if (!(Number.isFinite(strength) && strength >= 0)) {
-    refuse(where, `\`${name}\` needs a finite \`strength\` of at least 0`, strength);
+  if (!(strength >= 0 && strength <= LARGEST)) {
+    refuse(where, `\`${name}\` needs a \`strength\` from 0 to ${LARGEST}`, strength);
   }
 }
 
@@ -26,6 +29,6 @@ export function checkRegularizer(where: string, name: string, regularizer: Regul
  * @throws ArgumentError for a negative λ.
  */
 export function l2(strength: number): Regularizer {
-  checkNumber('l2', 'strength', strength, 0);
+  checkNumber('l2', 'strength', strength, 0, LARGEST);
   return { kind: 'l2', strength };
 }

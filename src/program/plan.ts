@@ -50,7 +50,7 @@ function touched(instruction: Instruction, wanted: (access: 'read' | 'write' | '
 }
 
 /** Without the operations whose results nobody reads: the first layer's dx, say, and the packing for it. */
-export function dropDead(instructions: readonly Instruction[], outputs: readonly Tensor[]): Instruction[] {
+function dropDead(instructions: readonly Instruction[], outputs: readonly Tensor[]): Instruction[] {
   const needed = new Set<Tensor>(outputs);
   const kept: Instruction[] = [];
   for (const instruction of [...instructions].reverse()) {

@@ -72,11 +72,3 @@ export function listing(name: string, planned: Plan, seconds?: readonly number[]
     `${formatFlops(flops)} · ${formatBytes(planned.bytes)}${time}`;
   return `${title}\n${columns([head, ...rows], seconds ? [0, 3, 4, 5, 6] : [0, 3])}`;
 }
-
-/** The places of a program's transient tensors, by offset: what shares memory with what. */
-export function memoryMap(planned: Plan): string {
-  const rows = [...planned.places]
-    .sort((a, b) => a[1] - b[1])
-    .map(([tensor, offset]) => [String(offset), shapeText(tensor), tensor.name]);
-  return columns([['offset', 'shape', 'tensor'], ...rows], [0]);
-}

@@ -1,6 +1,7 @@
 import { Op, SCRATCH_BYTES, STEP_BYTES, Step } from '../../assembly/abi.js';
 import { align, type Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
+import type { Instruction } from './builder.js';
 import { operation } from './ops.js';
 import { addressOf, type Bases, encode, type Plan, sizesOf, written } from './plan.js';
 import { StepBlock } from './step.js';
@@ -21,8 +22,18 @@ export interface Culprit {
   readonly value: number;
 }
 
+/** A piece of a step: the records first ≤ i < last, or one share of a single record. */
+export interface Slice {
+  readonly first: number;
+  readonly last: number;
+  readonly thread: number;
+  readonly threads: number;
+}
+
 /** About this many floating-point operations run between two looks at the clock: some 2 ms of one core. */
-const SLICE_FLOPS = 60e6;
+const SLICE_WORK = 60e6;
+/** A record is cut into at most so many shares: each may have to arrange its operands anew. */
+const MOST_SHARES = 64;
 
 /**
  * A verified program in a runtime's memory. Immutable: what differs from step to step stands in its step block.
@@ -35,10 +46,10 @@ export class Program {
   readonly length: number;
   readonly prologue: number;
   /**
-   * Ends of the slices of a step: `fit` may give the event loop back after each. The records from the verdict on
+   * The slices of a step (without the prologue): `fit` may give the event loop back after each. The records from the verdict on
    * (the optimizer's pass) are one slice, so the parameters always stand at a completed step.
    */
-  readonly slices: readonly number[];
+  readonly slices: readonly Slice[];
   readonly #runtime: Runtime;
   readonly #region: Region;
   readonly #bases: Bases;
@@ -66,7 +77,7 @@ export class Program {
     verify(words, this.#stretches(slabs));
     runtime.words(offset, words.length).set(words);
     this.step = new StepBlock(runtime, offset + planned.stepOffset);
-    this.slices = sliceEnds(planned);
+    this.slices = cutSlices(planned);
   }
 
   #stretches(slabs: Slabs): Stretch[] {
@@ -93,6 +104,11 @@ export class Program {
     this.#runtime.run(this.#region.offset, first, last, thread, threads);
   }
 
+  /** Runs what needs to run only when the parameters have changed. */
+  runPrologue(): void {
+    if (this.prologue > 0) this.run(0, this.prologue);
+  }
+
   /** Absolute byte address of a tensor of this program. */
   address(tensor: Tensor): number {
     return addressOf(tensor, this.plan, this.#bases);
@@ -101,14 +117,6 @@ export class Program {
   /** Gives the memory back. */
   release(): void {
     this.#runtime.release(this.#region);
-  }
-
-  /** Floating-point operations of one full step. */
-  get flops(): number {
-    return this.plan.instructions.reduce(
-      (sum, instruction) => sum + operation(instruction.op).flops(sizesOf(instruction, this.plan.rows)),
-      0,
-    );
   }
 
   /** Seconds that each record takes, the least of `repetitions` runs of the step as it stands. */
@@ -135,8 +143,9 @@ export class Program {
       const instruction = this.plan.instructions[i];
       if (!instruction || instruction.op === Op.Optimizer) break;
       this.run(i, i + 1);
+      // the data itself is no culprit: it was checked to be finite, and may be as large as it likes
+      if (instruction.op === Op.Gather || instruction.op === Op.Standardize || instruction.op === Op.PackB) continue;
       for (const tensor of written(instruction)) {
-        if (tensor.type === 'i32' || instruction.op === Op.PackB) continue;
         const length = tensorBytes(tensor, rows) / (tensor.type === 'f64' ? 8 : 4);
         const address = this.address(tensor);
         const values =
@@ -158,20 +167,40 @@ export class Program {
   }
 }
 
-/** Cuts a step into slices of about SLICE_FLOPS; nothing is cut from the verdict on. */
-function sliceEnds(planned: Plan): number[] {
-  const { instructions, prologue, rows } = planned;
-  const ends: number[] = [];
-  let flops = 0;
+/**
+ * Cuts a step into slices of about SLICE_WORK: several small records, or one share of a large one (shares give the same
+ * bits whatever their number). Nothing is cut from the verdict on.
+ */
+function cutSlices({ instructions, prologue, rows }: Plan): Slice[] {
+  const slices: Slice[] = [];
+  let first = prologue;
+  let work = 0;
+  const close = (last: number): void => {
+    if (last > first) slices.push({ first, last, thread: 0, threads: 1 });
+    first = last;
+    work = 0;
+  };
   for (let i = prologue; i < instructions.length; i++) {
     const instruction = instructions[i];
     if (!instruction || instruction.op === Op.Verdict) break;
-    flops += operation(instruction.op).flops(sizesOf(instruction, rows));
-    if (flops >= SLICE_FLOPS) {
-      ends.push(i + 1);
-      flops = 0;
+    const mine = workOf(instruction, rows);
+    if (mine >= 2 * SLICE_WORK) {
+      close(i);
+      const threads = Math.min(MOST_SHARES, Math.ceil(mine / SLICE_WORK));
+      for (let thread = 0; thread < threads; thread++) slices.push({ first: i, last: i + 1, thread, threads });
+      first = i + 1;
+    } else {
+      work += mine;
+      if (work >= SLICE_WORK) close(i + 1);
     }
   }
-  if (ends.at(-1) !== instructions.length) ends.push(instructions.length);
-  return ends;
+  close(instructions.length);
+  return slices;
+}
+
+/** Floating-point operations of a record, or, where it only moves data, some four for each element. */
+function workOf(instruction: Instruction, rows: number): number {
+  const sizes = sizesOf(instruction, rows);
+  const { flops, operands } = operation(instruction.op);
+  return flops(sizes) || operands.reduce((sum, operand) => sum + 4 * operand.elements(sizes), 0);
 }

@@ -53,7 +53,7 @@ const layers: Rows = {
   ],
   'an initializer that lacks its numbers': [
     () => dense(3, { weightInitializer: untyped({ kind: 'normal', mean: 0 }) }),
-    '`weightInitializer`',
+    'dense, weightInitializer: `standardDeviation` must be a number',
   ],
   'a regularizer as a number': [
     () => dense(3, { weightRegularizer: untyped(0.1) }),
@@ -65,10 +65,13 @@ const layers: Rows = {
     '`biasRegularizer`',
   ],
   'a name with other signs': [() => dense(3, { name: '_a.b' }), '`name` must be letters, digits, - or _', '"_a.b".'],
-  'a negative penalty': [() => l2(-1), 'l2: `strength` must be a finite number of at least 0. Received: -1.'],
+  'a negative penalty': [() => l2(-1), 'l2: `strength` must be a number from 0 to 1e18. Received: -1.'],
   'bounds in the wrong order': [() => uniform(1, 0), 'uniform: `low` must be less than `high`. Received: [1, 0].'],
   'a negative deviation': [() => normal(0, -1), 'normal: `standardDeviation` must be', 'Received: -1.'],
-  'a constant that is NaN': [() => constant(Number.NaN), 'constant: `value` must be a finite number. Received: NaN.'],
+  'a constant that is NaN': [
+    () => constant(Number.NaN),
+    'constant: `value` must be a number from -1e18 to 1e18. Received: NaN.',
+  ],
 };
 
 const optimizers: Rows = {
