@@ -34,6 +34,23 @@ export enum Op {
   Verdict,
   Optimizer,
   Random,
+  Dropout,
+  Moments,
+  Normalize,
+  NormalizeGradient,
+  RunningAverage,
+  NormalizationScale,
+  Fold,
+  LayerNorm,
+  LayerNormGradient,
+  LayerNormParameterGradient,
+  Add,
+  Clip,
+  SoftThreshold,
+  MaxNorm,
+  RandomMap,
+  Warp,
+  Noise,
 }
 
 /** `kind` of Activation and ActivationGradient. Softmax works on rows and is an operation of its own. */
@@ -44,6 +61,10 @@ export enum Activation {
   Relu,
   LeakyRelu,
   Elu,
+  Softplus,
+  Gelu,
+  GeluTanh,
+  Silu,
 }
 
 /** `kind` of Loss and of Metric.Accuracy (which needs to know how a row of outputs names its class). */
@@ -51,6 +72,8 @@ export enum Loss {
   CrossEntropy,
   BinaryCrossEntropy,
   MeanSquaredError,
+  MeanAbsoluteError,
+  Huber,
 }
 
 /** `kind` of Metric: which sums a batch adds to the float64 accumulators. */
@@ -59,12 +82,19 @@ export enum Metric {
   Accuracy,
   /** accumulators [count], then per output [Σe², Σt, Σt²] */
   SquaredError,
+  /** accumulators [count], then per output Σ|e| */
+  AbsoluteError,
 }
 
-/** `kind` of Optimizer. */
+/** `kind` of Optimizer. Momentum is the heavy ball, and the exponentially weighted average too. */
 export enum Optimizer {
   Sgd,
   Adam,
+  Momentum,
+  Nesterov,
+  Adagrad,
+  Rmsprop,
+  AdamW,
 }
 
 /** `kind` of Random. */
@@ -83,7 +113,16 @@ export enum Element {
   Uint8,
 }
 
-/** The words of a record. */
+/** `kind` of Fold: which side of the weights the scale belongs to. */
+export enum Side {
+  /** a normalization behind the dense layer: one scale per row of W */
+  Outputs,
+  /** a normalization in front of it: one scale per column of W */
+  Inputs,
+}
+
+/** The words of a record. F and G are two more immediates (S, T) where an operation has at most five operands; E is one
+ * (U) where it has at most four. */
 export enum Word {
   Op,
   Flags,
@@ -116,6 +155,9 @@ export enum Flag {
   DenseTargets = 32,
   /** a later record depends on this one in a way that only a barrier after it makes safe */
   Barrier = 64,
+  /** RandomMap: images are mirrored with probability ½ */
+  FlipHorizontal = 128,
+  FlipVertical = 256,
 }
 
 /** Words of the program header. */
@@ -152,6 +194,8 @@ export enum Step {
   InputScale,
   /** 0 while loss and gradient are finite, 1 when the optimizer held still (u32) */
   Status = 16,
+  /** what the optimizer multiplies the gradient by: 1, or c/‖g‖ where the norm is clipped to c (f32) */
+  GradientScale,
   /** float64 from here on, two words each: J, L, Ω-term, gradient norm, Σw of this batch … */
   Loss = 18,
   DataLoss = 20,
@@ -182,6 +226,12 @@ export const BLOCK_ROWS = 132;
 export const BLOCK_STRIDE = BLOCK_DEPTH + 16;
 /** Scratch of one thread: a turned block of A, a panel of C for its right edge, and a row of zeros three panels wide. */
 export const SCRATCH_BYTES = (BLOCK_ROWS * BLOCK_STRIDE + BLOCK_ROWS * TILE_COLUMNS + 3 * TILE_COLUMNS) * 4;
+
+/** Counter word 3 of dropout's random words: `Domain.dropout` of src/random.ts. */
+export const DROPOUT_DOMAIN = 5;
+/** The same for the maps and the noise of augmentation: `Domain.augment` and `Domain.noise`. */
+export const AUGMENT_DOMAIN = 7;
+export const NOISE_DOMAIN = 8;
 
 /** Elements per partial sum of a slab-wide reduction: fixed, so the sum does not depend on the thread count. */
 export const REDUCE_BLOCK = 1024;

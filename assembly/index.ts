@@ -5,12 +5,20 @@
  */
 import { Flag, Header, Op, RECORD_BYTES, Step, Word } from './abi';
 import { activation, activationGradient } from './activations';
+import { add } from './add';
+import { noise, randomMap, warp } from './augment';
+import { normalize, normalizeGradient } from './batchnorm';
+import { dropout } from './dropout';
+import { fold, normalizationScale } from './fold';
 import { gather } from './gather';
 import { gemm } from './gemm/gemm';
 import { packB } from './gemm/pack';
+import { layerNorm, layerNormGradient, layerNormParameterGradient } from './layernorm';
 import { loss } from './losses';
 import { metric } from './metrics';
+import { moments, runningAverage } from './moments';
 import { optimizer } from './optimizers';
+import { clip, maxNorm, softThreshold } from './projections';
 import { random } from './random';
 import { columnSum, penalty, squareSum } from './reduce';
 import { softmax, softmaxGradient } from './softmax';
@@ -87,23 +95,38 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32, thread: i32, 
       softmaxGradient(a, b, c, m, n, thread, threads);
       break;
     case Op.Loss:
-      loss(kind, dense, a, b, c, d, e, m, n, thread, threads);
+      loss(kind, dense, a, b, c, d, e, m, n, real(r, Word.P), thread, threads);
       break;
     case Op.Metric:
       // k is the loss whose convention says which class a row of outputs names
       metric(kind, k, dense, a, b, c, m, n, thread);
       break;
     case Op.Penalty:
-      penalty(a, b, c, n, real(r, Word.P), thread, threads);
+      penalty(a, b, c, n, real(r, Word.P), real(r, Word.Q), thread, threads);
       break;
     case Op.SquareSum:
       squareSum(a, b, n, thread, threads);
       break;
     case Op.Verdict:
-      verdict(a, b, m, c, n, d, k, step, thread);
+      verdict(a, b, m, c, n, d, k, real(r, Word.P), step, thread);
       break;
     case Op.Optimizer:
-      optimizer(kind, a, b, c, d, n, step, real(r, Word.P), real(r, Word.Q), real(r, Word.R), thread, threads);
+      optimizer(
+        kind,
+        a,
+        b,
+        c,
+        d,
+        n,
+        step,
+        real(r, Word.P),
+        real(r, Word.Q),
+        real(r, Word.R),
+        real(r, Word.F),
+        real(r, Word.G),
+        thread,
+        threads,
+      );
       break;
     case Op.Random:
       random(
@@ -116,6 +139,98 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32, thread: i32, 
         <u32>word(step, Step.Number),
         real(r, Word.P),
         real(r, Word.Q),
+        thread,
+        threads,
+      );
+      break;
+    case Op.Dropout:
+      dropout(
+        a,
+        b,
+        m * n,
+        <u32>word(r, Word.K),
+        <u32>word(step, Step.SeedLow),
+        <u32>word(step, Step.SeedHigh),
+        <u32>word(step, Step.Number),
+        real(r, Word.P),
+        thread,
+        threads,
+      );
+      break;
+    case Op.Moments:
+      moments(a, b, m, n, thread, threads);
+      break;
+    case Op.Normalize:
+      normalize(a, b, c, d, e, word(r, Word.F), m, n, real(r, Word.P), thread, threads);
+      break;
+    case Op.NormalizeGradient: {
+      const dgamma = word(r, Word.F);
+      const dbeta = word(r, Word.G);
+      normalizeGradient(a, b, c, d, e, dgamma, dbeta, m, n, real(r, Word.P), thread, threads);
+      break;
+    }
+    case Op.RunningAverage:
+      runningAverage(a, b, n, step, real(r, Word.P), thread, threads);
+      break;
+    case Op.NormalizationScale:
+      normalizationScale(a, b, c, d, e, word(r, Word.F), n, real(r, Word.P), thread, threads);
+      break;
+    case Op.Fold:
+      fold(kind, a, b, c, d, e, word(r, Word.F), m, n, thread, threads);
+      break;
+    case Op.LayerNorm:
+      layerNorm(a, b, c, d, e, word(r, Word.F), m, n, real(r, Word.P), thread, threads);
+      break;
+    case Op.LayerNormGradient:
+      layerNormGradient(a, b, c, d, e, word(r, Word.F), m, n, thread, threads);
+      break;
+    case Op.LayerNormParameterGradient:
+      layerNormParameterGradient(a, b, c, d, e, word(r, Word.F), m, n, thread, threads);
+      break;
+    case Op.Add:
+      add(a, b, c, m * n, thread, threads);
+      break;
+    case Op.Clip:
+      clip(a, n, real(r, Word.P), thread, threads);
+      break;
+    case Op.SoftThreshold:
+      softThreshold(a, n, real(r, Word.P), step, thread, threads);
+      break;
+    case Op.MaxNorm:
+      maxNorm(a, m, n, real(r, Word.P), step, thread, threads);
+      break;
+    case Op.RandomMap:
+      randomMap(
+        flags,
+        a,
+        m,
+        <u32>word(step, Step.SeedLow),
+        <u32>word(step, Step.SeedHigh),
+        <u32>word(step, Step.Number),
+        real(r, Word.P),
+        real(r, Word.Q),
+        real(r, Word.R),
+        real(r, Word.F),
+        real(r, Word.G),
+        real(r, Word.E),
+        scratch,
+        thread,
+        threads,
+      );
+      break;
+    case Op.Warp:
+      // k is the width of an image, kind its channels
+      warp(a, b, c, m, n, k, kind, thread, threads);
+      break;
+    case Op.Noise:
+      noise(
+        a,
+        b,
+        m * n,
+        <u32>word(step, Step.SeedLow),
+        <u32>word(step, Step.SeedHigh),
+        <u32>word(step, Step.Number),
+        real(r, Word.P),
         thread,
         threads,
       );

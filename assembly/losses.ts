@@ -7,6 +7,9 @@
  *                                    = Σt·ln Σ e^(z − max) − Σ t·(z − max)
  *     binary cross-entropy  logits   mean of max(z, 0) − z·t + ln(1 + e^(−|z|))   (sigmoid(z_j) − t_j)/n
  *     mean squared error    outputs  mean of (z − t)²                             2(z_j − t_j)/n
+ *     mean absolute error   outputs  mean of |z − t|                              sign(z_j − t_j)/n, 0 at 0
+ *     huber                 outputs  mean of e²/2 for e = |z − t| ≤ δ,            (z_j − t_j within ±δ)/n
+ *                                    δ(e − δ/2) beyond (Huber 1964)
  *
  * The loss of the batch is Σ w·l / Σ w (assembly/verdict.ts), so dz = w_i/Σw · ∂l/∂z, with w = 1 where there are no
  * weights. A row of weight 0 does not count: its dz is 0 even where its loss is NaN (a target that is not known, say).
@@ -21,52 +24,77 @@ import { Simd } from './simd';
 import { SoftmaxRow } from './softmax';
 import { Share } from './thread';
 
-/** A loss that is the mean over a row's elements: the loss of one element, and its derivative by z. */
+/** A loss that is the mean over a row's elements: the loss of one element, and its derivative by z. p: huber's δ. */
 abstract class ElementLoss {
-  abstract f(z: v128, t: v128): v128;
-  abstract df(z: v128, t: v128): v128;
+  abstract f(z: v128, t: v128, p: v128): v128;
+  abstract df(z: v128, t: v128, p: v128): v128;
 }
 
 /** ln(1 + e^z) − z·t, the logits form of −t ln σ − (1 − t) ln(1 − σ) */
 class BinaryCrossEntropy extends ElementLoss {
-  @inline f(z: v128, t: v128): v128 {
+  @inline f(z: v128, t: v128, _p: v128): v128 {
     const e = SimdMath.expNegative(f32x4.neg(f32x4.abs(z)));
     const linear = f32x4.sub(f32x4.pmax(z, f32x4.splat(0)), f32x4.mul(z, t));
     return f32x4.add(linear, SimdMath.log1p(e));
   }
-  @inline df(z: v128, t: v128): v128 {
+  @inline df(z: v128, t: v128, _p: v128): v128 {
     return f32x4.sub(SimdMath.sigmoid(z), t);
   }
 }
 
 /** (z − t)² */
 class MeanSquaredError extends ElementLoss {
-  @inline f(z: v128, t: v128): v128 {
+  @inline f(z: v128, t: v128, _p: v128): v128 {
     const e = f32x4.sub(z, t);
     return f32x4.mul(e, e);
   }
-  @inline df(z: v128, t: v128): v128 {
+  @inline df(z: v128, t: v128, _p: v128): v128 {
     const e = f32x4.sub(z, t);
     return f32x4.add(e, e);
   }
 }
 
+/** |z − t| */
+class MeanAbsoluteError extends ElementLoss {
+  @inline f(z: v128, t: v128, _p: v128): v128 {
+    return f32x4.abs(f32x4.sub(z, t));
+  }
+  @inline df(z: v128, t: v128, _p: v128): v128 {
+    const e = f32x4.sub(z, t);
+    const sign = v128.bitselect(e, f32x4.splat(1), i32x4.splat(0x80000000));
+    return v128.and(sign, f32x4.ne(e, f32x4.splat(0)));
+  }
+}
+
+/** c(|e| − c/2) with e = z − t and c = |e| or δ, whichever is smaller: e²/2 inside of ±δ, δ(|e| − δ/2) outside */
+class Huber extends ElementLoss {
+  @inline f(z: v128, t: v128, p: v128): v128 {
+    const a = f32x4.abs(f32x4.sub(z, t));
+    const c = f32x4.pmin(a, p);
+    return f32x4.mul(c, f32x4.sub(a, f32x4.mul(c, f32x4.splat(0.5))));
+  }
+  @inline df(z: v128, t: v128, p: v128): v128 {
+    return f32x4.pmin(f32x4.pmax(f32x4.sub(z, t), f32x4.neg(p)), p);
+  }
+}
+
 /** Loss of one row of z against the row t; dz ← factor · gradient unless dz is 0. z, t, dz: [n]; dz may be z. */
-function elementRow<F extends ElementLoss>(z: usize, t: usize, dz: usize, n: i32, factor: f32): f32 {
+function elementRow<F extends ElementLoss>(z: usize, t: usize, dz: usize, n: i32, factor: f32, parameter: f32): f32 {
   const family = changetype<F>(0);
+  const p = f32x4.splat(parameter);
   const scale = f32x4.splat(factor / <f32>n);
   let sum = f32x4.splat(0);
   for (let i = 0; i < n; i += 4) {
     const offset = (<usize>i) << 2;
     const zs = v128.load(z + offset);
     const ts = v128.load(t + offset);
-    const term = family.f(zs, ts);
+    const term = family.f(zs, ts, p);
     if (i + 4 <= n) {
       sum = f32x4.add(sum, term);
-      if (dz) v128.store(dz + offset, f32x4.mul(family.df(zs, ts), scale));
+      if (dz) v128.store(dz + offset, f32x4.mul(family.df(zs, ts, p), scale));
     } else {
       sum = f32x4.add(sum, v128.and(term, Simd.mask(n - i)));
-      if (dz) Simd.storePartial(dz + offset, f32x4.mul(family.df(zs, ts), scale), n - i);
+      if (dz) Simd.storePartial(dz + offset, f32x4.mul(family.df(zs, ts, p), scale), n - i);
     }
   }
   return Simd.sum(sum) / <f32>n;
@@ -140,6 +168,7 @@ function weightSum(w: usize, m: i32): f64 {
  *     w        [m]     row weights, or 0: all 1
  *     dz       [m, n]  may be z; 0: not computed
  *     rowLoss  [m]
+ *     p                δ of the huber loss
  */
 export function loss(
   kind: i32,
@@ -151,6 +180,7 @@ export function loss(
   rowLoss: usize,
   m: i32,
   n: i32,
+  p: f32,
   thread: i32,
   threads: i32,
 ): void {
@@ -169,10 +199,16 @@ export function loss(
           : classRow(z + row, load<i32>(t + ((<usize>i) << 2)), out, n, factor);
         break;
       case Loss.BinaryCrossEntropy:
-        value = elementRow<BinaryCrossEntropy>(z + row, t + row, out, n, factor);
+        value = elementRow<BinaryCrossEntropy>(z + row, t + row, out, n, factor, p);
         break;
       case Loss.MeanSquaredError:
-        value = elementRow<MeanSquaredError>(z + row, t + row, out, n, factor);
+        value = elementRow<MeanSquaredError>(z + row, t + row, out, n, factor, p);
+        break;
+      case Loss.MeanAbsoluteError:
+        value = elementRow<MeanAbsoluteError>(z + row, t + row, out, n, factor, p);
+        break;
+      case Loss.Huber:
+        value = elementRow<Huber>(z + row, t + row, out, n, factor, p);
         break;
       default:
         unreachable();

@@ -1,6 +1,6 @@
 /**
  * Metrics of a batch, added to float64 accumulators that the facade clears and reads: the hits of a classifier, or the
- * sums from which rmse and r² come. z [m, n] are the outputs (logits or values), t the targets as in losses.ts.
+ * sums from which rmse, r² and the mean absolute error come. z [m, n] are the outputs (logits or values), t the targets as in losses.ts.
  *
  * Thread 0 does everything, in row order: the work is a small part of a pass, and the sums need no second one.
  */
@@ -47,7 +47,7 @@ function accumulate(pointer: usize, value: f64): void {
   store<f64>(pointer, load<f64>(pointer) + value);
 }
 
-/** accumulators: [hits, count] (float64). Mean squared error has no classes. */
+/** accumulators: [hits, count] (float64). The losses of target values have no classes. */
 function accuracy(lossKind: i32, dense: bool, z: usize, t: usize, accumulators: usize, m: i32, n: i32): void {
   switch (lossKind) {
     case Loss.CrossEntropy:
@@ -85,6 +85,19 @@ function squaredError(z: usize, t: usize, accumulators: usize, m: i32, n: i32): 
   }
 }
 
+/** accumulators: [count], then for each output Σ|z − t| (float64). */
+function absoluteError(z: usize, t: usize, accumulators: usize, m: i32, n: i32): void {
+  accumulate(accumulators, <f64>m);
+  for (let j = 0; j < n; j++) {
+    let errors: f64 = 0;
+    for (let i = 0; i < m; i++) {
+      const offset = (<usize>i * <usize>n + <usize>j) << 2;
+      errors += abs<f64>(<f64>load<f32>(z + offset) - <f64>load<f32>(t + offset));
+    }
+    accumulate(accumulators + 8 + ((<usize>j) << 3), errors);
+  }
+}
+
 /**
  * Adds the sums of one batch for the metric `kind` (enum Metric) to `accumulators`. lossKind (enum Loss) says how a row
  * names its class; dense: targets are rows of float32, not int32 classes. z: [m, n]; t: [m, n] or [m].
@@ -107,6 +120,9 @@ export function metric(
       break;
     case Metric.SquaredError:
       squaredError(z, t, accumulators, m, n);
+      break;
+    case Metric.AbsoluteError:
+      absoluteError(z, t, accumulators, m, n);
       break;
     default:
       unreachable();

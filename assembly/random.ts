@@ -7,8 +7,9 @@
  *               │ 0: ⌊i/4⌋     │ 1: stream    │ 2: step      │ 3: domain    │          │ seedLow │ seedHigh │
  *               └──────────────┴──────────────┴──────────────┴──────────────┘          └─────────┴──────────┘
  *
- * Element i takes word i mod 4. `stream` tells the tensors of a model apart, `step` the updates, `domain` the uses: this
- * file's `random` is 0; another use (dropout, say) takes another number and so never meets the same words.
+ * Element i takes word i mod 4. `stream` tells the tensors of a model apart (for dropout: its layers), `step` the updates,
+ * `domain` the uses: this file's `random` is 0, dropout.ts and augment.ts have theirs in abi.ts; src/random.ts lists all.
+ * So no two uses ever meet the same words.
  *
  * Elements are shared over the threads in chunks of 16: four counters in the four lanes, four words each.
  */
@@ -32,7 +33,7 @@ const DOMAIN = 0;
 const UNIT: f32 = 1 / 16777216;
 
 /** Lanes of Philox's arithmetic. */
-class Words {
+export class Words {
   /** Low words of the four 64-bit products in `low` (lanes 0, 1) and `high` (lanes 2, 3). */
   @inline static lower(low: v128, high: v128): v128 {
     return v128.shuffle<i32>(low, high, 0, 2, 4, 6);
@@ -48,9 +49,11 @@ class Words {
 }
 
 /** A distribution: words ↦ values, `first` and `second` of each pair of words (u, v). */
-abstract class Sampler {
+export abstract class Sampler {
   abstract first(u: v128, v: v128, p: v128, q: v128): v128;
   abstract second(u: v128, v: v128, p: v128, q: v128): v128;
+  /** What is stored for four values: they themselves, or what they make of the four elements at `source`. */
+  abstract finish(value: v128, source: usize, q: v128): v128;
 }
 
 /** p + (q − p)·u, u in [0, 1): the interval [p, q) but for rounding, which can reach q where |p| is not small. */
@@ -61,11 +64,14 @@ class Uniform extends Sampler {
   @inline second(u: v128, v: v128, p: v128, q: v128): v128 {
     return this.first(v, u, p, q);
   }
+  @inline finish(value: v128, _source: usize, _q: v128): v128 {
+    return value;
+  }
 }
 
 /**
- * p + q·√(−2 ln u₁)·(cos 2πu₂, sin 2πu₂), u₁ in (0, 1], u₂ in [0, 1): Box and Muller, "A Note on the Generation of
- * Random Normal Deviates" (1958). |value − p| ≤ 5.77 q.
+ * x + p + q·√(−2 ln u₁)·(cos 2πu₂, sin 2πu₂) with x from the source, u₁ in (0, 1], u₂ in [0, 1): Box and Muller, "A Note
+ * on the Generation of Random Normal Deviates" (1958). |value − x − p| ≤ 5.77 q.
  */
 class Normal extends Sampler {
   @inline private radius(u: v128): v128 {
@@ -80,23 +86,30 @@ class Normal extends Sampler {
     const turn = SimdMath.sinTwoPi(f32x4.mul(Words.upper24(v), f32x4.splat(UNIT)));
     return f32x4.add(p, f32x4.mul(f32x4.mul(q, this.radius(u)), turn));
   }
+  @inline finish(value: v128, source: usize, _q: v128): v128 {
+    return f32x4.add(v128.load(source), value);
+  }
 }
 
-/** Stores what fits of the four elements from `i` on. */
-function put(out: usize, value: v128, i: i32, end: i32): void {
-  const at = out + ((<usize>i) << 2);
-  if (i + 4 <= end) v128.store(at, value);
-  else if (i < end) Simd.storePartial(at, value, end - i);
+/** Finishes and stores what fits of the four elements from `i` on. */
+function put<F extends Sampler>(source: usize, out: usize, value: v128, q: v128, i: i32, end: i32): void {
+  if (i >= end) return;
+  const offset = (<usize>i) << 2;
+  const finished = changetype<F>(0).finish(value, source + offset, q);
+  if (i + 4 <= end) v128.store(out + offset, finished);
+  else Simd.storePartial(out + offset, finished, end - i);
 }
 
-/** Fills this thread's share of `out` [n] from the distribution F. */
-function fill<F extends Sampler>(
+/** Fills this thread's share of `out` [n] from the distribution F; `source` [n] only where F's `finish` reads it. */
+export function fill<F extends Sampler>(
+  source: usize,
   out: usize,
   n: i32,
   stream: u32,
   seedLow: u32,
   seedHigh: u32,
   step: u32,
+  domain: u32,
   p: f32,
   q: f32,
   thread: i32,
@@ -112,7 +125,7 @@ function fill<F extends Sampler>(
     let c0 = i32x4.add(i32x4.splat(i >> 2), i32x4(0, 1, 2, 3));
     let c1 = i32x4.splat(<i32>stream);
     let c2 = i32x4.splat(<i32>step);
-    let c3 = i32x4.splat(DOMAIN);
+    let c3 = i32x4.splat(<i32>domain);
     let k0 = seedLow;
     let k1 = seedHigh;
     for (let round = 0; round < ROUNDS; round++) {
@@ -136,11 +149,51 @@ function fill<F extends Sampler>(
     const high01 = v128.shuffle<i32>(e0, e1, 2, 6, 3, 7);
     const low23 = v128.shuffle<i32>(e2, e3, 0, 4, 1, 5);
     const high23 = v128.shuffle<i32>(e2, e3, 2, 6, 3, 7);
-    put(out, v128.shuffle<i64>(low01, low23, 0, 2), i, end);
-    put(out, v128.shuffle<i64>(low01, low23, 1, 3), i + 4, end);
-    put(out, v128.shuffle<i64>(high01, high23, 0, 2), i + 8, end);
-    put(out, v128.shuffle<i64>(high01, high23, 1, 3), i + 12, end);
+    put<F>(source, out, v128.shuffle<i64>(low01, low23, 0, 2), qs, i, end);
+    put<F>(source, out, v128.shuffle<i64>(low01, low23, 1, 3), qs, i + 4, end);
+    put<F>(source, out, v128.shuffle<i64>(high01, high23, 0, 2), qs, i + 8, end);
+    put<F>(source, out, v128.shuffle<i64>(high01, high23, 1, 3), qs, i + 12, end);
   }
+}
+
+/** out [n] ← uniform numbers on [p, q), for a use with a domain of its own. */
+export function uniform(
+  out: usize,
+  n: i32,
+  stream: u32,
+  seedLow: u32,
+  seedHigh: u32,
+  step: u32,
+  domain: u32,
+  p: f32,
+  q: f32,
+  thread: i32,
+  threads: i32,
+): void {
+  fill<Uniform>(0, out, n, stream, seedLow, seedHigh, step, domain, p, q, thread, threads);
+}
+
+/** y ← x + normal numbers of that deviation, for a use with a domain of its own. x, y: [n]; y may be x. */
+export function addNormal(
+  x: usize,
+  y: usize,
+  n: i32,
+  stream: u32,
+  seedLow: u32,
+  seedHigh: u32,
+  step: u32,
+  domain: u32,
+  deviation: f32,
+  thread: i32,
+  threads: i32,
+): void {
+  fill<Normal>(x, y, n, stream, seedLow, seedHigh, step, domain, 0, deviation, thread, threads);
+}
+
+/** out ← p, in the shares of `fill`. */
+function level(out: usize, n: i32, p: f32, thread: i32, threads: i32): void {
+  const end = Share.start(n, CHUNK, thread + 1, threads);
+  for (let i = Share.start(n, CHUNK, thread, threads); i < end; i++) store<f32>(out + ((<usize>i) << 2), p);
 }
 
 /**
@@ -162,10 +215,11 @@ export function random(
 ): void {
   switch (kind) {
     case Distribution.Uniform:
-      fill<Uniform>(out, n, stream, seedLow, seedHigh, step, p, q, thread, threads);
+      uniform(out, n, stream, seedLow, seedHigh, step, DOMAIN, p, q, thread, threads);
       break;
     case Distribution.Normal:
-      fill<Normal>(out, n, stream, seedLow, seedHigh, step, p, q, thread, threads);
+      level(out, n, p, thread, threads);
+      addNormal(out, out, n, stream, seedLow, seedHigh, step, DOMAIN, q, thread, threads);
       break;
     default:
       unreachable();

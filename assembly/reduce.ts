@@ -44,25 +44,36 @@ export function columnSum(x: usize, y: usize, m: i32, n: i32, thread: i32, threa
 }
 
 /**
- * The L2 penalty of a range w [n] of the parameters, Ω = λ/2 Σ w² (Goodfellow, Bengio, Courville, Deep Learning, 7.1.1):
- * partial[b] = λ/2 Σ w² over block b (float64), and g += λ w where there is a gradient (g ≠ 0).
- * n is padded to whole cache lines whose tail is zero. Parallel over blocks.
+ * The penalty of a range w [n] of the parameters, Ω = λ₂/2 Σ w² + λ₁ Σ |w| (Goodfellow, Bengio, Courville, Deep Learning,
+ * 7.1.1 and 7.1.2): partial[b] = Ω of block b (float64), and g += λ₂ w + λ₁ sign(w), sign(0) = 0, where there is a gradient
+ * (g ≠ 0). n is padded to whole cache lines whose tail is zero. Parallel over blocks.
  */
-export function penalty(w: usize, g: usize, partial: usize, n: i32, l2: f32, thread: i32, threads: i32): void {
+export function penalty(w: usize, g: usize, partial: usize, n: i32, l2: f32, l1: f32, thread: i32, threads: i32): void {
   const lambda = f32x4.splat(l2);
+  const push = f32x4.splat(l1);
+  const zero = f32x4.splat(0);
+  const sign = i32x4.splat(0x80000000);
   const blocks = (n + REDUCE_BLOCK - 1) / REDUCE_BLOCK;
   const end = Share.start(blocks, 1, thread + 1, threads);
   for (let block = Share.start(blocks, 1, thread, threads); block < end; block++) {
     const first = block * REDUCE_BLOCK;
     const last = min(first + REDUCE_BLOCK, n);
-    let sum = f32x4.splat(0);
+    let squares = zero;
+    let sizes = zero;
     for (let i = first; i < last; i += 4) {
       const at = (<usize>i) << 2;
       const weight = v128.load(w + at);
-      sum = f32x4.add(sum, f32x4.mul(weight, weight));
-      if (g) v128.store(g + at, f32x4.add(v128.load(g + at), f32x4.mul(lambda, weight)));
+      squares = f32x4.add(squares, f32x4.mul(weight, weight));
+      sizes = f32x4.add(sizes, f32x4.abs(weight));
+      if (g) {
+        // λ₁ with the sign of w, or nothing where w = 0
+        const pushed = v128.and(v128.or(push, v128.and(weight, sign)), f32x4.ne(weight, zero));
+        const slope = f32x4.add(f32x4.mul(lambda, weight), pushed);
+        v128.store(g + at, f32x4.add(v128.load(g + at), slope));
+      }
     }
-    store<f64>(partial + ((<usize>block) << 3), 0.5 * <f64>l2 * <f64>Simd.sum(sum));
+    const omega = 0.5 * <f64>l2 * <f64>Simd.sum(squares) + <f64>l1 * <f64>Simd.sum(sizes);
+    store<f64>(partial + ((<usize>block) << 3), omega);
   }
 }
 

@@ -15,6 +15,11 @@ export class Simd {
     return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
   }
 
+  /** x within ±limit; NaN stays NaN. */
+  @inline static clamp(x: v128, limit: f32): v128 {
+    return f32x4.pmin(f32x4.pmax(x, f32x4.splat(-limit)), f32x4.splat(limit));
+  }
+
   /** Sum of the four lanes as ((0 + 1) + (2 + 3)): one fixed order. */
   @inline static sum(v: v128): f32 {
     return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));

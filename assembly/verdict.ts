@@ -6,7 +6,8 @@
  * rowLoss [m] and weights [m] (0: all ones) are float32; the partial sums of penalties and of the squared gradient are
  * float64 and were left by Penalty and SquareSum. Written to the step block: the figures of this batch, the running
  * totals, and Status. The optimizer does nothing while Status is not 0, so a step whose loss or gradient is not finite
- * leaves the parameters as they were. Thread 0 does all of it, in one fixed order.
+ * leaves the parameters as they were. GradientScale is min(1, c/‖g‖), with which the optimizer clips the gradient to the
+ * norm c (Pascanu, Mikolov, Bengio 2013, algorithm 1), and 1 without a c. Thread 0 does all of it, in one fixed order.
  */
 import { Step } from './abi';
 
@@ -18,6 +19,7 @@ export function verdict(
   penaltyCount: i32,
   squares: usize,
   squareCount: i32,
+  clipNorm: f32,
   step: usize,
   thread: i32,
 ): void {
@@ -39,6 +41,8 @@ export function verdict(
   put(step, Step.Penalty, omega);
   put(step, Step.GradientNorm, norm);
   put(step, Step.WeightSum, weightSum);
+  const clipped = clipNorm > 0 && norm > <f64>clipNorm;
+  store<f32>(step + (Step.GradientScale << 2), clipped ? <f32>(<f64>clipNorm / norm) : 1);
   const finite = isFinite<f64>(objective) && isFinite<f64>(norm);
   store<u32>(step + (Step.Status << 2), finite ? 0 : 1);
   if (finite) {

@@ -2,7 +2,7 @@
  * Largest error of the functions of assembly/math.ts, in ulp, over float32 arguments, against the float64 functions of
  * the JavaScript engine (whose own error, about 1 ulp of float64, does not show here).
  *
- *     node scripts/ulp.mjs                  all 2³² bit patterns: the figures of docs/numerics.md; ten minutes or so
+ *     node scripts/ulp.mjs                  all 2³² bit patterns: the figures of docs/numerics.md; a quarter of an hour or so
  *     node scripts/ulp.mjs --stride 1009    every 1009th of them: a quick look
  *     node scripts/ulp.mjs exp tanh …       these functions alone
  *     node scripts/ulp.mjs --json …         one JSON object instead of the table; Infinity and NaN are strings in it
@@ -18,6 +18,29 @@ import asc from 'assemblyscript/asc';
 
 const sigmoid = (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
 
+/**
+ * Φ(x) = ½ erfc(−x/√2), relative error below 3e-13. Up to |x| = 3 as ½ + φ(x)·(x + x³/3 + x⁵/(3·5) + …) (Abramowitz and Stegun,
+ * 26.2.11), from there on the tail by its continued fraction (26.2.14), which is then as quick.
+ */
+function normalCdf(x) {
+  const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+  if (Math.abs(x) < 3) {
+    let sum = 0;
+    let term = x;
+    for (let n = 3; sum + term !== sum; n += 2) {
+      sum += term;
+      term *= (x * x) / n;
+    }
+    return 0.5 + density * sum;
+  }
+  const a = Math.abs(x);
+  if (a > 40) return x < 0 ? 0 : 1;
+  let fraction = a;
+  for (let k = 120; k > 0; k--) fraction = a + k / fraction;
+  const tail = density / fraction;
+  return x < 0 ? tail : 1 - tail;
+}
+
 /** sin and cos of 2πu, reduced to |r| ≤ ⅛ before anything is rounded. */
 function circle(u, quarters) {
   const k = Math.round(4 * u) | 0;
@@ -27,7 +50,8 @@ function circle(u, quarters) {
 
 /**
  * Function of SimdMath → exact result, the limit of the error, the arguments it takes (all without `domain`), and
- * whether results below 2⁻¹²⁶ may come out as 0 (`flush`): those must lie from 0 to 2⁻¹²⁶, and leave the table.
+ * whether results below 2⁻¹²⁶ may come out as 0 (`flush`): those must lie from 0 to 2⁻¹²⁶, and leave the table. `call`
+ * is how a function of one vector v is called that is not simply SimdMath.name(v).
  */
 const FUNCTIONS = {
   exp: { exact: Math.exp, limit: 1.1 },
@@ -37,6 +61,8 @@ const FUNCTIONS = {
   log1p: { exact: Math.log1p, limit: 2, domain: [0, 1] },
   tanh: { exact: Math.tanh, limit: 1.5 },
   sigmoid: { exact: sigmoid, limit: 2.5, flush: true },
+  gaussian: { exact: (x) => Math.exp((-x * x) / 2), limit: 1.25, flush: true },
+  normalCdf: { exact: normalCdf, limit: 6.5, flush: true, call: 'SimdMath.normalCdf(v, SimdMath.gaussian(v))' },
   sinTwoPi: { exact: (u) => circle(u, 0), limit: 2, domain: [0, 1] },
   cosTwoPi: { exact: (u) => circle(u, 1), limit: 2, domain: [0, 1] },
 };
@@ -51,9 +77,12 @@ const TINY = 2 ** -126;
 /** Compiles the functions, each as a loop over n float32 (a multiple of 4), and returns the instance's exports. */
 async function build(memory) {
   const root = new URL('../', import.meta.url);
-  const loops = Object.keys(FUNCTIONS).map(
-    (name) => `export function ${name}(x: usize, y: usize, n: i32): void {
-  for (let end = x + ((<usize>n) << 2); x < end; x += 16, y += 16) v128.store(y, SimdMath.${name}(v128.load(x)));
+  const loops = Object.entries(FUNCTIONS).map(
+    ([name, { call = `SimdMath.${name}(v)` }]) => `export function ${name}(x: usize, y: usize, n: i32): void {
+  for (let end = x + ((<usize>n) << 2); x < end; x += 16, y += 16) {
+    const v = v128.load(x);
+    v128.store(y, ${call});
+  }
 }`,
   );
   await mkdir(new URL('build/', root), { recursive: true });

@@ -148,6 +148,13 @@ export function checkPositiveInteger(where: string, name: string, value: unknown
   }
 }
 
+/** Refuses anything but a finite number above 0. */
+export function checkPositive(where: string, name: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+    refuse(where, `\`${name}\` must be a finite number above 0`, value);
+  }
+}
+
 /** 1e18 rather than eighteen zeros. */
 function short(value: number): string {
   return Math.abs(value) >= 1e7 ? value.toExponential().replace('+', '') : String(value);

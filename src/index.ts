@@ -1,4 +1,5 @@
 /** lanegrad: training neural networks on the CPU, wherever JavaScript runs. */
+export { type Augmentation, type AugmentOptions, augment } from './data/augment.js';
 export type { Inputs } from './data/inputs.js';
 export {
   ArgumentError,
@@ -13,15 +14,35 @@ export {
 } from './errors.js';
 export type { NamedArray } from './format/safetensors.js';
 export { type Architecture, sequential } from './model/architecture.js';
+export { type BaggedArchitecture, type BaggingOptions, bagging } from './model/bagging.js';
 export type { CompileOptions, RuntimeChoice, SequentialConfig } from './model/config.js';
+export type { Ensemble } from './model/ensemble.js';
+export type {
+  EnsembleFitOptions,
+  EnsembleHistory,
+  EnsembleLogs,
+  EnsembleProgress,
+} from './model/ensembleoptions.js';
 export type { Targets } from './model/examples.js';
 export type { Curves, EpochLogs, History, Key, Logs, StopReason } from './model/history.js';
 export { load } from './model/load.js';
+export { loadEnsemble } from './model/loadensemble.js';
 export type { Model } from './model/model.js';
 export type { FitOptions } from './model/options.js';
 export type { Progress } from './model/training.js';
-export type { ActivationName } from './nn/activations.js';
+export { type ActivationLayer, type ActivationLayerOptions, activation } from './nn/activation.js';
+export {
+  type ActivationName,
+  type ActivationOption,
+  type Elu,
+  elu,
+  type LeakyRelu,
+  leakyRelu,
+} from './nn/activations.js';
+export { type BatchNormLayer, type BatchNormOptions, batchNorm } from './nn/batchnorm.js';
+export { type Constraint, maxNorm } from './nn/constraints.js';
 export { type DenseLayer, type DenseOptions, dense } from './nn/dense.js';
+export { type DropoutLayer, type DropoutOptions, dropout } from './nn/dropout.js';
 export {
   constant,
   glorotNormal,
@@ -29,13 +50,39 @@ export {
   heNormal,
   heUniform,
   type Initializer,
+  lecunNormal,
+  lecunUniform,
   normal,
+  orthogonal,
   uniform,
   zeros,
 } from './nn/initializers.js';
+export { type LayerNormLayer, type LayerNormOptions, layerNorm } from './nn/layernorm.js';
 export type { Layer } from './nn/layers.js';
-export type { LossName } from './nn/losses.js';
+export { type Huber, huber, type LossName, type LossOption, type RegressionLoss } from './nn/losses.js';
 export type { MetricName } from './nn/metrics.js';
-export { type AdamOptions, adam, type Optimizer, sgd } from './nn/optimizers.js';
-export { l2, type Regularizer } from './nn/regularizers.js';
+export {
+  type AdamOptions,
+  type AdamWOptions,
+  adagrad,
+  adam,
+  adamw,
+  ewaMomentum,
+  type Optimizer,
+  rmsprop,
+  sgd,
+} from './nn/optimizers.js';
+export { l1, l1l2, l2, type Regularizer } from './nn/regularizers.js';
+export { type ResidualLayer, residual } from './nn/residual.js';
+export {
+  cosineDecay,
+  exponentialDecay,
+  inverseTimeDecay,
+  oneCycle,
+  type Per,
+  type Rate,
+  reduceOnPlateau,
+  type Schedule,
+  stepDecay,
+} from './nn/schedules.js';
 export { createRuntime, type Runtime, type RuntimeOptions } from './runtime/runtime.js';

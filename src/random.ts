@@ -12,7 +12,7 @@ import { cos, log, sin } from './math.js';
 
 /** Who draws. Two domains never share a block, so a new use of random numbers changes no existing one. */
 export const Domain = {
-  /** the wasm kernels: initial parameters, dropout masks */
+  /** the wasm kernels: initial parameters */
   kernels: 0,
   /** the order of training rows in an epoch */
   shuffle: 1,
@@ -22,6 +22,16 @@ export const Domain = {
   digits: 3,
   /** the synthetic data set `spirals` */
   spirals: 4,
+  /** initial parameters that are made outside of the kernels: `orthogonal` */
+  initializers: 6,
+  /** which units dropout keeps (assembly/dropout.ts) */
+  dropout: 5,
+  /** the map through which augmentation shows an image (assembly/augment.ts) */
+  augment: 7,
+  /** the noise that augmentation adds (assembly/augment.ts) */
+  noise: 8,
+  /** the rows that each member of a bagging ensemble trains on */
+  bagging: 9,
 } as const;
 
 /** One of the values of the `Domain` object. */

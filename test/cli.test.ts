@@ -172,6 +172,22 @@ describe('train', () => {
     expect(bytes[2]).not.toEqual(bytes[0]);
   });
 
+  it.each([
+    ['before', /2 → 12 batchNorm relu → 6 batchNorm relu → 2 softmax/, 'batchNorm, activation, dropout'],
+    ['after', /2 → 12 relu batchNorm → 6 relu batchNorm → 2 softmax/, 'batchNorm, dropout'],
+  ] as const)('puts batch norm %s the activation, and dropout behind both', async (place, widths, layers) => {
+    const flags = ['--hidden', '12,6', '--activation', 'relu', '--batch-norm', place, '--dropout', '0.25'];
+    const { stdout } = await done('train', 'spirals', ...flags, '--epochs', '2', '--batch-size', '32');
+    expect(stdout).toMatch(widths);
+    expect(stdout).toContain('dropout keeps 0.75');
+    const { stdout: text } = await done('summary', model);
+    const kinds = [...text.matchAll(/^([a-z]+)\d+ /gim)].map(([, kind]) => kind);
+    expect(kinds.join(', ')).toBe(`dense, ${layers}, dense, ${layers}, dense`);
+    const page = readFileSync(at(report), 'utf8');
+    for (const flag of [`--batch-norm ${place}`, '--dropout-keep 0.75']) expect(page).toContain(flag);
+    await done('evaluate', model, 'spirals');
+  });
+
   it('does what its flags say', async () => {
     const flags = ['--test', '0.2', '--validation', '0', '--hidden', '12,6', '--activation', 'elu', '--l2', '0.001'];
     const more = [
@@ -196,7 +212,7 @@ describe('train', () => {
     expect(text).toContain('loss crossEntropy · sgd, learning rate 0.05');
     expect(text).toMatch(/dense0 +dense 12 elu +2 → 12/);
     // the file says with which penalty it was trained
-    expect(readFileSync(at(model), 'latin1').match(/\\"strength\\":0\.001/g)).toHaveLength(3);
+    expect(readFileSync(at(model), 'latin1').match(/\\"l2\\":0\.001/g)).toHaveLength(3);
   });
 
   it('ends at the time limit and keeps the best', async () => {
@@ -310,6 +326,16 @@ describe('bad usage: exit code 2 and one sentence', () => {
     ['an unknown optimizer', ['train', '--optimizer', 'adma'], /unknown `--optimizer adma`: did you mean `adam`\?/],
     ['a negative rate', ['train', '--learning-rate', '-1'], /`--learning-rate` must be a number of at least 0/],
     ['an infinite penalty', ['train', '--l2', 'Infinity'], /`--l2` must be a number of at least 0/],
+    ['dropout of everything', ['train', '--dropout', '1'], /`--dropout` must be a share from 0 to below 1/],
+    ['dropout that keeps nothing', ['train', '--dropout-keep', '0'], /`--dropout-keep` must be a number above 0/],
+    ['dropout that keeps too much', ['train', '--dropout-keep', '1.2'], /`--dropout-keep` must be at most 1, not 1\.2/],
+    ['dropout twice', ['train', '--dropout', '.2', '--dropout-keep', '.8'], /say the same thing: give one of them/],
+    ['batch norm elsewhere', ['train', '--batch-norm', 'behind'], /unknown `--batch-norm behind`/],
+    [
+      'batch norm of one row',
+      ['train', '--batch-norm', 'after', '--batch-size', '1'],
+      /`--batch-norm` needs batches of at least two rows, and `--batch-size` is 1/,
+    ],
     ['a time without unit', ['train', '--time-limit', '60'], /`--time-limit` must be a time with its unit/],
     ['other class weights', ['train', '--class-weight', 'balance'], /did you mean `balanced`\?/],
     ['a test part of everything', ['train', '--test', '1'], /`--test` must be a share between 0 and 1/],

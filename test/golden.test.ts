@@ -1,112 +1,25 @@
-/** The golden fixtures whose parts exist, and a list of those that wait for parts that do not. */
-import { afterAll, describe, expect, it } from 'vitest';
+/** The golden fixtures of activations, losses and whole networks; those of optimizers are in golden.optimizers.test.ts. */
+import { describe, expect, it } from 'vitest';
 import { Activation, Loss } from '../assembly/abi.js';
-import { decodeSafetensors } from '../src/format/safetensors.js';
-import * as library from '../src/index.js';
-import { adam, dense, l2, type Optimizer, sequential, sgd } from '../src/index.js';
-import { ACTIVATION_NAMES, type ActivationName } from '../src/nn/activations.js';
-import type { DenseLayer } from '../src/nn/dense.js';
-import { LOSS_NAMES, type LossName } from '../src/nn/losses.js';
-import { OPTIMIZER_NAMES } from '../src/nn/optimizers.js';
+import { dense, sequential } from '../src/index.js';
+import { activationRow } from '../src/nn/activations.js';
 import { type GoldenCase, goldenCases } from './support/golden.js';
+import { ACTIVATIONS, check, known, LOSSES, networkOf, rowsOf, targetsOf } from './support/goldenNetwork.js';
 import { compute } from './support/tensors.js';
 
-const FILES = ['activations', 'losses', 'mlp-0', 'mlp-1', 'mlp-2', 'optimizers-0', 'optimizers-3'];
-
-/** The fixtures' names of what exists here. */
-const ACTIVATIONS: Record<string, { kind: Activation; name: ActivationName; parameter?: string }> = {
-  linear: { kind: Activation.Linear, name: 'linear' },
-  sigmoid: { kind: Activation.Sigmoid, name: 'sigmoid' },
-  tanh: { kind: Activation.Tanh, name: 'tanh' },
-  relu: { kind: Activation.Relu, name: 'relu' },
-  leaky_relu: { kind: Activation.LeakyRelu, name: 'leakyRelu', parameter: 'slope' },
-  elu: { kind: Activation.Elu, name: 'elu', parameter: 'alpha' },
-};
-
-const LOSSES: Record<string, { kind: Loss; name: LossName; output?: ActivationName }> = {
-  mse: { kind: Loss.MeanSquaredError, name: 'meanSquaredError' },
-  bce_logits: { kind: Loss.BinaryCrossEntropy, name: 'binaryCrossEntropy', output: 'sigmoid' },
-  softmax_ce: { kind: Loss.CrossEntropy, name: 'crossEntropy', output: 'softmax' },
-};
-
-const OPTIMIZERS: Record<string, (config: Readonly<Record<string, unknown>>) => Optimizer> = {
-  sgd: ({ lr }) => sgd({ learningRate: lr as number }),
-  adam: ({ lr, rho1, rho2, delta }) =>
-    adam({
-      learningRate: lr as number,
-      beta1: rho1 as number,
-      beta2: rho2 as number,
-      epsilon: delta as number,
-    }),
-};
-
-/**
- * What cases wait for: a setting of theirs, and whether it exists by now. A row whose part exists fails the test, so that
- * its cases are put to use.
- */
-const NOT_YET: readonly { readonly key: string; readonly value?: string; readonly exists: () => boolean }[] = [
-  ...['softplus', 'gelu', 'gelu_tanh', 'silu'].map((value) => ({
-    key: 'activation',
-    value,
-    exists: () => (ACTIVATION_NAMES as readonly string[]).includes(camelCase(value)),
-  })),
-  { key: 'loss', value: 'mae', exists: () => (LOSS_NAMES as readonly string[]).includes('meanAbsoluteError') },
-  { key: 'loss', value: 'huber', exists: () => (LOSS_NAMES as readonly string[]).includes('huber') },
-  { key: 'l1', exists: () => 'l1' in library },
-  ...['momentum_ewa', 'adagrad', 'rmsprop'].map((value) => ({
-    key: 'optimizer',
-    value,
-    exists: () => (OPTIMIZER_NAMES as readonly string[]).includes(value === 'momentum_ewa' ? 'ewaMomentum' : value),
-  })),
-  { key: 'schedule', exists: () => 'exponentialDecay' in library },
-  { key: 'clip_norm', exists: () => compileTakes('clipNorm') },
-];
-
-function camelCase(name: string): string {
-  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function compileTakes(option: string): boolean {
-  try {
-    sequential({ input: 1, layers: [dense(1)] }).compile({ loss: 'meanSquaredError', [option]: 1 });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What a case waits for, or undefined if all of its parts exist. */
-function waitsFor({ config }: GoldenCase): string | undefined {
-  const row = NOT_YET.find(({ key, value }) => (value === undefined ? Boolean(config[key]) : config[key] === value));
-  return row && [row.key, row.value].filter(Boolean).join(' ');
-}
-
-/** A row of one of the tables above; a name that is in none of them fails. */
-function known<T>(table: Record<string, T>, one: GoldenCase, key: string): T {
-  const found = table[one.config[key] as string];
-  if (found === undefined) throw new Error(`golden: ${one.id} has an unknown ${key}, ${one.config[key]}.`);
-  return found;
-}
-
-/** Compares everything that a case expects; nothing may be left over. */
-function check(one: GoldenCase, results: Readonly<Record<string, ArrayLike<number>>>): void {
-  expect(
-    one.expected.filter((name) => !(name in results)).sort(),
-    'expectations that nothing is compared with',
-  ).toEqual([]);
-  expect(one.expected.flatMap((name) => one.miss(name, results[name] as ArrayLike<number>) ?? [])).toEqual([]);
-}
+const FILES = ['activations', 'losses', 'mlp-0', 'mlp-1', 'mlp-2'];
 
 /** Activation and derivative through the operations themselves, which take any slope and α. */
 function runActivation(one: GoldenCase): void {
-  const { kind, parameter } = known(ACTIVATIONS, one, 'activation');
+  const { kind, name, parameter } = known(ACTIVATIONS, one, 'activation');
   const p = parameter === undefined ? 0 : (one.config[parameter] as number);
   const data = one.floats('x');
   const size = { rows: 1, columns: data.length };
   const given = { x: { ...size, data }, ones: { ...size, data: new Float32Array(data.length).fill(1) } };
   const results = compute(given, (b, { x, ones }) => {
     const y = b.activation(kind, x, p);
-    return { y, dy: b.activationGradient(kind, y, ones, p) };
+    const source = activationRow(name).gradientFrom === 'input' ? x : y;
+    return { y, dy: b.activationGradient(kind, source, ones, p) };
   });
   check(one, results);
 }
@@ -123,7 +36,8 @@ function runLoss(one: GoldenCase): void {
     t: { rows, columns: classes ? 1 : columns, data: t },
   };
   const { rowLoss, gradient, softmax, sigmoid } = compute(given, (b, tensors) => {
-    const { rowLoss: losses, gradient: dz } = b.loss(kind, tensors.z, tensors.t, undefined, true);
+    const delta = kind === Loss.Huber ? (one.config.delta as number) : 0;
+    const { rowLoss: losses, gradient: dz } = b.loss(kind, tensors.z, tensors.t, undefined, true, delta);
     return {
       rowLoss: losses,
       gradient: dz as NonNullable<typeof dz>,
@@ -145,40 +59,6 @@ function runLoss(one: GoldenCase): void {
     softmax,
     sigmoid,
   });
-}
-
-/** Rows of a flat matrix. */
-function rowsOf(data: Float32Array, columns: number): number[][] {
-  return Array.from({ length: data.length / columns }, (_, i) => [...data.subarray(i * columns, (i + 1) * columns)]);
-}
-
-/** The network of a case: layers with their activations, and parameters under the facade's names. */
-function networkOf(one: GoldenCase, regularized: boolean) {
-  const sizes = one.config.sizes as number[];
-  const hidden = known(ACTIVATIONS, one, 'activation').name;
-  const loss = known(LOSSES, one, 'loss');
-  const last = loss.output ?? (one.config.output_activation as ActivationName | undefined) ?? 'linear';
-  const strength = regularized ? ((one.config.l2 as number | undefined) ?? 0) : 0;
-  const layers: DenseLayer[] = sizes.slice(1).map((units, i) =>
-    dense(units, {
-      activation: i === sizes.length - 2 ? last : hidden,
-      weightRegularizer: l2(strength),
-      biasRegularizer: l2(one.config.penalize_bias ? strength : 0),
-    }),
-  );
-  const parameters = Object.fromEntries(
-    layers.flatMap((_, i) => [
-      [`dense${i}.weight`, { data: one.floats(`W${i + 1}`) }],
-      [`dense${i}.bias`, { data: one.floats(`b${i + 1}`) }],
-    ]),
-  );
-  return { input: sizes[0] as number, layers, parameters, loss };
-}
-
-/** Targets in the form that the facade takes for the loss. */
-function targetsOf(one: GoldenCase, name = 't') {
-  const { shape } = one.input(name);
-  return shape.length === 1 ? [...one.input(name).data] : rowsOf(one.floats(name), shape[1] as number);
 }
 
 /** Through the public facade alone: outputs of each layer, losses, and gradients by every parameter and the input. */
@@ -236,70 +116,21 @@ function inputGradient(one: GoldenCase): number[] {
   });
 }
 
-/** Fifty updates through trainOnBatch. */
-function runOptimizer(one: GoldenCase): void {
-  const { input, layers, parameters, loss } = networkOf(one, true);
-  const optimizer = known(OPTIMIZERS, one, 'optimizer')(one.config);
-  const model = sequential({ input, layers }).compile({ loss: loss.name, optimizer });
-  model.setParameters(parameters);
-  const { steps, nb } = one.config as { steps: number; nb: number };
-  const flat = (arrays: Readonly<Record<string, { data: Float32Array }>>, prefix = ''): number[] =>
-    layers.flatMap((_, i) =>
-      ['weight', 'bias'].flatMap((part) => [...(arrays[`${prefix}dense${i}.${part}`]?.data ?? [])]),
-    );
-  const results: Record<string, ArrayLike<number>> = {};
-  const losses: number[] = [];
-  for (let t = 0; t < steps; t++) {
-    const logs = model.trainOnBatch(one.floats(`x${t % nb}`), targetsOf(one, `t${t % nb}`) as number[][]);
-    losses.push(logs.loss);
-    results[`theta@${t + 1}`] = flat(model.parameters());
-  }
-  const states = Object.fromEntries(decodeSafetensors(model.save({ optimizer: true }), 'golden').tensors);
-  results.loss = losses;
-  results.lr = losses.map(() => optimizer.learningRate);
-  results['s@50'] = flat(states, '_state0.');
-  results['r@50'] = flat(states, '_state1.');
-  check(one, results);
-}
-
 /** How each kind of case is run. */
 const RUNNERS: Record<string, (one: GoldenCase) => void> = {
   activation: runActivation,
   'lecture-numbers': runActivation,
   loss: runLoss,
   mlp: runNetwork,
-  optimizer: runOptimizer,
 };
-
-let ran = 0;
-const waiting = new Map<string, number>();
 
 describe.each(FILES)('golden %s', (file) => {
   const cases = goldenCases(file);
-  const ready = cases.filter((one) => {
-    const reason = waitsFor(one);
-    if (reason !== undefined) waiting.set(reason, (waiting.get(reason) ?? 0) + 1);
-    return reason === undefined;
-  });
 
   it('holds cases of known kinds', () => {
     expect(cases.length).toBeGreaterThan(0);
     expect(cases.map(({ kind }) => kind).filter((kind) => !(kind in RUNNERS))).toEqual([]);
   });
 
-  for (const one of ready) {
-    it(one.id, () => {
-      RUNNERS[one.kind]?.(one);
-      ran++;
-    });
-  }
-});
-
-it('waits for nothing that exists', () => {
-  expect(NOT_YET.filter(({ exists }) => exists()).map(({ key, value }) => [key, value])).toEqual([]);
-});
-
-afterAll(() => {
-  const reasons = [...waiting].map(([reason, count]) => `${count} for ${reason}`);
-  console.warn(`golden: ${ran} cases ran; ${reasons.length ? `others wait: ${reasons.join(', ')}` : 'none waits'}.`);
+  for (const one of cases) it(one.id, () => RUNNERS[one.kind]?.(one));
 });

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { Op } from '../assembly/abi.js';
 import { operation } from '../src/program/ops.js';
 import type { OperationCase, Outcome } from './oracle/operation.js';
-import { generator } from './oracle/operation.js';
+import { generator, UNIT } from './oracle/operation.js';
 import { OPERATION_ORACLES } from './oracle/operations.js';
 import {
   type Arrangement,
@@ -49,6 +49,10 @@ function deviation(results: Results, { operands, step }: Outcome, doubles: Reado
   for (const [name, value] of Object.entries(step?.words ?? {})) {
     const got = new Uint32Array((results.get(name) as Uint8Array).buffer)[0];
     if (got !== value) return `step ${name}: got ${got}, expected ${value}`;
+  }
+  for (const [name, value] of Object.entries(step?.floats ?? {})) {
+    const got = new Float32Array((results.get(name) as Uint8Array).buffer)[0] as number;
+    if (!agrees(got, value, UNIT * Math.abs(value))) return `step ${name}: got ${got}, expected ${value}`;
   }
   for (const [name, value] of Object.entries(step?.doubles ?? {})) {
     const got = new Float64Array((results.get(name) as Uint8Array).buffer)[0] as number;

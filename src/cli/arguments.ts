@@ -97,6 +97,13 @@ export class Values {
     return value;
   }
 
+  /** A finite number above 0. */
+  positive(name: string): number | undefined {
+    const value = this.#number(name);
+    if (value !== undefined && !(value > 0 && Number.isFinite(value))) this.#refuse(name, 'a number above 0');
+    return value;
+  }
+
   /** A part of the whole: below 1, and above 0 unless `none` is allowed. */
   share(name: string, none: boolean): number | undefined {
     const value = this.#number(name);

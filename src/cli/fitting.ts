@@ -1,12 +1,16 @@
 /** Builds the network that the options describe, and trains it. */
-import { adam, createRuntime, dense, l2, sequential, sgd } from '../index.js';
+import { createRuntime, type Rate, sequential } from '../index.js';
 import type { History } from '../model/history.js';
+import { optimizerOf } from '../nn/optimizers.js';
 import { fail } from './arguments.js';
+import { readAugmentation } from './augment.js';
 import type { DataSet } from './data.js';
 import type { Ending } from './ending.js';
 import type { Interruption } from './interruption.js';
+import { layersOf } from './layers.js';
 import type { TrainOptions } from './options.js';
 import type { Progress } from './progress.js';
+import { readSchedule } from './schedule.js';
 import type { Terminal } from './terminal.js';
 
 /** The shape of a row, for `sequential`: pictures keep theirs. */
@@ -17,26 +21,35 @@ function inputOf({ train }: DataSet): number | readonly [number, number] {
   return more.reduce((product, n) => product * n, first);
 }
 
+/** The learning rate, or its schedule over the run. */
+function rateOf(options: TrainOptions, data: DataSet): Rate {
+  const { learningRate, schedule, epochs } = options;
+  if (schedule === undefined) return learningRate;
+  // with batch norm a last row alone joins the batch before it
+  const rows = data.train.y.length - (options.batchNorm ? 1 : 0);
+  const updates = epochs * Math.ceil(rows / batchSizeOf(options, data));
+  return readSchedule('train', schedule)(learningRate, { updates, epochs });
+}
+
 /** The network, untrained, with its size. */
 export function buildModel(options: TrainOptions, data: DataSet) {
-  const { hidden, activation, l2: strength, optimizer, learningRate, seed, threads, kernel } = options;
-  const penalty = strength > 0 ? { weightRegularizer: l2(strength) } : {};
+  const { optimizer, clipNorm, clipValue, augment, seed, threads, kernel } = options;
   const architecture = sequential(
     {
       input: inputOf(data),
       standardize: true,
+      ...(augment !== undefined && { augment: readAugmentation('train', augment) }),
       seed,
       classes: data.classes,
-      layers: [
-        ...hidden.map((units) => dense(units, { activation, ...penalty })),
-        dense(data.classes.length, { activation: 'softmax', ...penalty }),
-      ],
+      layers: layersOf(options, data.classes.length),
     },
     { runtime: createRuntime({ threads, kernel }) },
   );
   const model = architecture.compile({
     loss: 'crossEntropy',
-    optimizer: { adam, sgd }[optimizer]({ learningRate }),
+    optimizer: optimizerOf(optimizer, { learningRate: rateOf(options, data) }),
+    clipNorm,
+    clipValue,
     metrics: ['accuracy'],
   });
   const { parameterCount: parameters, inputs } = architecture.network;

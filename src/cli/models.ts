@@ -5,8 +5,10 @@ import { decodeSafetensors, encodeSafetensors } from '../format/safetensors.js';
 import { load } from '../index.js';
 import { decodeModel } from '../model/checkpoint.js';
 import { inputSize } from '../model/config.js';
+import { classCount } from '../model/examples.js';
 import type { Model } from '../model/model.js';
-import type { LossName } from '../nn/losses.js';
+import { resolveNetwork } from '../model/network.js';
+import { type LossName, lossName, lossRow } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import { readModelBytes } from '../node/index.js';
 import { fail } from './arguments.js';
@@ -66,18 +68,20 @@ export async function openModel(verb: string, path: string): Promise<OpenedModel
   try {
     const model = load<LossName, MetricName>(bytes);
     const { config, loss, classes } = decodeModel(bytes);
-    const outputs = config.layers.at(-1)?.units ?? 0;
-    if (loss === 'meanSquaredError' || (loss === 'binaryCrossEntropy' && outputs > 1)) {
+    const inputs = inputSize(config.input).width;
+    const { outputs } = resolveNetwork(inputs, config.layers);
+    const { targets } = lossRow(loss);
+    if (targets === 'values' || (targets === 'binary' && outputs > 1)) {
       throw new FormatError(
-        `the model must tell classes apart, and this one has the loss ${loss} and ${outputs} outputs.`,
+        `the model must tell classes apart, and this one has the loss ${lossName(loss)} and ${outputs} outputs.`,
       );
     }
-    const count = loss === 'binaryCrossEntropy' ? 2 : outputs;
+    const count = classCount({ loss, outputs });
     return {
       model,
       run: runOf(bytes, 'load'),
       classes: classes ?? Array.from({ length: count }, (_, c) => String(c)),
-      inputs: inputSize(config.input).width,
+      inputs,
     };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;

@@ -1,19 +1,18 @@
 /** The flags of `train`: their definitions, their defaults for each data set, and the command line they came from. */
 import type { ArgsDef } from 'citty';
 import { ACTIVATION_NAMES, type ActivationName } from '../nn/activations.js';
-import { OPTIMIZER_NAMES, type Optimizer } from '../nn/optimizers.js';
+import { defaultRate, OPTIMIZER_NAMES, type Optimizer } from '../nn/optimizers.js';
 import { type Arguments, fail, Values } from './arguments.js';
+import { AUGMENT_HELP, readAugmentation } from './augment.js';
 import { type DataKind, dataKind } from './data.js';
 import { commandLine, programWords } from './invocation.js';
+import { readSchedule, SCHEDULE_HELP } from './schedule.js';
 
 /** Where results go unless --out says otherwise. */
 export const DEFAULT_FOLDER = 'lanegrad-out';
 
 /** What every run begins with unless --seed says otherwise. */
 export const DEFAULT_SEED = 42;
-
-/** The learning rate of sgd unless --learning-rate says otherwise: the library's own. */
-const SGD_RATE = 0.01;
 
 /** Share of the rows for the test unless --test says otherwise; a folder brings its own test part. */
 const TEST_SHARE = 0.15;
@@ -69,16 +68,40 @@ export const TRAIN_FLAGS = {
       valueHint: 'NAME',
       description: `of hidden layers: ${ACTIVATION_NAMES.join(', ')}; ${defaultsOf('activation')}`,
     },
+    l1: { type: 'string', valueHint: 'LAMBDA', description: 'penalty λ Σ |w| on all weights; default 0' },
     l2: { type: 'string', valueHint: 'LAMBDA', description: 'penalty λ/2 Σ w² on all weights; default 0' },
+    dropout: {
+      type: 'string',
+      valueHint: 'RATE',
+      description: 'share of hidden values dropped in training; default 0',
+    },
+    'dropout-keep': { type: 'string', valueHint: 'P', description: 'the same as a share that is kept; default 1' },
+    'batch-norm': {
+      type: 'string',
+      valueHint: 'PLACE',
+      description: 'batch normalization `before` or `after` the activation of hidden layers; default none',
+    },
   },
   training: {
     epochs: { type: 'string', valueHint: 'N', description: `passes over the training rows; ${defaultsOf('epochs')}` },
     'batch-size': { type: 'string', valueHint: 'N', description: `rows per update; ${defaultsOf('batchSize')}` },
-    optimizer: { type: 'string', valueHint: 'NAME', description: `${OPTIMIZER_NAMES.join(' or ')}; default adam` },
+    optimizer: { type: 'string', valueHint: 'NAME', description: `${OPTIMIZER_NAMES.join(', ')}; default adam` },
     'learning-rate': {
       type: 'string',
       valueHint: 'RATE',
-      description: `for adam ${defaultsOf('adam')}; for sgd default ${SGD_RATE}`,
+      description: `for adam and adamw ${defaultsOf('adam')}; for the others as in the library (sgd ${defaultRate('sgd')})`,
+    },
+    schedule: {
+      type: 'string',
+      valueHint: 'NAME:KEY=VALUE,…',
+      description: `how the learning rate changes, such as \`inverse:k=1e-3\` or \`cosine\`; ${SCHEDULE_HELP}; default constant`,
+    },
+    'clip-norm': { type: 'string', valueHint: 'C', description: 'the largest norm of the gradient; default any' },
+    'clip-value': { type: 'string', valueHint: 'C', description: 'the largest size of its elements; default any' },
+    augment: {
+      type: 'string',
+      valueHint: 'CHANGE,…',
+      description: `other images in every step, such as \`rotate:15,shift:2,flip-h\`; ${AUGMENT_HELP}; default as they are`,
     },
     patience: {
       type: 'string',
@@ -121,12 +144,22 @@ export interface TrainOptions {
   readonly validation: number;
   readonly hidden: readonly number[];
   readonly activation: ActivationName;
+  readonly l1: number;
   readonly l2: number;
+  /** Share of hidden values that dropout keeps; 1 for no dropout. */
+  readonly keep: number;
+  readonly batchNorm: 'before' | 'after' | undefined;
   readonly epochs: number;
   /** As given; by default at most the training rows there are. */
   readonly batchSize: number | { readonly atMost: number };
   readonly optimizer: Optimizer['kind'];
   readonly learningRate: number;
+  /** As given; read by src/cli/schedule.ts. */
+  readonly schedule: string | undefined;
+  /** As given; read by src/cli/augment.ts. */
+  readonly augment: string | undefined;
+  readonly clipNorm: number | undefined;
+  readonly clipValue: number | undefined;
   readonly patience: number | undefined;
   readonly timeLimit: number | undefined;
   readonly classWeight: 'balanced' | undefined;
@@ -135,6 +168,17 @@ export interface TrainOptions {
   readonly kernel: 'auto' | 'simd';
   readonly out: string;
   readonly force: boolean;
+}
+
+/** What dropout keeps: as `--dropout-keep` has it, or what `--dropout` leaves. */
+function keepOf(verb: string, values: Values): number {
+  const rate = values.share('dropout', true);
+  const keep = values.positive('dropout-keep');
+  if (rate !== undefined && keep !== undefined) {
+    fail(verb, '`--dropout` and `--dropout-keep` say the same thing: give one of them.');
+  }
+  if (keep !== undefined && keep > 1) fail(verb, `\`--dropout-keep\` must be at most 1, not ${keep}.`);
+  return keep ?? 1 - (rate ?? 0);
 }
 
 /** Reads the flags. @throws ArgumentError for a value that cannot be used, in one sentence. */
@@ -155,6 +199,18 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   if (patience !== undefined && validation === 0)
     fail(verb, '`--patience` needs validation rows, and `--validation` is 0.');
   const optimizer = values.oneOf('optimizer', OPTIMIZER_NAMES) ?? 'adam';
+  const schedule = values.text('schedule');
+  if (schedule !== undefined) readSchedule(verb, schedule);
+  const augment = values.text('augment');
+  if (augment !== undefined) {
+    if (kind === 'spirals') fail(verb, '`--augment` is for images, and spirals are points.');
+    readAugmentation(verb, augment);
+  }
+  const batchNorm = values.oneOf('batch-norm', ['before', 'after']);
+  const batchSize = values.whole('batch-size', 1);
+  if (batchNorm && batchSize === 1) {
+    fail(verb, '`--batch-norm` needs batches of at least two rows, and `--batch-size` is 1.');
+  }
   const threads = values.text('threads') ?? 'auto';
   if (threads !== '1' && threads !== 'auto') fail(verb, '`--threads` must be 1 or `auto`: more do not exist yet.');
   return {
@@ -164,11 +220,19 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
     validation,
     hidden: values.widths('hidden') ?? defaults.hidden,
     activation: values.oneOf('activation', ACTIVATION_NAMES) ?? defaults.activation,
+    l1: values.amount('l1') ?? 0,
     l2: values.amount('l2') ?? 0,
+    keep: keepOf(verb, values),
+    batchNorm,
     epochs: values.whole('epochs', 1) ?? defaults.epochs,
-    batchSize: values.whole('batch-size', 1) ?? { atMost: defaults.batchSize },
+    batchSize: batchSize ?? { atMost: defaults.batchSize },
     optimizer,
-    learningRate: values.amount('learning-rate') ?? (optimizer === 'adam' ? defaults.adam : SGD_RATE),
+    learningRate:
+      values.amount('learning-rate') ?? (optimizer.startsWith('adam') ? defaults.adam : defaultRate(optimizer)),
+    schedule,
+    augment,
+    clipNorm: values.positive('clip-norm'),
+    clipValue: values.positive('clip-value'),
     patience: validation === 0 ? undefined : (patience ?? defaults.patience),
     timeLimit: values.milliseconds('time-limit'),
     classWeight: values.oneOf('class-weight', ['balanced']),
@@ -187,11 +251,18 @@ export function repeatCommand(options: TrainOptions, batchSize: number, kernel: 
     ['validation', options.validation],
     ['hidden', options.hidden.join(',') || 'none'],
     ['activation', options.activation],
+    ['l1', options.l1 || undefined],
     ['l2', options.l2 || undefined],
+    ['dropout-keep', options.keep < 1 ? options.keep : undefined],
+    ['batch-norm', options.batchNorm],
     ['epochs', options.epochs],
     ['batch-size', batchSize],
     ['optimizer', options.optimizer],
     ['learning-rate', options.learningRate],
+    ['schedule', options.schedule],
+    ['augment', options.augment],
+    ['clip-norm', options.clipNorm],
+    ['clip-value', options.clipValue],
     ['patience', options.patience],
     ['time-limit', options.timeLimit === undefined ? undefined : `${options.timeLimit}ms`],
     ['class-weight', options.classWeight],

@@ -32,7 +32,21 @@ function planeOf({ test, classes }: DataSet, { model }: Built, { predictions }: 
 }
 
 function configurationOf(options: TrainOptions, data: DataSet, built: Built): Report['configuration'] {
-  const { hidden, activation, l2, epochs, optimizer, learningRate, patience, timeLimit, classWeight, seed } = options;
+  const {
+    hidden,
+    activation,
+    l1,
+    l2,
+    keep,
+    batchNorm,
+    epochs,
+    optimizer,
+    learningRate,
+    schedule,
+    clipNorm,
+    clipValue,
+  } = options;
+  const { patience, timeLimit, classWeight, seed } = options;
   const { kernel, threads, reason } = built.model.runtime;
   const present = (facts: readonly (Fact | undefined)[]): readonly Fact[] => facts.filter((fact) => fact !== undefined);
   return [
@@ -56,7 +70,10 @@ function configurationOf(options: TrainOptions, data: DataSet, built: Built): Re
         hidden.length > 0 ? ['activation', activation] : undefined,
         ['output', `${data.classes.length}, softmax with cross-entropy`],
         ['parameters', grouped(built.parameters)],
+        l1 > 0 ? ['L1', figure(l1)] : undefined,
         ['L2', l2 > 0 ? figure(l2) : 'none'],
+        keep < 1 ? ['dropout', `keeps ${figure(keep)}`] : undefined,
+        batchNorm && ['batch norm', `${batchNorm} the activation`],
       ]),
     },
     {
@@ -66,6 +83,9 @@ function configurationOf(options: TrainOptions, data: DataSet, built: Built): Re
         ['batch size', String(batchSizeOf(options, data))],
         ['optimizer', optimizer],
         ['learning rate', figure(learningRate)],
+        schedule === undefined ? undefined : ['schedule', schedule],
+        clipNorm === undefined ? undefined : ['gradient norm', `clipped to ${figure(clipNorm)}`],
+        clipValue === undefined ? undefined : ['gradient elements', `clipped to ${figure(clipValue)}`],
         ['patience', patience === undefined ? 'none' : counted(patience, 'epoch')],
         ['time limit', timeLimit === undefined ? 'none' : duration(timeLimit / 1000)],
         ['class weights', classWeight ?? 'none'],

@@ -21,11 +21,16 @@ function announce(
   data: DataSet,
   { model, parameters, inputs }: Built,
 ): void {
-  const { hidden, activation, optimizer, learningRate, l2, seed } = options;
+  const { hidden, activation, optimizer, learningRate, schedule, l1, l2, keep, batchNorm, seed } = options;
   const { kernel, threads, reason } = model.runtime;
   const { dim } = terminal.style;
-  const widths = [inputs, ...hidden.map((units) => `${units} ${activation}`), `${data.classes.length} softmax`];
-  const training = `${optimizer} ${figure(learningRate)}${l2 > 0 ? `, L2 ${figure(l2)}` : ''}`;
+  const block = { before: `batchNorm ${activation}`, after: `${activation} batchNorm`, none: activation }[
+    batchNorm ?? 'none'
+  ];
+  const widths = [inputs, ...hidden.map((units) => `${units} ${block}`), `${data.classes.length} softmax`];
+  const penalties = [l1 > 0 ? `, L1 ${figure(l1)}` : '', l2 > 0 ? `, L2 ${figure(l2)}` : ''].join('');
+  const dropped = keep < 1 ? `, dropout keeps ${figure(keep)}` : '';
+  const training = `${optimizer} ${figure(learningRate)}${schedule ? ` ${schedule}` : ''}${penalties}${dropped}`;
   terminal.note('data', `${grouped(data.rows)} ${data.about}, ${data.classes.length} classes`);
   terminal.note('split', `${splitText(data)}   ${dim(data.splitAbout)}`);
   terminal.note('model', `${widths.join(' → ')}   ${dim(`${counted(parameters, 'parameter')}, ${training}`)}`);

@@ -1,6 +1,7 @@
+import { type Augmentation, augment, augmentationOf } from '../data/augment.js';
 import { checkOneOf, checkOptions, refuse, words } from '../errors.js';
 import type { Layer } from '../nn/layers.js';
-import { LOSS_NAMES, type LossName, lossRow } from '../nn/losses.js';
+import { checkLoss, LOSS_NAMES, type LossName, lossName, lossRow } from '../nn/losses.js';
 import { METRIC_NAMES, type MetricName, metricRow } from '../nn/metrics.js';
 import { adam, checkOptimizer } from '../nn/optimizers.js';
 import { checkSeed } from '../random.js';
@@ -17,6 +18,7 @@ import {
 } from './config.js';
 import { Model } from './model.js';
 import { type Network, resolveNetwork } from './network.js';
+import { checkMonitor } from './rate.js';
 
 /** A description of a network, without memory: JSON-able, and to be compiled any number of times. */
 export class Architecture {
@@ -26,6 +28,7 @@ export class Architecture {
   readonly classes: readonly string[] | undefined;
   readonly standardize: boolean;
   readonly standardizeTarget: boolean;
+  readonly augment: Augmentation | undefined;
   // private fields stay out of JSON and structured clones
   readonly #network: Network;
   readonly #runtime: Runtime | undefined;
@@ -45,11 +48,13 @@ export class Architecture {
     this.#network = resolveNetwork(width, layers);
     this.#runtime = runtime;
     this.input = input;
-    this.layers = layers.map((layer) => ({ ...layer }));
+    this.layers = structuredClone(layers);
     this.seed = seed;
     this.classes = classes && [...classes];
     this.standardize = standardize;
     this.standardizeTarget = standardizeTarget;
+    this.augment = config.augment === undefined ? undefined : augment(config.augment);
+    if (this.augment) augmentationOf(input, this.augment);
   }
 
   /** The layers resolved for the input: names, widths, parameters. */
@@ -71,29 +76,51 @@ export class Architecture {
     return new Model<L, M>(this.#compiled(options), this.#runtime, saved);
   }
 
+  /** What models of it are made from, and the runtime that they share, if there is one. @internal */
+  prepare<L extends LossName, M extends MetricName>(
+    options: CompileOptions<L, M>,
+  ): { readonly compiled: Compiled<L, M>; readonly runtime: Runtime | undefined } {
+    return { compiled: this.#compiled(options), runtime: this.#runtime };
+  }
+
   #compiled<L extends LossName, M extends MetricName>(options: CompileOptions<L, M>): Compiled<L, M> {
     if (typeof options !== 'object' || options === null) refuse('compile', 'options with a `loss` are needed', options);
-    checkOptions('compile', options, ['loss', 'optimizer', 'metrics']);
-    const { loss, optimizer = adam(), metrics = [] } = options;
-    checkOneOf('compile', 'loss', loss, LOSS_NAMES);
-    this.#checkOutput(loss);
+    checkOptions('compile', options, ['loss', 'optimizer', 'metrics', 'clipNorm', 'clipValue']);
+    const { loss, optimizer = adam(), metrics = [], clipNorm, clipValue } = options;
+    checkLoss('compile', loss);
+    const name = lossName(loss);
+    this.#checkOutput(name);
     checkOptimizer('compile', optimizer);
+    checkClipping('clipNorm', clipNorm);
+    checkClipping('clipValue', clipValue);
     if (!Array.isArray(metrics)) refuse('compile', '`metrics` must be an array of names', metrics);
     for (const metric of metrics) {
       checkOneOf('compile', 'metrics', metric, METRIC_NAMES);
       const { fits } = metricRow(metric);
-      if (!fits.includes(loss)) {
-        refuse('compile', `metric \`${metric}\` fits ${fits.join(' and ')}`, loss);
+      if (!fits.includes(name)) {
+        refuse('compile', `metric \`${metric}\` fits ${fits.join(' and ')}`, name);
       }
     }
-    if (this.standardizeTarget && lossRow(loss).targets !== 'values') {
-      refuse('compile', '`standardizeTarget` is for losses of target values', loss);
+    checkMonitor('compile', optimizer.learningRate, metrics);
+    if (this.standardizeTarget && lossRow(name).targets !== 'values') {
+      refuse('compile', '`standardizeTarget` is for losses of target values', name);
     }
-    this.#checkClasses(loss);
-    const { input, layers, seed, classes, standardize, standardizeTarget } = this;
-    const config = { input, layers, seed, ...(classes && { classes }), standardize, standardizeTarget };
+    this.#checkClasses(name);
+    const { input, layers, seed, classes, standardize, standardizeTarget, augment: changes } = this;
+    const optional = { ...(classes && { classes }), ...(changes && { augment: changes }) };
+    const config = { input, layers, seed, ...optional, standardize, standardizeTarget };
     const { channels } = inputSize(input);
-    return { config, network: this.#network, seed, channels, loss, optimizer, metrics: [...new Set(metrics)] };
+    return {
+      config,
+      network: this.#network,
+      seed,
+      channels,
+      loss,
+      optimizer,
+      clipNorm,
+      clipValue,
+      metrics: [...new Set(metrics)],
+    };
   }
 
   /** The output activation that a loss is fused with, and no other, makes the loss's formula true. */
@@ -131,6 +158,14 @@ export class Architecture {
     if (classes.length !== count || (targets === 'binary' && this.#network.outputs !== 1)) {
       refuse('compile', `\`classes\` must name as many classes as the model tells apart (${count})`, classes);
     }
+  }
+}
+
+function checkClipping(name: string, limit: unknown): void {
+  if (limit === undefined) return;
+  // as the kernels will see it
+  if (typeof limit !== 'number' || !(Math.fround(limit) > 0 && Number.isFinite(Math.fround(limit)))) {
+    refuse('compile', `\`${name}\` must be a finite number above 0`, limit);
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Standardization } from '../data/standardize.js';
 import { FormatError } from '../errors.js';
 import { decodeSafetensors, encodeSafetensors, type NamedArray } from '../format/safetensors.js';
-import type { LossName } from '../nn/losses.js';
+import type { LossOption } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import type { Optimizer } from '../nn/optimizers.js';
 import type { SequentialConfig } from './config.js';
+import type { PlateauState } from './rate.js';
 
 /** Counters that let training go on exactly where it was. */
 export interface TrainingState {
@@ -12,13 +13,17 @@ export interface TrainingState {
   readonly epochs: number;
   /** ρᵗ of each decay rate of the optimizer. */
   readonly powers: readonly number[];
+  /** How far `reduceOnPlateau` has come. */
+  readonly plateau?: PlateauState;
 }
 
 /** Everything that a saved model consists of. */
 export interface SavedModel {
   readonly config: SequentialConfig;
-  readonly loss: LossName;
+  readonly loss: LossOption;
   readonly optimizer: Optimizer;
+  readonly clipNorm: number | undefined;
+  readonly clipValue: number | undefined;
   readonly metrics: readonly MetricName[];
   readonly classes: readonly string[] | undefined;
   readonly parameters: ReadonlyMap<string, NamedArray>;
@@ -30,6 +35,8 @@ export interface SavedModel {
 }
 
 const FORMAT = 'lanegrad/1';
+/** Format of a file of several models (src/model/ensemblefile.ts). */
+export const ENSEMBLE_FORMAT = 'lanegrad-ensemble/1';
 
 /** A model as safetensors bytes. The same model gives the same bytes. */
 export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
@@ -44,13 +51,13 @@ export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
   put('_inputs', saved.inputs);
   put('_targets', saved.targets);
   for (const [name, state] of saved.states) tensors.set(name, state);
-  const { config, loss, optimizer, metrics, classes, training } = saved;
+  const { config, loss, optimizer, clipNorm, clipValue, metrics, classes, training } = saved;
   return encodeSafetensors({
     tensors,
     metadata: {
       format: FORMAT,
       architecture: JSON.stringify(config),
-      compile: JSON.stringify({ loss, optimizer, metrics }),
+      compile: JSON.stringify({ loss, optimizer, clipNorm, clipValue, metrics }),
       ...(classes && { classes: JSON.stringify(classes) }),
       ...(training && { training: JSON.stringify(training) }),
     },
@@ -64,6 +71,9 @@ export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
 export function decodeModel(bytes: Uint8Array): SavedModel {
   const where = 'load';
   const { tensors, metadata } = decodeSafetensors(bytes, where);
+  if (metadata.format === ENSEMBLE_FORMAT) {
+    throw new FormatError(`${where}: this is an ensemble of models. Help: load it with loadEnsemble.`);
+  }
   if (metadata.format !== FORMAT) {
     throw new FormatError(
       `${where}: this model has the format ${metadata.format ?? 'of another program'}, and this version of lanegrad ` +
@@ -81,7 +91,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     }
     throw damaged(`the ${key} of the model is not a JSON object`);
   };
-  const compile = json<Pick<SavedModel, 'loss' | 'optimizer' | 'metrics'>>('compile');
+  const compile = json<Pick<SavedModel, 'loss' | 'optimizer' | 'clipNorm' | 'clipValue' | 'metrics'>>('compile');
   const parameters = new Map<string, NamedArray>();
   const states = new Map<string, NamedArray>();
   const scales = new Map<string, NamedArray>();
@@ -110,8 +120,11 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
 }
 
 function checkCounters(training: TrainingState): TrainingState {
-  const { updates, epochs, powers } = training;
-  const counted = [updates, epochs].every((n) => Number.isSafeInteger(n) && n >= 0);
+  const { updates, epochs, powers, plateau } = training;
+  const { best = null, since = 0, reductions = 0 } = plateau ?? {};
+  const counted =
+    [updates, epochs, since, reductions].every((n) => Number.isSafeInteger(n) && n >= 0) &&
+    (best === null || Number.isFinite(best));
   if (counted && Array.isArray(powers) && powers.every((p) => typeof p === 'number' && p >= 0 && p <= 1))
     return training;
   throw damaged('the counters of the training are not those of an optimizer');

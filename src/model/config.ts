@@ -1,6 +1,7 @@
+import type { AugmentOptions } from '../data/augment.js';
 import { refuse } from '../errors.js';
 import type { Layer } from '../nn/layers.js';
-import type { LossName } from '../nn/losses.js';
+import type { LossName, LossOption } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import type { Optimizer } from '../nn/optimizers.js';
 import { Runtime } from '../runtime/runtime.js';
@@ -21,16 +22,25 @@ export interface SequentialConfig {
    * for `input: 8`, per channel for images. Default false.
    */
   readonly standardize?: boolean;
-  /** The same for target values (per output); predictions, `rmse` stay in target units. Default false. */
+  /** The same for target values (per output); predictions, `rmse` and `mae` stay in target units. Default false. */
   readonly standardizeTarget?: boolean;
+  /** Shows training images in another way in every step, for inputs that are images: see `augment`. Default: as they are. */
+  readonly augment?: AugmentOptions;
 }
 
 /** What `compile` takes. */
 export interface CompileOptions<L extends LossName, M extends MetricName> {
-  readonly loss: L;
+  readonly loss: LossOption<L>;
   /** Default `adam()`. */
   readonly optimizer?: Optimizer;
   readonly metrics?: readonly M[];
+  /**
+   * The largest norm of the whole gradient (penalties included): a longer one is scaled back to it before the update
+   * (Pascanu, Mikolov, Bengio 2013). Default: any.
+   */
+  readonly clipNorm?: number | undefined;
+  /** The largest size of each element of the gradient; cut before the norm is taken. Default: any. */
+  readonly clipValue?: number | undefined;
 }
 
 /** Options of `sequential` and `load` beside the data. */
@@ -47,6 +57,7 @@ export const CONFIG_NAMES = [
   'classes',
   'standardize',
   'standardizeTarget',
+  'augment',
 ] as const satisfies readonly (keyof SequentialConfig)[];
 
 /** Refuses a shared runtime that is none. */
@@ -76,7 +87,9 @@ export interface Compiled<L extends LossName, M extends MetricName> {
   readonly network: Network;
   readonly seed: number;
   readonly channels: number;
-  readonly loss: L;
+  readonly loss: LossOption<L>;
   readonly optimizer: Optimizer;
+  readonly clipNorm: number | undefined;
+  readonly clipValue: number | undefined;
   readonly metrics: readonly M[];
 }

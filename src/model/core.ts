@@ -4,15 +4,15 @@ import type { Standardization } from '../data/standardize.js';
 import { InternalError } from '../errors.js';
 import { fillOf } from '../nn/initializers.js';
 import { type MetricName, metricRow } from '../nn/metrics.js';
-import { optimizerRow } from '../nn/optimizers.js';
+import { type Update, updateOf } from '../nn/optimizers.js';
 import { ProgramBuilder } from '../program/builder.js';
 import { plan } from '../program/plan.js';
 import { Program, type Slabs } from '../program/program.js';
 import type { Tensor } from '../program/tensor.js';
-import { seedWords } from '../random.js';
+import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
-import type { Network } from './network.js';
+import { everyLayer, type Network } from './network.js';
 import {
   type BatchForm,
   type Blueprint,
@@ -23,6 +23,7 @@ import {
   planTraining,
   standardizationOffset,
 } from './programs.js';
+import { LearningRate } from './rate.js';
 
 /** A program in memory with the tensors that are read from it. */
 export interface LoadedProgram {
@@ -42,7 +43,7 @@ const CHUNK_VALUES = 1 << 20;
 
 /** Rows that predict and evaluate work on at a time: a row's result does not depend on it. */
 export function chunkRows({ inputs, layers }: Network): number {
-  const widest = layers.reduce((most, { outputs }) => Math.max(most, outputs), inputs);
+  const widest = everyLayer(layers).reduce((most, { outputs }) => Math.max(most, outputs), inputs);
   return Math.max(1, Math.min(CHUNK_ROWS, Math.floor(CHUNK_VALUES / widest)));
 }
 
@@ -54,6 +55,8 @@ export class Core {
   readonly blueprint: Blueprint;
   readonly runtime: Runtime;
   readonly seed: number;
+  /** The learning rate, with how far a plateau schedule has come. */
+  readonly rate: LearningRate;
   /** Updates done, from 0: the t of optimizers and schedules. */
   updates = 0;
   /** Epochs begun over the model's whole life: what shuffling is keyed by. */
@@ -62,6 +65,7 @@ export class Core {
   powers: number[];
   /** Goes up whenever parameters change, so that packed weights are known to be stale. */
   version = 1;
+  readonly #update: Update;
   readonly #slabs: Slabs;
   readonly #programs = new Map<string, LoadedProgram>();
 
@@ -71,7 +75,9 @@ export class Core {
     this.runtime = runtime;
     this.seed = seed;
     const { slabBytes, inputs } = blueprint.network;
-    const { states, decays } = optimizerRow(blueprint.optimizer);
+    this.rate = new LearningRate(blueprint.optimizer.learningRate);
+    this.#update = updateOf(blueprint.optimizer);
+    const { states, decays } = this.#update;
     runtime.ensureRoom(coreBytes(blueprint), 'this model (parameters, gradients, optimizer states, prediction)');
     const slab = (label: string): Region => runtime.reserve(slabBytes, label);
     this.#slabs = {
@@ -83,7 +89,7 @@ export class Core {
         constants: runtime.reserve(2 * standardizationOffset(inputs), 'standardization'),
       }),
     };
-    this.powers = decays(blueprint.optimizer).map(() => 1);
+    this.powers = decays.map(() => 1);
     if (blueprint.standardized) this.setStandardization(undefined);
     this.#initialize();
   }
@@ -93,10 +99,14 @@ export class Core {
     const { network } = this.blueprint;
     const tensors = parameterTensors(network);
     const builder = new ProgramBuilder(tensors);
-    network.parameters.forEach(({ fullName, initializer, fanIn, fanOut, count, offset }, stream) => {
-      const fill = fillOf(initializer, fanIn, fanOut);
+    network.parameters.forEach((parameter, stream) => {
+      const { fullName, initializer, count, offset } = parameter;
+      const fill = fillOf(initializer, parameter);
+      const at = this.#slab('parameters').offset + offset;
       if ('value' in fill) {
-        this.runtime.floats(this.#slab('parameters').offset + offset, count).fill(fill.value);
+        this.runtime.floats(at, count).fill(fill.value);
+      } else if ('make' in fill) {
+        this.runtime.floats(at, count).set(fill.make(new Random(this.seed, Domain.initializers, stream)));
       } else {
         const { value } = tensors.get(fullName) ?? {};
         if (value) builder.random(fill.distribution, value, count, stream, fill.p, fill.q);
@@ -142,7 +152,7 @@ export class Core {
 
   /** Names of the optimizer's state slabs. */
   get states(): ('state0' | 'state1')[] {
-    return (['state0', 'state1'] as const).slice(0, optimizerRow(this.blueprint.optimizer).states);
+    return (['state0', 'state1'] as const).slice(0, this.#update.states);
   }
 
   /** The training program for batches of that form. */
@@ -206,15 +216,22 @@ export class Core {
     if (loaded?.staging) this.runtime.release(loaded.staging);
   }
 
-  /** Sets the step block for the next update: batch, rate, corrections. Stores only; allocates nothing. */
-  beginStep({ program }: LoadedProgram, first: number, rows: number): void {
-    const { step } = program;
-    const { optimizer } = this.blueprint;
+  /** Sets the batch in the step block. Stores only; allocates nothing. */
+  setBatch({ program: { step } }: LoadedProgram, first: number, rows: number): void {
     step.setWord(Step.First, first);
     step.setWord(Step.Rows, rows);
     step.setWord(Step.Number, this.updates);
-    step.setFloat(Step.LearningRate, optimizer.learningRate);
-    const decays = this.#decays;
+  }
+
+  /**
+   * Sets the step block for the next update: batch, rate, corrections. `epoch` is that of the batch, from 0.
+   * @throws ArgumentError, with nothing changed, if the schedule gives something that is no rate.
+   */
+  beginStep(loaded: LoadedProgram, first: number, rows: number, epoch = this.epochs): void {
+    const { step } = loaded.program;
+    step.setFloat(Step.LearningRate, this.rate.at(this.updates, epoch));
+    this.setBatch(loaded, first, rows);
+    const { decays } = this.#update;
     for (let i = 0; i < decays.length; i++) {
       const power = (this.powers[i] as number) * (decays[i] as number);
       step.setFloat(i === 0 ? Step.Correction1 : Step.Correction2, 1 / (1 - power));
@@ -223,17 +240,11 @@ export class Core {
 
   /** Counts the update that beginStep announced. */
   endStep(): void {
-    const decays = this.#decays;
+    const { decays } = this.#update;
     for (let i = 0; i < decays.length; i++) this.powers[i] = (this.powers[i] as number) * (decays[i] as number);
     this.updates++;
     this.version++;
   }
-
-  get #decays(): readonly number[] {
-    this.#decayRates ??= optimizerRow(this.blueprint.optimizer).decays(this.blueprint.optimizer);
-    return this.#decayRates;
-  }
-  #decayRates: readonly number[] | undefined;
 
   /** Runs a program that leaves the parameters alone over `rows` rows from `first`; the prologue only when stale. */
   runFixed(loaded: LoadedProgram, first: number, rows: number): void {
@@ -291,9 +302,14 @@ export class Core {
     return logs;
   }
 
+  /** Gives the programs back to the runtime; they are made again when they are needed. */
+  releasePrograms(): void {
+    for (const key of [...this.#programs.keys()]) this.#unload(key);
+  }
+
   /** Gives everything back to the runtime. */
   release(): void {
-    for (const key of [...this.#programs.keys()]) this.#unload(key);
+    this.releasePrograms();
     for (const region of Object.values(this.#slabs)) this.runtime.release(region);
   }
 }
@@ -305,7 +321,7 @@ function programKey(name: string, { rows, bytes, dense, weighted }: BatchForm): 
 /** Bytes that a model takes before it trains: slabs, constants and the prediction program. */
 export function coreBytes(blueprint: Blueprint): number {
   const { network, optimizer, standardized } = blueprint;
-  const slabs = (2 + optimizerRow(optimizer).states) * network.slabBytes;
+  const slabs = (2 + updateOf(optimizer).states) * network.slabBytes;
   const constants = standardized ? 2 * standardizationOffset(network.inputs) : 0;
   const rows = chunkRows(network);
   return slabs + constants + planPrediction(blueprint, rows, false).plan.bytes + rows * network.inputs * 4;

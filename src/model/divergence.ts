@@ -1,6 +1,7 @@
 import { DivergenceError } from '../errors.js';
 import type { Culprit } from '../program/program.js';
 import type { Core, LoadedProgram } from './core.js';
+import { everyLayer } from './network.js';
 
 /** A loss this many times that of the first step (or 1, if that is more) is suspicious after this many steps in a row. */
 const SUSPICIOUS = 1e4;
@@ -79,10 +80,9 @@ export function divergence(
   const state = exploded
     ? 'The parameters are those of this step, all finite'
     : 'The parameters are those of the step before';
-  const { learningRate } = core.blueprint.optimizer;
   const error = new DivergenceError(
     `Training diverged at step ${step}, epoch ${epoch}: ${what}.${where} ${state}. ` +
-      `Help: likely causes are a learning rate that is too high (it is ${learningRate}), inputs or targets far from ` +
+      `Help: likely causes are a learning rate that is too high (it is ${core.rate.latest}), inputs or targets far from ` +
       'unit size (try `standardize: true`), or initial weights that are too large.',
     { step, epoch, culprit, history },
   );
@@ -97,7 +97,9 @@ function steepestLayer(core: Core): string {
     if (!(Math.abs(gradients[i] as number) <= Math.abs(gradients[at] as number))) at = i;
   }
   const { layers } = core.blueprint.network;
-  const owner = layers.find(({ parameters }) => parameters.some((p) => at * 4 < p.offset + p.count * 4));
+  const owner = everyLayer(layers).find(({ parameters }) =>
+    parameters.some(({ offset, count, statistic }) => !statistic && at * 4 < offset + count * 4),
+  );
   return owner?.name ?? 'unknown';
 }
 

@@ -10,7 +10,7 @@ import {
   type ValueTargets,
 } from '../data/targets.js';
 import { refuse } from '../errors.js';
-import { type LOSSES, type LossName, lossRow } from '../nn/losses.js';
+import { type LOSSES, type LossName, type LossOption, lossRow } from '../nn/losses.js';
 import type { Examples } from './resident.js';
 
 /** What targets a model with loss L takes. */
@@ -24,7 +24,7 @@ export type Targets<L extends LossName> = L extends LossName
 export interface ExampleForm {
   readonly inputs: number;
   readonly outputs: number;
-  readonly loss: LossName;
+  readonly loss: LossOption;
   /** The model's class names, where it has any. */
   readonly classes: readonly string[] | undefined;
 }

@@ -8,15 +8,18 @@ import { align } from '../runtime/arena.js';
 import { chunkRows } from './core.js';
 import { classNames, labelsOf, readExamples, rowWeights, scaleTargets, type Targets } from './examples.js';
 import { Recorder } from './history.js';
+import { checkRows, largestBatch } from './network.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
 import type { BatchForm } from './programs.js';
 import { type Examples, ResidentExamples, residentBytes } from './resident.js';
 import type { ModelState } from './state.js';
-import { type Selection, Session } from './training.js';
+import { type Selection, Session, type SessionPlan } from './training.js';
 
 /** A fit that is ready to run, and what gives its data back afterwards. */
 export interface PreparedFit<M extends string> {
   readonly session: Session<M>;
+  /** What the session does: for sessions of other models on the same resident data. */
+  readonly plan: SessionPlan;
   readonly options: CheckedFitOptions;
   release(): void;
 }
@@ -24,6 +27,11 @@ export interface PreparedFit<M extends string> {
 /** The form of the batches that examples are cut into. */
 export function batchForm({ x, t, weights }: Examples, rows: number): BatchForm {
   return { rows, bytes: x.data instanceof Uint8Array, dense: t.kind === 'values', weighted: weights !== undefined };
+}
+
+/** Rows in a sample of that share of them: at least one. */
+export function sampleSize(rows: number, share: number): number {
+  return Math.max(1, Math.round(rows * share));
 }
 
 /** Mean and scale of each output over the training rows. */
@@ -49,6 +57,7 @@ function checkFit<L extends LossName, M extends string>(
   x: Inputs,
   y: Targets<L>,
   options: FitOptions<readonly [Inputs, Targets<L>], M>,
+  share: number,
 ): CheckedFit {
   if (typeof options !== 'object' || options === null) refuse(where, 'options must be an object', options);
   const checked = checkFitOptions(where, options, compiled.metrics);
@@ -66,26 +75,36 @@ function checkFit<L extends LossName, M extends string>(
   if (held !== undefined && (!Array.isArray(held) || held.length !== 2)) {
     refuse(where, '`validationData` must be [x, y]', held);
   }
+  const judging = held !== undefined || parts !== undefined;
   const validation = held && readExamples(`${where}, validationData`, form, held[0], held[1]);
-  const trainingRows = parts?.kept.length ?? rows;
+  const monitor = core.rate.monitor(judging);
+  if (!judging && monitor?.startsWith('val_')) {
+    const help = "add validationSplit: 0.1, or monitor: 'loss'.";
+    refuse(where, `the learning rate follows \`${monitor}\`, which needs validation rows`, 'none', help);
+  }
+  const trainingRows = sampleSize(parts?.kept.length ?? rows, share);
   const { batchSize = Math.min(32, trainingRows) } = checked;
   if (batchSize > trainingRows) {
     const help = `use a batchSize of at most ${trainingRows}.`;
     refuse(where, `\`batchSize\` must not exceed the ${trainingRows} training rows`, batchSize, help);
   }
+  checkRows(where, 'the training rows', compiled.network, trainingRows);
+  checkRows(where, '`batchSize`', compiled.network, batchSize);
+  checkRows(where, '`maxSamples`', compiled.network, checked.maxSamples);
   const weights = rowWeights(where, form, examples, options.sampleWeight, options.classWeight, parts?.kept);
   if (weights && parts && !parts.heldOut.some((row) => (weights[row] as number) > 0)) {
     refuse(where, 'at least one validation row must have a weight above 0', 0, 'use `validationData`.');
   }
   const training = { ...examples, weights };
   const judged = validation ?? (parts ? training : undefined);
+  const largest = largestBatch(compiled.network, batchSize);
   const bytes =
     residentBytes(training) +
     (validation ? residentBytes(validation) : 0) +
     align(trainingRows * 4) +
     align((parts?.heldOut.length ?? 0) * 4) +
     (Number.isFinite(checked.patience) ? compiled.network.slabBytes : 0) +
-    core.bytesToTrain(batchForm(training, batchSize), judged && batchForm(judged, chunkRows(compiled.network)));
+    core.bytesToTrain(batchForm(training, largest), judged && batchForm(judged, chunkRows(compiled.network)));
   core.runtime.ensureRoom(bytes, `${where} of ${rows} rows`);
   options.signal?.throwIfAborted();
   return { options: checked, batchSize, classes, training, validation, parts };
@@ -95,6 +114,7 @@ function checkFit<L extends LossName, M extends string>(
  * Checks everything that a fit is given, copies the data into the arena, and learns class names and standardization
  * from the training rows (once in a model's life). Until the last check has passed and the data has found its place,
  * nothing of the model changes.
+ * @param share of the training rows that an epoch has, where the caller draws a sample of them
  * @throws ArgumentError and MemoryLimitError, see Model.fit.
  */
 export function prepareFit<L extends LossName, M extends string>(
@@ -103,8 +123,10 @@ export function prepareFit<L extends LossName, M extends string>(
   x: Inputs,
   y: Targets<L>,
   options: FitOptions<readonly [Inputs, Targets<L>], M>,
+  share = 1,
 ): PreparedFit<M> {
-  const { training, validation, parts, classes, batchSize, options: checked } = checkFit(state, where, x, y, options);
+  const checkedFit = checkFit(state, where, x, y, options, share);
+  const { training, validation, parts, classes, batchSize, options: checked } = checkedFit;
   const { compiled, core } = state;
   const { standardize, standardizeTarget } = compiled.config;
   const inputs =
@@ -135,7 +157,7 @@ export function prepareFit<L extends LossName, M extends string>(
   state.classes = classes;
   state.targets = targets;
   if (inputs) state.standardizeInputs(inputs);
-  const session = new Session<M>(core, {
+  const plan: SessionPlan = {
     epochs: checked.epochs,
     batchSize,
     shuffle: checked.shuffle,
@@ -145,6 +167,6 @@ export function prepareFit<L extends LossName, M extends string>(
     training: selected,
     validation: judged,
     unit: state.unit,
-  });
-  return { session, options: checked, release };
+  };
+  return { session: new Session<M>(core, plan), plan, options: checked, release };
 }

@@ -19,10 +19,10 @@ export function load<L extends LossName = LossName, M extends MetricName = never
   checkOptions('load', options, ['runtime']);
   checkRuntime('load', options.runtime);
   const saved = decodeModel(bytes);
-  const { loss, optimizer, metrics } = saved;
+  const { loss, optimizer, clipNorm, clipValue, metrics } = saved;
   try {
     const architecture = new Architecture(saved.config, options.runtime);
-    return architecture.restore({ loss: loss as L, optimizer, metrics: metrics as M[] }, saved);
+    return architecture.restore({ loss: loss as L, optimizer, clipNorm, clipValue, metrics: metrics as M[] }, saved);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     const help = 'Help: load it with the version of lanegrad that wrote it.';

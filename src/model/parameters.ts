@@ -26,6 +26,9 @@ export function writeParameters({ core, compiled }: ModelState, given: GivenPara
     const finite = (value: number): boolean => Number.isFinite(value) && Number.isFinite(Math.fround(value));
     const bad = Array.from(data).findIndex((value) => !finite(value));
     if (bad >= 0) refuse(where, `value ${bad} of ${name} must be a finite number`, data[bad]);
+    const { least = Number.NEGATIVE_INFINITY } = parameter;
+    const low = Array.from(data).findIndex((value) => value < least);
+    if (low >= 0) refuse(where, `value ${low} of ${name} must be at least ${least}`, data[low]);
   }
   const values = core.view('parameters');
   for (const { fullName, offset } of parameters) {

@@ -1,6 +1,6 @@
 import { type Inputs, readInputs } from '../data/inputs.js';
 import { refuse, words } from '../errors.js';
-import { lossRow } from '../nn/losses.js';
+import { lossName, lossRow } from '../nn/losses.js';
 import type { ModelState } from './state.js';
 
 /** The outputs for every row, in target units, into `out` or a new array. @throws ArgumentError, see Model.predict. */
@@ -16,18 +16,27 @@ export function predictRows(
     refuse('predict', `\`out\` must be a Float32Array of ${matrix.rows * outputs} values`, out);
   }
   state.core.predict(matrix, out);
-  const { targets } = state;
-  if (targets) {
-    for (let i = 0; i < out.length; i++) {
-      const j = i % outputs;
-      out[i] = (out[i] as number) / (targets.scale[j] as number) + (targets.mean[j] as number);
-    }
+  return toTargetUnits(state, out);
+}
+
+/** Brings outputs from the scaled units that the model works in to target units, in place. */
+export function toTargetUnits({ targets, compiled }: ModelState, out: Float32Array<ArrayBuffer>): typeof out {
+  if (!targets) return out;
+  const { outputs } = compiled.network;
+  for (let i = 0; i < out.length; i++) {
+    const j = i % outputs;
+    out[i] = (out[i] as number) / (targets.scale[j] as number) + (targets.mean[j] as number);
   }
   return out;
 }
 
+/** Gives the outputs for every row: of a model, or of an ensemble. */
+type Predict = (state: ModelState, x: Inputs) => Float32Array;
+
+const byModel: Predict = (state, x) => predictRows(state, x, undefined);
+
 /** The likeliest class of every row; with one sigmoid output 1 where it is above ½. */
-export function likeliest(state: ModelState, x: Inputs): Int32Array {
+export function likeliest(state: ModelState, x: Inputs, predict = byModel): Int32Array {
   const { loss, network } = state.compiled;
   const { outputs } = network;
   const { targets } = lossRow(loss);
@@ -35,11 +44,11 @@ export function likeliest(state: ModelState, x: Inputs): Int32Array {
     refuse(
       'predictClasses',
       'the model must tell classes apart',
-      words(`loss ${loss}, ${outputs} outputs`),
+      words(`loss ${lossName(loss)}, ${outputs} outputs`),
       'use predict.',
     );
   }
-  const scores = predictRows(state, x, undefined);
+  const scores = predict(state, x);
   const classes = new Int32Array(scores.length / outputs);
   for (let i = 0; i < classes.length; i++) {
     let best = 0;
@@ -52,11 +61,11 @@ export function likeliest(state: ModelState, x: Inputs): Int32Array {
 }
 
 /** The name of the likeliest class of every row. */
-export function likeliestNames(state: ModelState, x: Inputs): string[] {
+export function likeliestNames(state: ModelState, x: Inputs, predict = byModel): string[] {
   const { classes } = state;
   if (!classes) {
     const help = 'train with names as labels, or declare `classes` in sequential.';
     refuse('predictLabels', 'the model must know its class names', classes, help);
   }
-  return Array.from(likeliest(state, x), (i) => classes[i] as string);
+  return Array.from(likeliest(state, x, predict), (i) => classes[i] as string);
 }

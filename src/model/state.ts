@@ -1,3 +1,4 @@
+import { augmentationOf } from '../data/augment.js';
 import type { Standardization } from '../data/standardize.js';
 import { FormatError } from '../errors.js';
 import type { NamedArray } from '../format/safetensors.js';
@@ -22,8 +23,10 @@ export class ModelState {
   targets: Standardization | undefined;
 
   constructor(compiled: Compiled<LossName, MetricName>, runtime: Runtime | undefined) {
-    const { network, loss, metrics, optimizer, seed, config } = compiled;
-    const blueprint: Blueprint = { network, loss, metrics, optimizer, standardized: config.standardize ?? false };
+    const { network, loss, metrics, optimizer, clipNorm, clipValue, seed, config } = compiled;
+    const standardized = config.standardize ?? false;
+    const augmentation = config.augment && augmentationOf(config.input, config.augment);
+    const blueprint: Blueprint = { network, loss, metrics, optimizer, clipNorm, clipValue, standardized, augmentation };
     this.compiled = compiled;
     this.core = new Core(blueprint, runtime ?? createRuntime(), seed);
     this.classes = config.classes;
@@ -46,11 +49,17 @@ export class ModelState {
     return this.targets?.scale.map((scale) => 1 / scale);
   }
 
+  /** The parameters that a slab holds something for: running statistics have neither gradients nor optimizer states. */
+  #heldBy(slab: 'parameters' | 'gradients' | 'state0' | 'state1') {
+    const { parameters } = this.compiled.network;
+    return slab === 'parameters' ? parameters : parameters.filter(({ statistic }) => !statistic);
+  }
+
   /** Copies of a slab's parameters by name; `prefix` for optimizer states. */
   arrays(slab: 'parameters' | 'gradients' | 'state0' | 'state1', prefix = ''): Map<string, NamedArray> {
     const values = this.core.view(slab);
     return new Map(
-      this.compiled.network.parameters.map(({ fullName, shape, offset, count }) => {
+      this.#heldBy(slab).map(({ fullName, shape, offset, count }) => {
         const data = values.slice(offset / 4, offset / 4 + count);
         return [`${prefix}${fullName}`, { shape, data }];
       }),
@@ -59,14 +68,19 @@ export class ModelState {
 
   /** Everything a file needs. */
   saved(withOptimizer: boolean): SavedModel {
-    const { config, loss, optimizer, metrics } = this.compiled;
-    const { updates, epochs, powers } = this.core;
-    const training: TrainingState | undefined = withOptimizer ? { updates, epochs, powers } : undefined;
+    const { config, loss, optimizer, clipNorm, clipValue, metrics } = this.compiled;
+    const { updates, epochs, powers, rate } = this.core;
+    const { plateau } = rate;
+    const training: TrainingState | undefined = withOptimizer
+      ? { updates, epochs, powers, ...(plateau && { plateau }) }
+      : undefined;
     const states = withOptimizer ? this.core.states.map((name) => this.arrays(name, `_${name}.`)) : [];
     return {
       config,
       loss,
-      optimizer,
+      optimizer: { ...optimizer, learningRate: rate.saved(withOptimizer) },
+      clipNorm,
+      clipValue,
       metrics,
       classes: this.classes,
       parameters: this.arrays('parameters'),
@@ -95,13 +109,14 @@ export class ModelState {
     this.#write('parameters', saved.parameters, '');
     if (!training) return;
     for (const name of this.core.states) this.#write(name, saved.states, `_${name}.`);
-    const { updates, epochs, powers } = training;
+    const { updates, epochs, powers, plateau } = training;
     if (powers.length !== this.core.powers.length) {
       throw new FormatError('load: the counters belong to another optimizer. Help: save the model again.');
     }
     this.core.updates = updates;
     this.core.epochs = epochs;
     this.core.powers = [...powers];
+    this.core.rate.plateau = plateau;
   }
 
   #fitting(name: string, s: Standardization, length: number): Standardization {
@@ -115,15 +130,18 @@ export class ModelState {
 
   #write(slab: 'parameters' | 'state0' | 'state1', arrays: ReadonlyMap<string, NamedArray>, prefix: string): void {
     const values = this.core.view(slab);
-    const { parameters } = this.compiled.network;
+    const parameters = this.#heldBy(slab);
     const known = new Set(parameters.map(({ fullName }) => `${prefix}${fullName}`));
     const stranger = [...arrays.keys()].find((name) => name.startsWith(prefix) && !known.has(name));
     if (stranger) throw new FormatError(`load: there is no ${stranger} in this network. Help: save the model again.`);
-    for (const { fullName, shape, offset } of parameters) {
+    for (const { fullName, shape, offset, least = Number.NEGATIVE_INFINITY } of parameters) {
       const array = arrays.get(`${prefix}${fullName}`);
       if (!array || array.shape.join() !== shape.join()) {
         const found = array ? `has shape [${array.shape}] instead of [${shape}]` : 'is missing';
         throw new FormatError(`load: ${prefix}${fullName} ${found}. Help: the file belongs to another architecture.`);
+      }
+      if (slab === 'parameters' && array.data.some((value) => value < least)) {
+        throw new FormatError(`load: ${fullName} holds values below ${least}. Help: save the model again.`);
       }
       values.set(array.data, offset / 4);
     }

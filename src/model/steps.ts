@@ -7,6 +7,7 @@ import type { LoadedProgram } from './core.js';
 import { divergence } from './divergence.js';
 import { readExamples, rowWeights, scaleTargets } from './examples.js';
 import { batchForm } from './fit.js';
+import { checkRows } from './network.js';
 import { type Examples, ResidentExamples } from './resident.js';
 import type { ModelState } from './state.js';
 
@@ -30,6 +31,7 @@ function withBatch<T>(
     );
   }
   const examples = readExamples(where, state.form, x, y);
+  checkRows(where, 'the rows', state.compiled.network, examples.x.rows);
   const weights = rowWeights(where, state.form, examples, sampleWeight, undefined, undefined);
   const scaled = { ...examples, t: scaleTargets(examples.t, state.targets), weights };
   // the batch finds its place first: a program stays, so it must not be made for nothing
@@ -38,7 +40,7 @@ function withBatch<T>(
     const loaded = load(scaled);
     resident.bind(loaded.program, 0);
     state.core.clear(loaded);
-    state.core.beginStep(loaded, 0, examples.x.rows);
+    state.core.setBatch(loaded, 0, examples.x.rows);
     return use(loaded, examples.x.rows);
   } finally {
     resident.release();
@@ -61,8 +63,9 @@ export function trainBatch(
 ): Record<string, number> {
   const { core } = state;
   const load = (examples: Examples) => core.training(batchForm(examples, capacity(examples.x.rows)));
-  return withBatch(state, 'trainOnBatch', x, y, sampleWeight, load, (loaded) => {
+  return withBatch(state, 'trainOnBatch', x, y, sampleWeight, load, (loaded, rows) => {
     const { program } = loaded;
+    core.beginStep(loaded, 0, rows);
     program.run(0, program.length);
     if (program.step.word(Step.Status) !== 0) throw divergence(core, loaded, 1, false, undefined);
     core.endStep();
@@ -84,6 +87,7 @@ export function gradientsOf(state: ModelState, x: Inputs, y: unknown): Record<st
 export function profileOf(state: ModelState, x: Inputs, y: unknown, batchSize = 32, repetitions = 50): string {
   const { core } = state;
   checkPositiveInteger('profile', 'batchSize', batchSize);
+  checkRows('profile', '`batchSize`', core.blueprint.network, batchSize);
   checkPositiveInteger('profile', 'repetitions', repetitions);
   const load = (examples: Examples) => core.training(batchForm(examples, Math.min(batchSize, examples.x.rows)));
   return withBatch(state, 'profile', x, y, undefined, load, (loaded, rows) => {

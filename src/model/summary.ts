@@ -1,11 +1,14 @@
 import { checkOneOf, checkPositiveInteger } from '../errors.js';
+import { choiceText } from '../nn/choice.js';
 import { definitionOf } from '../nn/layers.js';
 import { type LossName, lossRow } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
+import { rateText } from '../nn/schedules.js';
 import { columns, formatFlops, listing } from '../program/print.js';
 import { formatBytes } from '../runtime/runtime.js';
 import type { Compiled } from './config.js';
 import { chunkRows, coreBytes } from './core.js';
+import { everyLayer } from './network.js';
 import { type Blueprint, planEvaluation, planPrediction, planTraining } from './programs.js';
 
 const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -13,22 +16,22 @@ const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ','
 /** The table of layers, parameters, work and memory of a model. */
 export function summaryText(compiled: Compiled<LossName, MetricName>, blueprint: Blueprint, kernel: string): string {
   const { network, config, loss, optimizer, seed } = compiled;
-  const rows = network.layers.map(({ layer, name, inputs, outputs, parameters }) => [
+  const rows = everyLayer(network.layers).map(({ layer, name, inputs, outputs, parameters }) => [
     name,
     definitionOf(layer).describe(layer),
     `${inputs} → ${outputs}`,
-    grouped(parameters.reduce((sum, { count }) => sum + count, 0)),
-    parameters.map((p) => p.initializer.kind).join(', '),
+    grouped(parameters.reduce((sum, { count, statistic }) => sum + (statistic ? 0 : count), 0)),
+    parameters.flatMap((p) => (p.statistic ? [] : [p.initializer.kind])).join(', '),
   ]);
   const table = columns([['name', 'layer', 'width', 'parameters', 'initializers'], ...rows], [3]);
   const input = typeof config.input === 'number' ? String(config.input) : config.input.join(' × ');
-  // forward 2mn, backward twice that but for the first layer's inputs (Goodfellow 6.5.8)
-  const products = network.layers.reduce((sum, { inputs, outputs }) => sum + 6 * inputs * outputs, 0);
-  const first = network.layers[0];
-  const flops = products - (first ? 2 * first.inputs * first.outputs : 0);
+  // per weight of a matrix 2 forward, and backward twice that but for the first layer's inputs (Goodfellow 6.5.8)
+  const matrices = network.parameters.filter(({ shape }) => shape.length === 2);
+  const first = network.layers[0]?.parameters.find(({ shape }) => shape.length === 2);
+  const flops = 6 * matrices.reduce((sum, { count }) => sum + count, 0) - 2 * (first?.count ?? 0);
   return [
-    `input ${input}${config.standardize ? ', standardized' : ''} · loss ${loss} · ${optimizer.kind}, learning rate ` +
-      `${optimizer.learningRate} · seed ${seed}`,
+    `input ${input}${config.augment ? ', augmented' : ''}${config.standardize ? ', standardized' : ''} · loss ${choiceText(loss)} · ${optimizer.kind}, learning rate ` +
+      `${rateText(optimizer.learningRate)} · seed ${seed}`,
     table,
     `${grouped(network.parameterCount)} parameters · ${formatFlops(flops)} per training row · ` +
       `${formatBytes(coreBytes(blueprint))} before training · kernel ${kernel}, 1 thread`,

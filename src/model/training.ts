@@ -6,6 +6,7 @@ import type { Region } from '../runtime/arena.js';
 import { type Core, chunkRows, type LoadedProgram } from './core.js';
 import { divergence, ExplosionWatch } from './divergence.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
+import { largestBatch } from './network.js';
 import type { ResidentExamples } from './resident.js';
 
 /** Rows of resident examples: all of them, or those named. */
@@ -87,8 +88,9 @@ export class Session<M extends string> {
       const held = this.#holdValidation();
       if (Number.isFinite(patience))
         this.#best = this.#reserve(this.#core.view('parameters').byteLength, 'best weights');
+      const { leastRows } = this.#core.blueprint.network;
       while (this.#epoch < epochs && this.#stop === undefined) {
-        if (this.#samples >= maxSamples) {
+        if (this.#samples + leastRows > maxSamples) {
           this.stop('sampleLimit');
           break;
         }
@@ -97,6 +99,7 @@ export class Session<M extends string> {
         if (this.#plan.validation && held) Object.assign(logs, yield* this.#validate(this.#plan.validation, held));
         if (recorder.add(logs)) this.#keepBest();
         else if (recorder.sinceBest >= patience) this.stop('earlyStopping');
+        this.#core.rate.observe(logs);
         yield { epoch: this.#epoch, ...logs } as unknown as EpochLogs<M>;
       }
       this.stop('completed');
@@ -129,21 +132,26 @@ export class Session<M extends string> {
     const { batchSize, shuffle, training, maxSamples, unit } = this.#plan;
     const core = this.#core;
     const { totalRows } = this.progress;
+    const { network } = core.blueprint;
+    const { leastRows } = network;
+    const epoch = core.epochs;
     const indices = core.runtime.words(order.offset, totalRows);
     if (training.rows) indices.set(training.rows);
     else for (let i = 0; i < totalRows; i++) indices[i] = i;
-    if (shuffle) new Random(core.seed, Domain.shuffle, core.epochs).shuffle(indices);
+    if (shuffle) new Random(core.seed, Domain.shuffle, epoch).shuffle(indices);
 
     const { bytes, dense, weighted } = training.examples;
-    const loaded = core.training({ rows: batchSize, bytes, dense, weighted });
+    const loaded = core.training({ rows: largestBatch(network, batchSize), bytes, dense, weighted });
     training.examples.bind(loaded.program, order.offset);
     core.clear(loaded);
     this.#rows = 0;
     while (this.#rows < totalRows) {
-      if (this.#samples >= maxSamples) this.stop('sampleLimit');
+      if (this.#samples + leastRows > maxSamples) this.stop('sampleLimit');
       if (this.#stop !== undefined) break;
-      const rows = Math.min(batchSize, totalRows - this.#rows, maxSamples - this.#samples);
-      core.beginStep(loaded, this.#rows, rows);
+      const left = Math.min(totalRows - this.#rows, maxSamples - this.#samples);
+      // too few rows for a step of their own join the last full batch
+      const rows = left < batchSize + leastRows ? left : batchSize;
+      core.beginStep(loaded, this.#rows, rows, epoch);
       const { program } = loaded;
       const { slices } = program;
       for (let i = 0; i < slices.length; i++) {

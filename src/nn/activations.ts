@@ -1,55 +1,123 @@
 import { Activation } from '../../assembly/abi.js';
-import type { Builder } from '../program/builder.js';
+import { checkNumber, checkOptions, checkPositive } from '../errors.js';
+import type { Affine, Builder, ColumnMap } from '../program/builder.js';
 import type { Tensor } from '../program/tensor.js';
+import { checkChoice, nameOf, type ParameterFact, parameterOf } from './choice.js';
 
 /** What a stage leaves behind: its output, and how a gradient flows back through it. */
 export interface Pass {
   readonly output: Tensor;
   /** Emits the backward operations for the gradient of the output; returns the gradient of the input. */
   backward(gradient: Tensor): Tensor;
+  /** Emits what happens once the step counts, behind the optimizer: running statistics. */
+  afterUpdate?(): void;
 }
 
 /** One step of the forward pass: the affine half of a dense layer, its activation, … */
 export interface Stage {
   /** Set on activations: what the loss may fuse when the stage is the last one. */
   readonly activation?: ActivationName;
+  /** Set on affine maps: the same stage with other weights, computed from its own (src/nn/fold.ts). */
+  readonly reweighted?: (change: (builder: Builder, dense: Affine) => Affine) => Stage;
+  /** Set on normalizations at prediction: the map of each column that they are. */
+  readonly columnMap?: (builder: Builder) => ColumnMap;
   build(builder: Builder, x: Tensor): Pass;
 }
 
 interface ActivationRow {
-  /** The formula. */
+  /** The formula, with the defaults. */
   readonly about: string;
-  /** The initializer that suits a layer in front of it (he for the relu family, glorot otherwise). */
+  /** The initializer that suits a layer in front of it (he for relu and its smooth kin, glorot otherwise). */
   readonly initializer: 'heNormal' | 'glorotUniform';
-  readonly build: Stage['build'];
+  /** What the derivative is told from: the input is then kept, and cannot be overwritten by the output. */
+  readonly gradientFrom: 'input' | 'output';
+  /** Its slope or α, where it has one. */
+  readonly parameter?: ParameterFact;
+  forward(b: Builder, x: Tensor, parameter: number): Tensor;
+  backward(b: Builder, source: Tensor, gradient: Tensor, parameter: number): Tensor;
 }
 
-/** An activation whose derivative follows from its output (assembly/activations.ts). */
-function elementwise(kind: Activation, parameter = 0): Stage['build'] {
-  return (b, x) => {
-    const output = b.activation(kind, x, parameter);
-    return { output, backward: (gradient) => b.activationGradient(kind, output, gradient, parameter) };
+/** An activation of single elements (assembly/activations.ts). */
+function elementwise(kind: Activation): Pick<ActivationRow, 'forward' | 'backward'> {
+  return {
+    forward: (b, x, parameter) => b.activation(kind, x, parameter),
+    backward: (b, source, gradient, parameter) => b.activationGradient(kind, source, gradient, parameter),
   };
 }
 
 /**
- * The activations, with the course's defaults (leaky slope 0.1, elu α = 1); Goodfellow, Bengio, Courville, Deep Learning,
- * 6.2 and 6.3.
+ * The activations, with the course's defaults (leaky slope 0.1, elu α = 1); sources of the formulas: Goodfellow, Bengio,
+ * Courville, Deep Learning, 6.2 and 6.3, and assembly/activations.ts.
  */
 export const ACTIVATIONS = {
-  linear: { about: 'x', initializer: 'glorotUniform', build: elementwise(Activation.Linear) },
-  sigmoid: { about: '1 / (1 + exp(−x))', initializer: 'glorotUniform', build: elementwise(Activation.Sigmoid) },
-  tanh: { about: 'tanh x', initializer: 'glorotUniform', build: elementwise(Activation.Tanh) },
-  relu: { about: 'max(0, x)', initializer: 'heNormal', build: elementwise(Activation.Relu) },
-  leakyRelu: { about: 'x > 0 ? x : 0.1 x', initializer: 'heNormal', build: elementwise(Activation.LeakyRelu, 0.1) },
-  elu: { about: 'x > 0 ? x : exp(x) − 1', initializer: 'heNormal', build: elementwise(Activation.Elu, 1) },
+  linear: {
+    about: 'x',
+    initializer: 'glorotUniform',
+    gradientFrom: 'output',
+    ...elementwise(Activation.Linear),
+  },
+  sigmoid: {
+    about: '1 / (1 + exp(−x))',
+    initializer: 'glorotUniform',
+    gradientFrom: 'output',
+    ...elementwise(Activation.Sigmoid),
+  },
+  tanh: {
+    about: 'tanh x',
+    initializer: 'glorotUniform',
+    gradientFrom: 'output',
+    ...elementwise(Activation.Tanh),
+  },
+  relu: {
+    about: 'max(0, x)',
+    initializer: 'heNormal',
+    gradientFrom: 'output',
+    ...elementwise(Activation.Relu),
+  },
+  leakyRelu: {
+    about: 'x > 0 ? x : 0.1 x',
+    initializer: 'heNormal',
+    gradientFrom: 'output',
+    parameter: { name: 'slope', standard: 0.1, check: (where, name, slope) => checkNumber(where, name, slope, 0) },
+    ...elementwise(Activation.LeakyRelu),
+  },
+  elu: {
+    about: 'x > 0 ? x : exp(x) − 1',
+    initializer: 'heNormal',
+    gradientFrom: 'output',
+    parameter: { name: 'alpha', standard: 1, check: checkPositive },
+    ...elementwise(Activation.Elu),
+  },
+  softplus: {
+    about: 'log(1 + exp(x))',
+    initializer: 'heNormal',
+    gradientFrom: 'output',
+    ...elementwise(Activation.Softplus),
+  },
+  gelu: {
+    about: 'x/2 (1 + erf(x/√2))',
+    initializer: 'heNormal',
+    gradientFrom: 'input',
+    ...elementwise(Activation.Gelu),
+  },
+  geluTanh: {
+    about: 'x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))',
+    initializer: 'heNormal',
+    gradientFrom: 'input',
+    ...elementwise(Activation.GeluTanh),
+  },
+  silu: {
+    about: 'x / (1 + exp(−x))',
+    initializer: 'heNormal',
+    gradientFrom: 'input',
+    ...elementwise(Activation.Silu),
+  },
   softmax: {
     about: 'exp(x) / Σ exp(x) over the row',
     initializer: 'glorotUniform',
-    build: (b, x) => {
-      const output = b.softmax(x);
-      return { output, backward: (gradient) => b.softmaxGradient(output, gradient) };
-    },
+    gradientFrom: 'output',
+    forward: (b, x) => b.softmax(x),
+    backward: (b, y, gradient) => b.softmaxGradient(y, gradient),
   },
 } as const satisfies Record<Uncapitalize<keyof typeof Activation> | 'softmax', ActivationRow>;
 
@@ -58,3 +126,68 @@ export type ActivationName = keyof typeof ACTIVATIONS;
 
 /** Every activation's name. */
 export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
+
+/** leakyRelu with a slope, as plain data. */
+export interface LeakyRelu {
+  readonly kind: 'leakyRelu';
+  /** Slope below 0, at least 0. */
+  readonly slope: number;
+}
+
+/** elu with an α, as plain data. */
+export interface Elu {
+  readonly kind: 'elu';
+  /** α, above 0: −α is approached on the left. */
+  readonly alpha: number;
+}
+
+/** An activation: its name, or one with its parameter, such as `leakyRelu({ slope: 0.2 })`. */
+export type ActivationOption = ActivationName | LeakyRelu | Elu;
+
+/**
+ * x for x > 0, else slope · x (Maas, Hannun, Ng 2013). Slope 0 is relu, slope 1 is linear.
+ * @param options.slope at least 0, default 0.1
+ * @throws ArgumentError for an unknown option, a slope that is negative or not finite.
+ */
+export function leakyRelu(options: { readonly slope?: number } = {}): LeakyRelu {
+  checkOptions('leakyRelu', options, ['slope']);
+  const { slope = 0.1 } = options;
+  checkNumber('leakyRelu', 'slope', slope, 0);
+  return { kind: 'leakyRelu', slope };
+}
+
+/**
+ * x for x > 0, else α(eˣ − 1) (Clevert, Unterthiner, Hochreiter 2016).
+ * @param options.alpha α, above 0, default 1
+ * @throws ArgumentError for an unknown option, an α that is not above 0 or not finite.
+ */
+export function elu(options: { readonly alpha?: number } = {}): Elu {
+  checkOptions('elu', options, ['alpha']);
+  const { alpha = 1 } = options;
+  checkPositive('elu', 'alpha', alpha);
+  return { kind: 'elu', alpha };
+}
+
+/** The facts about an activation. */
+export function activationRow(activation: ActivationOption): ActivationRow {
+  return ACTIVATIONS[nameOf<ActivationName>(activation)];
+}
+
+/** Checks an activation, however it was made. @throws ArgumentError for an unknown one and a bad parameter. */
+export function checkActivation(where: string, activation: ActivationOption): void {
+  checkChoice(where, 'activation', activation, ACTIVATIONS);
+}
+
+/** The stages that compute an activation: one, or none for linear. */
+export function activationStages(activation: ActivationOption): Stage[] {
+  const name = nameOf<ActivationName>(activation);
+  if (name === 'linear') return [];
+  const row = activationRow(activation);
+  const parameter = parameterOf(activation, row);
+  const build: Stage['build'] = (b, x) => {
+    const output = row.forward(b, x, parameter);
+    const source = row.gradientFrom === 'input' ? x : output;
+    return { output, backward: (gradient) => row.backward(b, source, gradient, parameter) };
+  };
+  return [{ activation: name, build }];
+}

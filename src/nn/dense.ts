@@ -1,14 +1,17 @@
-import { checkOneOf, checkOptions, checkPositiveInteger, refuse } from '../errors.js';
-import { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName, type Stage } from './activations.js';
+import { checkOptions, checkPositiveInteger, refuse } from '../errors.js';
+import type { Affine, Builder } from '../program/builder.js';
+import { type ActivationOption, activationRow, activationStages, checkActivation, type Stage } from './activations.js';
+import { choiceText } from './choice.js';
+import { type Constraint, checkConstraint } from './constraints.js';
 import { checkInitializer, type Initializer } from './initializers.js';
-import type { LayerDefinition } from './layer.js';
+import { checkTrainable, type LayerDefinition, TRAINABLE_OPTIONS, type TrainableOptions } from './layer.js';
 import { checkRegularizer, type Regularizer } from './regularizers.js';
 
 /** Options of `dense`. */
-export interface DenseOptions {
-  /** What follows the affine map. Default `'linear'`. */
-  readonly activation?: ActivationName;
-  /** Default: he for the relu family, glorot otherwise. */
+export interface DenseOptions extends TrainableOptions {
+  /** What follows the affine map: a name, or one with its parameter, as in `leakyRelu({ slope: 0.2 })`. Default `'linear'`. */
+  readonly activation?: ActivationOption;
+  /** Default: he for relu and its kin (leakyRelu, elu, softplus, gelu, geluTanh, silu), glorot otherwise. */
   readonly weightInitializer?: Initializer;
   /** Default: zeros. */
   readonly biasInitializer?: Initializer;
@@ -16,6 +19,8 @@ export interface DenseOptions {
   readonly weightRegularizer?: Regularizer;
   /** Penalty on the biases. Default: none. */
   readonly biasRegularizer?: Regularizer;
+  /** What holds of each unit's incoming weights after every update. Default: nothing. */
+  readonly weightConstraint?: Constraint;
   /** Name in `parameters()`, listings and messages. Default: kind and position, `dense0`. */
   readonly name?: string;
 }
@@ -32,6 +37,8 @@ const OPTIONS = [
   'biasInitializer',
   'weightRegularizer',
   'biasRegularizer',
+  'weightConstraint',
+  ...TRAINABLE_OPTIONS,
   'name',
 ] as const satisfies readonly (keyof DenseOptions)[];
 
@@ -47,16 +54,39 @@ export function dense(units: number, options: DenseOptions = {}): DenseLayer {
   return layer;
 }
 
+/** The affine map x Wᵀ + b; `change` computes W and b from the layer's own. */
+function affine(change: (b: Builder, own: Affine) => Affine = (_, own) => own): Stage {
+  return {
+    reweighted: (next) => affine((b, own) => next(b, change(b, own))),
+    build(b, x) {
+      const weight = b.parameter('weight');
+      const bias = b.parameter('bias');
+      const used = change(b, { weight: weight.value, bias: bias.value });
+      const output = b.multiply(x, used.weight, { transposeB: true, bias: used.bias }); // x Wᵀ + b   [rows, units]
+      return {
+        output,
+        backward(gradient) {
+          b.multiply(gradient, x, { transposeA: true, into: weight.gradient }); // dW = dAᵀ x   [units, inputs]
+          b.columnSum(gradient, bias.gradient); //                                 db = Σ dA    [units]
+          return b.multiply(gradient, weight.value, { name: 'dx' }); //             dx = dA W    [rows, inputs]
+        },
+      };
+    },
+  };
+}
+
 /** What dense layers are made of. */
 export const denseDefinition: LayerDefinition<DenseLayer> = {
   check(layer, where) {
     checkOptions(where, layer, ['kind', 'units', ...OPTIONS]);
     checkPositiveInteger(where, 'units', layer.units);
-    if (layer.activation !== undefined) checkOneOf(where, 'activation', layer.activation, ACTIVATION_NAMES);
+    if (layer.activation !== undefined) checkActivation(where, layer.activation);
     checkInitializer(where, 'weightInitializer', layer.weightInitializer);
-    checkInitializer(where, 'biasInitializer', layer.biasInitializer);
+    checkInitializer(where, 'biasInitializer', layer.biasInitializer, 'vector');
     checkRegularizer(where, 'weightRegularizer', layer.weightRegularizer);
     checkRegularizer(where, 'biasRegularizer', layer.biasRegularizer);
+    checkConstraint(where, 'weightConstraint', layer.weightConstraint);
+    checkTrainable(where, layer);
     if (layer.name !== undefined && !/^[A-Za-z][\w-]*$/.test(layer.name)) {
       refuse(where, '`name` must be letters, digits, - or _, beginning with a letter', layer.name);
     }
@@ -71,8 +101,9 @@ export const denseDefinition: LayerDefinition<DenseLayer> = {
       {
         name: 'weight',
         shape: [units, inputs],
-        initializer: layer.weightInitializer ?? { kind: ACTIVATIONS[activation].initializer },
+        initializer: layer.weightInitializer ?? { kind: activationRow(activation).initializer },
         regularizer: layer.weightRegularizer,
+        constraint: layer.weightConstraint,
         ...fans,
       },
       {
@@ -86,24 +117,8 @@ export const denseDefinition: LayerDefinition<DenseLayer> = {
   },
 
   stages({ activation = 'linear' }): Stage[] {
-    const affine: Stage = {
-      build(b, x) {
-        const weight = b.parameter('weight');
-        const bias = b.parameter('bias');
-        const output = b.multiply(x, weight.value, { transposeB: true, bias: bias.value }); // x Wᵀ + b  [rows, units]
-        return {
-          output,
-          backward(gradient) {
-            b.multiply(gradient, x, { transposeA: true, into: weight.gradient }); // dW = dAᵀ x   [units, inputs]
-            b.columnSum(gradient, bias.gradient); //                                 db = Σ dA    [units]
-            return b.multiply(gradient, weight.value, { name: 'dx' }); //             dx = dA W    [rows, inputs]
-          },
-        };
-      },
-    };
-    if (activation === 'linear') return [affine];
-    return [affine, { activation, build: ACTIVATIONS[activation].build }];
+    return [affine(), ...activationStages(activation)];
   },
 
-  describe: ({ units, activation = 'linear' }) => `dense ${units} ${activation}`,
+  describe: ({ units, activation = 'linear' }) => `dense ${units} ${choiceText(activation)}`,
 };

@@ -1,4 +1,6 @@
+import { checkNumber, refuse } from '../errors.js';
 import type { Stage } from './activations.js';
+import type { Constraint } from './constraints.js';
 import type { Initializer } from './initializers.js';
 import type { Regularizer } from './regularizers.js';
 
@@ -11,6 +13,60 @@ export interface ParameterDeclaration {
   readonly fanIn: number;
   readonly fanOut: number;
   readonly regularizer: Regularizer | undefined;
+  /** What holds of the rows of this matrix after every update. */
+  readonly constraint?: Constraint | undefined;
+  /**
+   * A running statistic: saved, copied and restored like any parameter, but training only averages it. It has no gradient,
+   * and no penalty, decay or optimizer ever touches it.
+   */
+  readonly statistic?: true;
+  /** What no value of it may be below: a variance, 0. */
+  readonly least?: number;
+}
+
+/** Options of every layer that has parameters. */
+export interface TrainableOptions {
+  /** `false` keeps the layer's parameters as they are; its penalties still count in the loss. Default true. */
+  readonly trainable?: boolean;
+  /** What the learning rate is multiplied by for this layer's parameters. Default 1. */
+  readonly learningRateMultiplier?: number;
+}
+
+/** The names of TrainableOptions. */
+export const TRAINABLE_OPTIONS = ['trainable', 'learningRateMultiplier'] as const;
+
+/** Refuses values of TrainableOptions that cannot be used. */
+export function checkTrainable(where: string, { trainable, learningRateMultiplier }: TrainableOptions): void {
+  if (trainable !== undefined && typeof trainable !== 'boolean') {
+    refuse(where, '`trainable` must be true or false', trainable);
+  }
+  if (learningRateMultiplier !== undefined) {
+    // with the largest rate there is, still far from the largest float32
+    checkNumber(where, 'learningRateMultiplier', learningRateMultiplier, 0, 1000);
+  }
+}
+
+/** What a program is for: layers such as dropout do something else in training than in evaluation and prediction. */
+export type Mode = 'train' | 'evaluate';
+
+/** What every layer has in common, as plain data. */
+export interface AnyLayer {
+  readonly kind: string;
+  readonly name?: string;
+}
+
+/** Refuses a name that could not stand in the name of a parameter. */
+export function checkName(where: string, name: unknown): void {
+  if (name !== undefined && !(typeof name === 'string' && /^[A-Za-z][\w-]*$/.test(name))) {
+    refuse(where, '`name` must be letters, digits, - or _, beginning with a letter', name);
+  }
+}
+
+/** The layers that a layer consists of: a block. */
+export interface InnerLayers<L> {
+  layers(layer: L): readonly AnyLayer[];
+  /** Throws an ArgumentError where the block's `inputs` and its last inner layer's `outputs` do not go together. */
+  check(where: string, inputs: number, outputs: number): void;
 }
 
 /** What the model needs to know of a kind of layer: checked options in, stages of the forward pass out. */
@@ -20,7 +76,12 @@ export interface LayerDefinition<L> {
   /** Outputs for a row of `inputs` values. */
   outputs(layer: L, inputs: number): number;
   parameters(layer: L, inputs: number): readonly ParameterDeclaration[];
-  stages(layer: L): readonly Stage[];
+  /** Set on blocks. */
+  readonly inner?: InnerLayers<L>;
+  /** Fewest rows that a training step can have. Default 1. */
+  readonly leastRows?: number;
+  /** The steps of the forward pass; `inner` are those of the layers inside a block. */
+  stages(layer: L, mode: Mode, inner: readonly Stage[]): readonly Stage[];
   /** One line for the summary. */
   describe(layer: L): string;
 }

@@ -1,5 +1,5 @@
 import { Metric } from '../../assembly/abi.js';
-import type { LossName } from './losses.js';
+import { type LossName, lossesWith } from './losses.js';
 
 interface MetricRow {
   /** The sums it needs, which a batch adds to (assembly/metrics.ts). */
@@ -13,8 +13,8 @@ interface MetricRow {
   value(sums: Float64Array, unit: Float32Array | undefined): number;
 }
 
-const classification = ['crossEntropy', 'binaryCrossEntropy'] as const;
-const regression = ['meanSquaredError'] as const;
+const classification = lossesWith('classes', 'binary');
+const regression = lossesWith('values');
 
 /** The metrics. Rows count equally: sample weights are for the loss. */
 export const METRICS = {
@@ -38,6 +38,18 @@ export const METRICS = {
         total += (sums[1 + 3 * j] as number) * size * size;
       }
       return Math.sqrt(total / outputs / (sums[0] as number));
+    },
+  },
+  mae: {
+    kind: Metric.AbsoluteError,
+    about: 'mean absolute error, in target units',
+    better: 'lower',
+    fits: regression,
+    value: (sums, unit) => {
+      const outputs = sums.length - 1;
+      let total = 0;
+      for (let j = 0; j < outputs; j++) total += (sums[1 + j] as number) * (unit?.[j] ?? 1);
+      return total / outputs / (sums[0] as number);
     },
   },
   r2: {

@@ -1,4 +1,4 @@
-import { BLOCK_DEPTH, Metric, Op, REDUCE_BLOCK, TILE_COLUMNS } from '../../assembly/abi.js';
+import { BLOCK_DEPTH, Metric, Op, REDUCE_BLOCK, Side, TILE_COLUMNS } from '../../assembly/abi.js';
 
 /** The sizes of a record, resolved for a batch. */
 export interface Sizes {
@@ -47,6 +47,7 @@ const mn = ({ m, n }: Sizes) => m * n;
 const justM = ({ m }: Sizes) => m;
 const targets = ({ m, n, dense }: Sizes) => (dense ? m * n : m);
 const justN = ({ n }: Sizes) => n;
+const twoN = ({ n }: Sizes) => 2 * n;
 
 /** Floats of a packed B [k, n]: whole panels of TILE_COLUMNS columns. */
 export function packedElements(k: number, n: number): number {
@@ -60,8 +61,14 @@ export function partials(n: number): number {
 
 /** float64 accumulators of a metric over n outputs (assembly/abi.ts, enum Metric). */
 export function accumulators(kind: Metric, n: number): number {
-  return kind === Metric.Accuracy ? 2 : 1 + 3 * n;
+  return ACCUMULATORS[kind](n);
 }
+
+const ACCUMULATORS: Readonly<Record<Metric, (n: number) => number>> = {
+  [Metric.Accuracy]: () => 2,
+  [Metric.SquaredError]: (n) => 1 + 3 * n,
+  [Metric.AbsoluteError]: (n) => 1 + n,
+};
 
 /** The operation table. A missing row does not compile. */
 export const OPERATIONS = {
@@ -104,8 +111,8 @@ export const OPERATIONS = {
     flops: (s) => 4 * mn(s),
   },
   ActivationGradient: {
-    about: 'dx = dy · f′, from the output y',
-    operands: [read('y', mn), read('dy', mn), write('dx', mn)],
+    about: 'dx = dy · f′, told from the output or from the input, by kind',
+    operands: [read('source', mn), read('dy', mn), write('dx', mn)],
     inPlace: [2, 1],
     flops: (s) => 3 * mn(s),
   },
@@ -143,9 +150,9 @@ export const OPERATIONS = {
     flops: (s) => 4 * mn(s),
   },
   Penalty: {
-    about: 'Ω = λ/2 Σ w²;  g += λ w',
+    about: 'Ω = λ₂/2 Σ w² + λ₁ Σ abs(w);  g += λ₂ w + λ₁ sign(w)',
     operands: [read('w', justN), optional(update('g', justN)), double(write('partials', ({ n }) => partials(n)))],
-    flops: ({ n }) => 4 * n,
+    flops: ({ n }) => 7 * n,
   },
   SquareSum: {
     about: 'Σ g², in blocks',
@@ -164,7 +171,7 @@ export const OPERATIONS = {
     flops: ({ m, n, k }) => 2 * m + n + k,
   },
   Optimizer: {
-    about: 'θ ← θ − ε · rule(g), unless the verdict forbids it',
+    about: 'θ ← θ − ε · rule(min(1, c/‖g‖) g), unless the verdict forbids it',
     operands: [update('theta', justN), read('g', justN), optional(update('s', justN)), optional(update('r', justN))],
     step: 'read',
     flops: ({ n }) => 12 * n,
@@ -174,6 +181,154 @@ export const OPERATIONS = {
     operands: [write('x', justN)],
     step: 'read',
     flops: ({ n }) => 60 * n,
+  },
+  Dropout: {
+    about: 'y = mask · x / keep, mask = Philox4x32-10(seed; element, stream, step) < keep',
+    operands: [read('x', mn), write('y', mn)],
+    inPlace: [1, 0],
+    step: 'read',
+    flops: (s) => 40 * mn(s),
+  },
+  Moments: {
+    about: 'mean and variance of every column',
+    operands: [read('x', mn), write('moments', twoN)],
+    flops: (s) => 5 * mn(s),
+  },
+  Normalize: {
+    about: 'y = (x − mean) · γ / √(variance + ε) + β, per column',
+    operands: [
+      read('x', mn),
+      read('mean', justN),
+      read('variance', justN),
+      read('gamma', justN),
+      read('beta', justN),
+      write('y', mn),
+    ],
+    inPlace: [5, 0],
+    flops: (s) => 3 * mn(s),
+  },
+  NormalizeGradient: {
+    about: 'dβ = Σ dy;  dγ = Σ dy x̂;  dx = γ / √(variance + ε) · (dy − dβ/m − x̂ dγ/m)',
+    operands: [
+      read('x', mn),
+      read('dy', mn),
+      read('moments', twoN),
+      read('gamma', justN),
+      write('dx', mn),
+      write('dgamma', justN),
+      write('dbeta', justN),
+    ],
+    inPlace: [4, 1],
+    flops: (s) => 9 * mn(s),
+  },
+  RunningAverage: {
+    about: 'a ← p a + (1 − p) batch, unless the verdict forbids it',
+    operands: [update('average', justN), read('batch', justN)],
+    step: 'read',
+    flops: ({ n }) => 3 * n,
+  },
+  NormalizationScale: {
+    about: 'scale = γ / √(variance + ε);  shift = β − mean · scale',
+    operands: [
+      read('mean', justN),
+      read('variance', justN),
+      read('gamma', justN),
+      read('beta', justN),
+      write('scale', justN),
+      write('shift', justN),
+    ],
+    flops: ({ n }) => 5 * n,
+  },
+  Fold: {
+    about: 'W′, b′: a normalization folded into the dense layer beside it',
+    operands: [
+      read('weight', mn),
+      read('bias', justM),
+      read('scale', ({ m, n, kind }) => (kind === Side.Inputs ? n : m)),
+      read('shift', ({ m, n, kind }) => (kind === Side.Inputs ? n : m)),
+      write('foldedWeight', mn),
+      write('foldedBias', justM),
+    ],
+    flops: (s) => 2 * mn(s),
+  },
+  LayerNorm: {
+    about: 'y = γ (x − mean) · scale + β, per row;  scale = 1 / √(variance + ε)',
+    operands: [
+      read('x', mn),
+      read('gamma', justN),
+      read('beta', justN),
+      write('y', mn),
+      write('mean', justM),
+      write('scale', justM),
+    ],
+    inPlace: [3, 0],
+    flops: (s) => 9 * mn(s),
+  },
+  LayerNormGradient: {
+    about: 'dx = scale · (h − Σh/n − x̂ Σhx̂/n), h = γ dy, per row',
+    operands: [
+      read('x', mn),
+      read('dy', mn),
+      read('mean', justM),
+      read('scale', justM),
+      read('gamma', justN),
+      write('dx', mn),
+    ],
+    inPlace: [5, 1],
+    flops: (s) => 12 * mn(s),
+  },
+  LayerNormParameterGradient: {
+    about: 'dβ = Σ dy;  dγ = Σ dy x̂, down the rows',
+    operands: [
+      read('x', mn),
+      read('dy', mn),
+      read('mean', justM),
+      read('scale', justM),
+      write('dgamma', justN),
+      write('dbeta', justN),
+    ],
+    flops: (s) => 5 * mn(s),
+  },
+  Add: {
+    about: 'c = a + b',
+    operands: [read('a', mn), read('b', mn), write('c', mn)],
+    inPlace: [2, 1],
+    flops: mn,
+  },
+  Clip: {
+    about: 'x ← min(max(x, −c), c)',
+    operands: [update('x', justN)],
+    flops: ({ n }) => 2 * n,
+  },
+  SoftThreshold: {
+    about: 'w ← sign(w) · max(abs(w) − ελ, 0), unless the verdict forbids it',
+    operands: [update('w', justN)],
+    step: 'read',
+    flops: ({ n }) => 3 * n,
+  },
+  MaxNorm: {
+    about: 'w ← w · min(1, c/‖w‖), per row, unless the verdict forbids it',
+    operands: [update('w', mn)],
+    step: 'read',
+    flops: (s) => 3 * mn(s),
+  },
+  RandomMap: {
+    about: 'maps[i] = a random affine map: flip, stretch, rotation, shift',
+    operands: [write('maps', ({ m }) => 6 * m)],
+    step: 'read',
+    flops: ({ m }) => 300 * m,
+  },
+  Warp: {
+    about: 'y[i] = the image x[i] through maps[i], bilinear, 0 outside',
+    operands: [read('x', mn), read('maps', ({ m }) => 6 * m), write('y', mn)],
+    flops: (s) => 20 * mn(s),
+  },
+  Noise: {
+    about: 'y = x + normal(0, p)',
+    operands: [read('x', mn), write('y', mn)],
+    inPlace: [1, 0],
+    step: 'read',
+    flops: (s) => 60 * mn(s),
   },
 } as const satisfies Record<keyof typeof Op, Operation>;
 

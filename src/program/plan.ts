@@ -133,6 +133,9 @@ function shareInPlace(instructions: readonly Instruction[], intervals: Map<Tenso
     const holder = owner.get(source) ?? source;
     const held = intervals.get(holder);
     const taken = intervals.get(result);
+    // x + x: what is read twice is still read while the result is written
+    const places = instruction.operands.map((tensor) => tensor && (owner.get(tensor) ?? tensor));
+    if (places.filter((place) => place === holder).length > 1) return;
     if (!held || !taken || held.last !== i || held.bytes !== taken.bytes || taken.first !== i) return;
     held.last = taken.last;
     intervals.delete(result);
@@ -215,6 +218,9 @@ export function encode(planned: Plan, bases: Bases, base: number, scratch: numbe
     floats[at + Word.P] = instruction.p;
     floats[at + Word.Q] = instruction.q;
     floats[at + Word.R] = instruction.r;
+    if (instruction.s !== undefined) floats[at + Word.F] = instruction.s;
+    if (instruction.t !== undefined) floats[at + Word.G] = instruction.t;
+    if (instruction.u !== undefined) floats[at + Word.E] = instruction.u;
   });
   return words;
 }

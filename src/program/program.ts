@@ -133,7 +133,7 @@ export class Program {
   }
 
   /**
-   * Runs the step again record by record, up to the optimizer's pass, and names the first value beyond `limit` (or not
+   * Runs the step again record by record, up to the verdict (behind it things change), and names the first value beyond `limit` (or not
    * finite). After a step whose update was forbidden the parameters are as they were before it, so this computes what
    * the step computed.
    */
@@ -141,7 +141,7 @@ export class Program {
     const rows = this.step.word(Step.Rows);
     for (let i = 0; i < this.length; i++) {
       const instruction = this.plan.instructions[i];
-      if (!instruction || instruction.op === Op.Optimizer) break;
+      if (!instruction || instruction.op === Op.Verdict) break;
       this.run(i, i + 1);
       // the data itself is no culprit: it was checked to be finite, and may be as large as it likes
       if (instruction.op === Op.Gather || instruction.op === Op.Standardize || instruction.op === Op.PackB) continue;

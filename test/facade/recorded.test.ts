@@ -1,6 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { adam, dense, l2, sequential, sgd } from '../../src/index.js';
+import {
+  activation,
+  adam,
+  batchNorm,
+  dense,
+  dropout,
+  elu,
+  huber,
+  l2,
+  layerNorm,
+  leakyRelu,
+  lecunNormal,
+  orthogonal,
+  residual,
+  sequential,
+  sgd,
+} from '../../src/index.js';
 import { hashOf } from './support.js';
 
 /**
@@ -18,17 +34,21 @@ const x = Float32Array.from({ length: rows * columns }, (_, i) => ((i * i * 7 + 
 const classes = Array.from({ length: rows }, (_, row) => (row * row + 3 * row) % 4);
 
 describe('a fixed training gives the recorded bits with kernel simd', () => {
-  it.each(['linear', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'elu'] as const)(
+  it.each(['linear', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'elu', 'softplus', 'gelu', 'geluTanh', 'silu'] as const)(
     'crossEntropy, adam, %s',
-    (activation) => {
-      const layers = [dense(21, { activation }), dense(13, { activation }), dense(4, { activation: 'softmax' })];
+    (name) => {
+      const layers = [
+        dense(21, { activation: name }),
+        dense(13, { activation: name }),
+        dense(4, { activation: 'softmax' }),
+      ];
       const model = sequential({ input: columns, seed: 7, standardize: true, layers }).compile({
         loss: 'crossEntropy',
         optimizer: adam({ learningRate: 0.01 }),
       });
       model.fitSync(x, classes, { epochs: 5, batchSize: 16, validationSplit: 0.2 });
       expect(model.runtime.kernel).toBe('simd');
-      expect({ [activation]: hashOf(model) }).toEqual({ [activation]: recorded[activation] });
+      expect({ [name]: hashOf(model) }).toEqual({ [name]: recorded[name] });
     },
   );
 
@@ -44,6 +64,22 @@ describe('a fixed training gives the recorded bits with kernel simd', () => {
     expect({ binary: hashOf(model) }).toEqual({ binary: recorded.binary });
   });
 
+  it('batchNorm before and after, layerNorm, dropout, residual', () => {
+    const layers = [
+      dropout({ keep: 0.9 }),
+      dense(21),
+      batchNorm(),
+      activation('relu'),
+      residual([dense(13, { activation: 'tanh' }), layerNorm(), dropout({ rate: 0.25 }), dense(21)]),
+      batchNorm({ momentum: 0.8 }),
+      dense(4, { activation: 'softmax' }),
+    ];
+    const model = sequential({ input: columns, seed: 7, standardize: true, layers }).compile({ loss: 'crossEntropy' });
+    // 56 training rows in batches of 11: the last row joins the batch before it
+    model.fitSync(x, classes, { epochs: 5, batchSize: 11, validationSplit: 0.2 });
+    expect({ layers: hashOf(model) }).toEqual({ layers: recorded.layers });
+  });
+
   it('meanSquaredError, sgd, two standardized outputs', () => {
     const layers = [dense(17, { activation: 'tanh' }), dense(2)];
     const model = sequential({ input: columns, seed: 7, standardizeTarget: true, layers }).compile({
@@ -53,5 +89,20 @@ describe('a fixed training gives the recorded bits with kernel simd', () => {
     const targets = classes.map((c, row) => [c, row * 100]);
     model.fitSync(x, targets, { epochs: 5, batchSize: 16 });
     expect({ regression: hashOf(model) }).toEqual({ regression: recorded.regression });
+  });
+
+  it.each([
+    ['meanAbsoluteError', 'meanAbsoluteError'],
+    ['huber', huber({ delta: 0.5 })],
+  ] as const)('%s, orthogonal weights, activations with parameters', (name, loss) => {
+    const layers = [
+      dense(12, { activation: leakyRelu({ slope: 0.2 }), weightInitializer: orthogonal({ gain: 1.5 }) }),
+      dense(7, { weightInitializer: orthogonal() }),
+      activation(elu({ alpha: 0.5 })),
+      dense(1, { weightInitializer: lecunNormal() }),
+    ];
+    const model = sequential({ input: columns, seed: 7, layers }).compile({ loss });
+    model.fitSync(x, classes, { epochs: 5, batchSize: 16 });
+    expect({ [name]: hashOf(model) }).toEqual({ [name]: recorded[name] });
   });
 });

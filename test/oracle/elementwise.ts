@@ -2,7 +2,8 @@
 import { Activation } from '../../assembly/abi.js';
 import { ACTIVATIONS } from './activations.js';
 import { softmax, softmaxGradient } from './losses.js';
-import { generator, type OperationCase, reals, row, SHAPES, tabulate, UNIT, within } from './operation.js';
+import { exactly, generator, type OperationCase, reals, row, SHAPES, tabulate, UNIT, within } from './operation.js';
+import { kept } from './random.js';
 
 type ActivationKey = keyof typeof ACTIVATIONS;
 const KINDS = Object.keys(ACTIVATIONS) as ActivationKey[];
@@ -73,28 +74,47 @@ function activationCases(): OperationCase[] {
   return cases;
 }
 
+function activationGradientCase(
+  kind: ActivationKey,
+  p: number,
+  label: string,
+  x: Float32Array,
+  m: number,
+  n: number,
+): OperationCase {
+  const { f, df, gradientFrom, tolerance, slopeTolerance = tolerance } = ACTIVATIONS[kind];
+  const source = gradientFrom === 'input' ? x : x.map((value) => f(value, p));
+  const dy = reals(generator(`dy ${label}`), m * n);
+  return {
+    label,
+    record: { kind: Activation[kind], m, n, p },
+    inputs: { source, dy },
+    outcome: () => {
+      const values = tabulate(m * n, (i) => (dy[i] as number) * df(x[i] as number, p));
+      // |dy| ≤ 1 and the product rounds once more; where f′ is exact (0, 1 or p), that is all
+      const { absolute, relative } = slopeTolerance;
+      return { operands: { dx: within(values, { absolute, relative: relative + UNIT }) } };
+    },
+  };
+}
+
 function activationGradientCases(): OperationCase[] {
   return KINDS.flatMap((kind) =>
     parametersOf(kind).flatMap((parameter) =>
       SHAPES.map(([m, n]): OperationCase => {
         const label = `${kind} p=${parameter} ${m}×${n}`;
         const p = Math.fround(parameter);
-        const { f, df, tolerance } = ACTIVATIONS[kind];
-        const x = argumentsOf(kind, m * n, label);
-        const y = x.map((value) => f(value, p));
-        const dy = reals(generator(`dy ${label}`), m * n);
-        return {
-          label,
-          record: { kind: Activation[kind], m, n, p },
-          inputs: { y, dy },
-          outcome: () => {
-            const values = tabulate(m * n, (i) => (dy[i] as number) * df(x[i] as number, p));
-            // |dy| ≤ 1 and the product rounds once more; where f′ is exact (0, 1 or p), that is all
-            const { absolute, relative } = tolerance;
-            return { operands: { dx: within(values, { absolute, relative: relative + UNIT }) } };
-          },
-        };
-      }),
+        return activationGradientCase(kind, p, label, argumentsOf(kind, m * n, label), m, n);
+      }).concat(
+        activationGradientCase(
+          kind,
+          Math.fround(parameter),
+          `${kind} p=${parameter} special values`,
+          Float32Array.from(SPECIAL),
+          1,
+          SPECIAL.length,
+        ),
+      ),
     ),
   );
 }
@@ -173,12 +193,60 @@ function softmaxGradientCases(): OperationCase[] {
   });
 }
 
+function addCases(): OperationCase[] {
+  return SHAPES.map(([m, n]) => {
+    const label = `${m}×${n}`;
+    const next = generator(`add ${label}`);
+    const a = reals(next, m * n, -3, 3);
+    const b = reals(next, m * n, -3, 3);
+    return {
+      label,
+      record: { m, n },
+      inputs: { a, b },
+      outcome: () => ({
+        operands: {
+          c: within(
+            tabulate(m * n, (i) => (a[i] as number) + (b[i] as number)),
+            { relative: UNIT },
+          ),
+        },
+      }),
+    };
+  });
+}
+
+function dropoutCases(): OperationCase[] {
+  const place = { stream: 3, step: 12, seedLow: 0x9abcdef0, seedHigh: 0x12345678 };
+  return [0.5, 0.8, 1e-3, 1].flatMap((share) =>
+    SHAPES.map(([m, n]): OperationCase => {
+      const label = `keep ${share} ${m}×${n}`;
+      const keep = Math.fround(share);
+      const x = reals(generator(`dropout ${label}`), m * n, -3, 3);
+      return {
+        label,
+        record: { m, n, k: place.stream, p: keep },
+        inputs: { x },
+        step: { words: { Number: place.step, SeedLow: place.seedLow, SeedHigh: place.seedHigh } },
+        outcome: () => {
+          // a quotient of two float32, rounded once
+          const y = tabulate(m * n, (i) => (kept(i, place, keep) ? Math.fround((x[i] as number) / keep) : 0));
+          return { operands: { y: exactly(y) } };
+        },
+      };
+    }),
+  );
+}
+
 /** y = f(x) */
 export const activation = { cases: activationCases() };
 /** dx = dy · f′ */
 export const activationGradient = { cases: activationGradientCases() };
 /** y = (x − mean) · scale */
 export const standardize = { cases: standardizeCases() };
+/** c = a + b */
+export const add = { cases: addCases() };
+/** y = mask · x / keep */
+export const dropout = { cases: dropoutCases() };
 /** y = exp(x) / Σ exp(x) */
 export const softmaxRows = { cases: softmaxCases() };
 /** dx = y · (dy − Σ dy·y) */

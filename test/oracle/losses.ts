@@ -9,10 +9,12 @@ type Row = ArrayLike<number>;
 
 /** What is known of one loss. */
 export interface LossOracle {
-  /** Loss of one row: z are logits (cross-entropies) or outputs, t the targets, both of n numbers. */
-  readonly loss: (z: Row, t: Row) => number;
-  /** ∂loss/∂z_j. */
-  readonly gradient: (z: Row, t: Row) => number[];
+  /** Loss of one row: z are logits (cross-entropies) or outputs, t the targets, both of n numbers; p is huber's δ. */
+  readonly loss: (z: Row, t: Row, p?: number) => number;
+  /** ∂loss/∂z_j; 0 at the kink of |z − t|. */
+  readonly gradient: (z: Row, t: Row, p?: number) => number[];
+  /** A parameter p to try, for losses that have one. */
+  readonly parameter?: number;
   /** z to try: from, to. */
   readonly domain: readonly [number, number];
   /** Targets to try: rows that sum to 1, numbers from 0 to 1, or any numbers of the domain. */
@@ -48,6 +50,9 @@ const pairs = (z: Row, t: Row, f: (z: number, t: number) => number): number[] =>
 
 const sigmoid = (x: number): number => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
 
+/** e²/2 up to δ, δ(e − δ/2) beyond (Huber 1964). */
+const huber = (e: number, delta: number): number => (e <= delta ? e ** 2 / 2 : delta * (e - delta / 2));
+
 /** Every loss of the enum. */
 export const LOSSES: Record<keyof typeof Loss, LossOracle> = {
   CrossEntropy: {
@@ -76,5 +81,21 @@ export const LOSSES: Record<keyof typeof Loss, LossOracle> = {
     domain: [-20, 20],
     targets: 'any',
     tolerance: { absolute: 1e-7, relative: 1e-6 },
+  },
+  MeanAbsoluteError: {
+    loss: (z, t) => sum(pairs(z, t, (x, y) => Math.abs(x - y))) / z.length,
+    gradient: (z, t) => pairs(z, t, (x, y) => Math.sign(x - y) / z.length),
+    domain: [-20, 20],
+    targets: 'any',
+    tolerance: { absolute: 0, relative: 1e-6 },
+  },
+  Huber: {
+    loss: (z, t, p = 1) => sum(pairs(z, t, (x, y) => huber(Math.abs(x - y), p))) / z.length,
+    gradient: (z, t, p = 1) => pairs(z, t, (x, y) => Math.max(-p, Math.min(p, x - y)) / z.length),
+    // errors on both sides of δ
+    domain: [-1.5, 1.5],
+    targets: 'any',
+    tolerance: { absolute: 0, relative: 1e-6 },
+    parameter: 1,
   },
 };

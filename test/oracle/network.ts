@@ -1,6 +1,6 @@
 /**
  * Reference of a whole network's objective J, in float64 and plain loops: dense layers, the loss as a weighted mean over
- * rows, and L2 (Goodfellow, Bengio, Courville, Deep Learning, 6.3 and 7.1.1). Nothing of the library but the enums is used.
+ * rows, and penalties (Goodfellow, Bengio, Courville, Deep Learning, 6.3 and 7.1). Nothing of the library but the enums is used.
  */
 import type { Activation, Loss } from '../../assembly/abi.js';
 import { ACTIVATIONS } from './activations.js';
@@ -9,13 +9,21 @@ import { LOSSES, softmax } from './losses.js';
 /** An activation: an elementwise one, or softmax over the row. */
 export type OracleActivation = keyof typeof Activation | 'Softmax';
 
+/** The strengths of a penalty λ₂/2 Σ v² + λ₁ Σ |v|. */
+export interface OraclePenalty {
+  readonly l1: number;
+  readonly l2: number;
+}
+
 /** A dense layer: weight [units, inputs], bias [units], and the strengths of their penalties. */
 export interface OracleLayer {
   readonly activation: OracleActivation;
+  /** Slope or α of the activation; that of the table if it is not given. */
+  readonly parameter?: number;
   readonly weight: ArrayLike<number>;
   readonly bias: ArrayLike<number>;
-  readonly weightPenalty: number;
-  readonly biasPenalty: number;
+  readonly weightPenalty: OraclePenalty;
+  readonly biasPenalty: OraclePenalty;
 }
 
 /** Rows with targets in dense form and weights. */
@@ -29,12 +37,14 @@ export interface OracleBatch {
 export interface OracleLoss {
   readonly kind: keyof typeof Loss;
   readonly contains: OracleActivation | undefined;
+  /** δ of huber. */
+  readonly parameter?: number;
 }
 
-function activate(activation: OracleActivation, a: readonly number[]): readonly number[] {
+function activate({ activation, parameter }: OracleLayer, a: readonly number[]): readonly number[] {
   if (activation === 'Softmax') return softmax(a);
-  const { f, parameter } = ACTIVATIONS[activation];
-  return a.map((value) => f(value, parameter));
+  const { f, parameter: standard } = ACTIVATIONS[activation];
+  return a.map((value) => f(value, parameter ?? standard));
 }
 
 /** W h + b */
@@ -46,11 +56,15 @@ function affine({ weight, bias }: OracleLayer, h: readonly number[]): number[] {
   });
 }
 
-/** λ/2 Σ v² */
-function penalty(strength: number, values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
-  return (strength / 2) * sum;
+/** λ₂/2 Σ v² + λ₁ Σ |v| */
+function penalty({ l1, l2 }: OraclePenalty, values: ArrayLike<number>): number {
+  let squares = 0;
+  let sizes = 0;
+  for (let i = 0; i < values.length; i++) {
+    squares += (values[i] as number) ** 2;
+    sizes += Math.abs(values[i] as number);
+  }
+  return (l2 / 2) * squares + l1 * sizes;
 }
 
 /** What the layers make of one row; the last activation is left out where the loss contains it. */
@@ -63,18 +77,18 @@ export function forward(
   layers.forEach((layer, i) => {
     const a = affine(layer, h);
     const fused = i === layers.length - 1 && contains === layer.activation;
-    h = fused ? a : activate(layer.activation, a);
+    h = fused ? a : activate(layer, a);
   });
   return h;
 }
 
-/** J = Σ w l / Σ w + Σ λ/2 Σ θ² */
+/** J = Σ w l / Σ w + Ω(θ) */
 export function objective(layers: readonly OracleLayer[], loss: OracleLoss, { x, t, w }: OracleBatch): number {
   let total = 0;
   let weight = 0;
   x.forEach((row, i) => {
     const output = forward(layers, loss.contains, row);
-    total += (w[i] as number) * LOSSES[loss.kind].loss(output, t[i] as readonly number[]);
+    total += (w[i] as number) * LOSSES[loss.kind].loss(output, t[i] as readonly number[], loss.parameter);
     weight += w[i] as number;
   });
   const penalties = layers.map(

@@ -31,6 +31,9 @@ export interface RecordFields {
   readonly p?: number;
   readonly q?: number;
   readonly r?: number;
+  readonly s?: number;
+  readonly t?: number;
+  readonly u?: number;
 }
 
 /** What a case must leave behind. */

@@ -55,9 +55,17 @@ export interface RandomPlace {
   readonly seedHigh: number;
 }
 
-/** The words that element i's counter gives: counter (⌊i/4⌋, stream, step, 0). */
-export function wordsOf(i: number, { stream, step, seedLow, seedHigh }: RandomPlace): Words {
-  return philox([Math.floor(i / 4), stream, step, 0], [seedLow, seedHigh]);
+/** The words that element i's counter gives: counter (⌊i/4⌋, stream, step, domain). */
+export function wordsOf(i: number, { stream, step, seedLow, seedHigh }: RandomPlace, domain = 0): Words {
+  return philox([Math.floor(i / 4), stream, step, domain], [seedLow, seedHigh]);
+}
+
+/** Counter word 3 of dropout's masks. */
+const DROPOUT_DOMAIN = 5;
+
+/** Whether dropout keeps element i: word i mod 4 has upper 24 bits below keep · 2²⁴. */
+export function kept(i: number, place: RandomPlace, keep: number): boolean {
+  return unit(wordsOf(i, place, DROPOUT_DOMAIN)[i % 4] as number) < keep;
 }
 
 /** The upper 24 bits of a word, as a number in [0, 1). */

@@ -62,6 +62,7 @@ function lossOutcome(
   gradient: boolean,
   m: number,
   n: number,
+  p: number,
 ): Outcome {
   const { loss, gradient: df, tolerance } = LOSSES[kind];
   const rowLoss: number[] = [];
@@ -70,9 +71,9 @@ function lossOutcome(
   const total = w ? w.reduce((sum, value) => sum + value, 0) : m;
   for (let i = 0; i < m; i++) {
     const [zs, ts] = [row(z, i, n), targetRow(t, i, n)];
-    rowLoss.push(loss(zs, ts));
+    rowLoss.push(loss(zs, ts, p));
     const factor = total > 0 ? (w ? (w[i] as number) : 1) / total : 0;
-    for (const slope of df(zs, ts)) {
+    for (const slope of df(zs, ts, p)) {
       // a row of weight 0 does not count, whatever it holds
       dz.push(factor === 0 ? 0 : factor * slope);
       bounds.push(factor === 0 ? 0 : factor * (tolerance.absolute + (tolerance.relative + 2 * UNIT) * Math.abs(slope)));
@@ -82,11 +83,18 @@ function lossOutcome(
   return { operands: { rowLoss: within(rowLoss, tolerance), ...(gradient && { dz: gradientResult }) } };
 }
 
-function lossCases(): OperationCase[] {
+/** The parameter of a loss and half of it; 0 where there is none. */
+function parametersOf(kind: LossKey): number[] {
+  const { parameter } = LOSSES[kind];
+  return parameter === undefined ? [0] : [parameter, parameter / 2];
+}
+
+function lossCasesOf(kind: LossKey, p: number): OperationCase[] {
   const cases: OperationCase[] = [];
+  const { domain, targets } = LOSSES[kind];
+  const name = p === 0 ? kind : `${kind} p=${p}`;
   const add = (
     label: string,
-    kind: LossKey,
     z: Float32Array,
     t: Values,
     w: Float32Array | undefined,
@@ -95,38 +103,35 @@ function lossCases(): OperationCase[] {
     n: number,
   ) =>
     cases.push({
-      label,
-      record: { kind: Loss[kind], m, n, flags: t instanceof Int32Array ? 0 : Flag.DenseTargets },
+      label: `${name} ${m}×${n}${label}`,
+      record: { kind: Loss[kind], m, n, p, flags: t instanceof Int32Array ? 0 : Flag.DenseTargets },
       inputs: { z, t, ...(w && { w }) },
-      outcome: () => lossOutcome(kind, z, t, w, gradient, m, n),
+      outcome: () => lossOutcome(kind, z, t, w, gradient, m, n, p),
     });
 
-  for (const kind of LOSS_KEYS) {
-    const { domain, targets } = LOSSES[kind];
-    for (const { dense, weighted, gradient } of LOSS_VARIANTS) {
-      if (!dense && targets !== 'distribution') continue;
-      for (const [m, n] of SHAPES) {
-        const label = `${kind} ${m}×${n}${dense ? ' dense' : ''}${weighted ? ' weighted' : ''}${gradient ? '' : ' loss only'}`;
-        const next = generator(label);
-        const z = reals(next, m * n, ...domain);
-        const t = dense ? denseTargets(kind, next, m, n) : integers(next, m, n);
-        add(label, kind, z, t, weighted ? reals(next, m, 0, 2) : undefined, gradient, m, n);
-      }
+  for (const { dense, weighted, gradient } of LOSS_VARIANTS) {
+    if (!dense && targets !== 'distribution') continue;
+    for (const [m, n] of SHAPES) {
+      const label = `${dense ? ' dense' : ''}${weighted ? ' weighted' : ''}${gradient ? '' : ' loss only'}`;
+      const next = generator(`${kind} ${m}×${n}${label}`);
+      const z = reals(next, m * n, ...domain);
+      const t = dense ? denseTargets(kind, next, m, n) : integers(next, m, n);
+      // some values are met exactly, which is where |z − t| has its kink
+      if (targets === 'any') for (let i = 1; i < z.length; i += 5) z[i] = t[i] as number;
+      add(label, z, t, weighted ? reals(next, m, 0, 2) : undefined, gradient, m, n);
     }
-    // logits of ±1e4, where eᶻ is out of reach
-    const next = generator(`far ${kind}`);
-    const far = reals(next, 35, -1e4, 1e4);
-    add(`${kind} 5×7 dense, far apart`, kind, far, denseTargets(kind, next, 5, 7), undefined, true, 5, 7);
-    if (targets === 'distribution') {
-      add(`${kind} 5×7, far apart`, kind, far, integers(next, 5, 7), undefined, true, 5, 7);
-    }
-    // rows of weight 0 may hold anything, and weights may all be 0
-    const z = reals(next, 35, ...domain);
-    z[8] = Number.NaN;
-    const t = denseTargets(kind, next, 5, 7);
-    add(`${kind} 5×7 dense, a row of weight 0`, kind, z, t, Float32Array.of(1, 0, 2, 0, 1), true, 5, 7);
-    add(`${kind} 5×7 dense, no weight at all`, kind, z, t, new Float32Array(5), true, 5, 7);
   }
+  // logits of ±1e4, where eᶻ is out of reach
+  const next = generator(`far ${kind}`);
+  const far = reals(next, 35, -1e4, 1e4);
+  add(' dense, far apart', far, denseTargets(kind, next, 5, 7), undefined, true, 5, 7);
+  if (targets === 'distribution') add(', far apart', far, integers(next, 5, 7), undefined, true, 5, 7);
+  // rows of weight 0 may hold anything, and weights may all be 0
+  const z = reals(next, 35, ...domain);
+  z[8] = Number.NaN;
+  const t = denseTargets(kind, next, 5, 7);
+  add(' dense, a row of weight 0', z, t, Float32Array.of(1, 0, 2, 0, 1), true, 5, 7);
+  add(' dense, no weight at all', z, t, new Float32Array(5), true, 5, 7);
   return cases;
 }
 
@@ -165,6 +170,14 @@ const METRICS: Record<
     });
     return sums;
   },
+  AbsoluteError: (_loss, z, t, m, n) => {
+    const sums = [m, ...new Array<number>(n).fill(0)];
+    z.forEach((value, at) => {
+      const place = 1 + (at % n);
+      sums[place] = (sums[place] as number) + Math.abs(value - (t[at] as number));
+    });
+    return sums;
+  },
 };
 
 function metricCases(): OperationCase[] {
@@ -173,6 +186,7 @@ function metricCases(): OperationCase[] {
     ['Accuracy', 'CrossEntropy', true],
     ['Accuracy', 'BinaryCrossEntropy', true],
     ['SquaredError', 'MeanSquaredError', true],
+    ['AbsoluteError', 'MeanAbsoluteError', true],
   ];
   return kinds.flatMap(([kind, loss, dense]) =>
     SHAPES.map(([m, n]): OperationCase => {
@@ -205,6 +219,6 @@ function metricCases(): OperationCase[] {
 }
 
 /** rowLoss = l(z, t); dz */
-export const loss = { cases: lossCases() };
+export const loss = { cases: LOSS_KEYS.flatMap((kind) => parametersOf(kind).flatMap((p) => lossCasesOf(kind, p))) };
 /** sums of a metric */
 export const metric = { cases: metricCases() };

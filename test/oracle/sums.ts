@@ -22,22 +22,37 @@ function blockSquares(x: Float32Array): Float64Array {
 /** Roundings of one term of a block: its product, the additions of its lane, of the lanes and of their halves. */
 const BLOCK_ROUNDINGS = REDUCE_BLOCK / 4 + 4;
 
+/** Σ |x| of every block. */
+function blockSizes(x: Float32Array): Float64Array {
+  return tabulate(Math.ceil(x.length / REDUCE_BLOCK), (block) =>
+    x.subarray(block * REDUCE_BLOCK, (block + 1) * REDUCE_BLOCK).reduce((sum, value) => sum + Math.abs(value), 0),
+  );
+}
+
+const PENALTIES = ['L2', 'L1', 'L1 and L2'] as const;
+
 function penaltyCases(): OperationCase[] {
-  return SLABS.flatMap((count) =>
+  return SLABS.flatMap((count, i) =>
     [true, false].map((gradient): OperationCase => {
-      const label = `${count} padded${gradient ? '' : ', penalty only'}`;
+      const kind = PENALTIES[(i + Number(gradient)) % PENALTIES.length] as string;
+      const label = `${kind}, ${count} padded${gradient ? '' : ', penalty only'}`;
       const next = generator(`penalty ${label}`);
       const w = padded(next, count, -2, 2);
       const g = padded(next, count, -1, 1);
-      const l2 = Math.fround(0.01 + next());
+      w[count - 1] = -0;
+      const l2 = kind.includes('L2') ? Math.fround(0.01 + next()) : 0;
+      const l1 = kind.includes('L1') ? Math.fround(0.01 + next()) : 0;
       return {
         label,
-        record: { n: w.length, p: l2 },
+        record: { n: w.length, p: l2, q: l1 },
         inputs: { w, ...(gradient && { g }) },
         outcome: () => {
-          const partials = blockSquares(w).map((sum) => (l2 / 2) * sum);
-          const after = tabulate(w.length, (i) => (g[i] as number) + l2 * (w[i] as number));
-          const magnitudes = tabulate(w.length, (i) => Math.abs(g[i] as number) + 2 * Math.abs(l2 * (w[i] as number)));
+          const sizes = blockSizes(w);
+          const partials = blockSquares(w).map((sum, block) => (l2 / 2) * sum + l1 * (sizes[block] as number));
+          const slope = (value: number): number => l2 * value + l1 * Math.sign(value);
+          const after = tabulate(w.length, (j) => (g[j] as number) + slope(w[j] as number));
+          // the product, the sum of both slopes and the sum with g are rounded
+          const magnitudes = tabulate(w.length, (j) => Math.abs(g[j] as number) + 3 * Math.abs(slope(w[j] as number)));
           return {
             operands: {
               partials: within(partials, { relative: BLOCK_ROUNDINGS * UNIT }),
@@ -69,18 +84,19 @@ interface Judged {
   readonly w?: Float32Array;
   readonly penalties?: Float64Array;
   readonly squares?: Float64Array;
+  readonly clipNorm?: number;
   /** Changes the losses of the rows. */
   readonly spoil?: (rowLoss: Float32Array) => void;
 }
 
-function verdictCase({ label, m, w, penalties, squares, spoil }: Judged): OperationCase {
+function verdictCase({ label, m, w, penalties, squares, clipNorm = 0, spoil }: Judged): OperationCase {
   const rowLoss = reals(generator(`verdict ${label}`), m, 0, 5);
   spoil?.(rowLoss);
   const totals = { TotalLoss: 12.5, TotalDataLoss: 11.25, TotalWeight: 7 };
   const total = (values: ArrayLike<number> = []): number => Array.from(values).reduce((sum, value) => sum + value, 0);
   return {
     label,
-    record: { m, n: penalties?.length ?? 0, k: squares?.length ?? 0 },
+    record: { m, n: penalties?.length ?? 0, k: squares?.length ?? 0, p: clipNorm },
     inputs: { rowLoss, ...(w && { w }), ...(penalties && { penalties }), ...(squares && { squares }) },
     step: { doubles: totals, words: { Status: 1 } },
     outcome: () => {
@@ -95,6 +111,7 @@ function verdictCase({ label, m, w, penalties, squares, spoil }: Judged): Operat
         operands: {},
         step: {
           words: { Status: finite ? 0 : 1 },
+          floats: { GradientScale: clipNorm > 0 && norm > clipNorm ? Math.fround(clipNorm) / norm : 1 },
           doubles: {
             Loss: data + omega,
             DataLoss: data,
@@ -136,11 +153,17 @@ function verdictCases(): OperationCase[] {
     { label: 'a gradient that is infinite', m: 3, squares: Float64Array.of(1, Infinity) },
     { label: 'a gradient that is NaN', m: 3, squares: Float64Array.of(1, Number.NaN) },
     { label: 'a penalty that is infinite', m: 3, penalties: Float64Array.of(1, Infinity), squares: doubles(1) },
+    { label: 'a gradient that is clipped', m: 3, squares: Float64Array.of(4, 5), clipNorm: 0.7 },
+    { label: 'a gradient as long as may be', m: 3, squares: Float64Array.of(4, 5), clipNorm: 3 },
+    { label: 'a gradient that is short enough', m: 3, squares: Float64Array.of(4, 5), clipNorm: 3.1 },
+    { label: 'a gradient of zeros, clipped', m: 3, squares: Float64Array.of(0), clipNorm: 1 },
+    { label: 'a gradient that is infinite, clipped', m: 3, squares: Float64Array.of(1, Infinity), clipNorm: 1 },
+    { label: 'a gradient that is NaN, clipped', m: 3, squares: Float64Array.of(1, Number.NaN), clipNorm: 1 },
     { label: 'no weight at all', m: 3, w: new Float32Array(3), squares: doubles(1) },
   ].map(verdictCase);
 }
 
-/** λ/2 Σ w²; g += λ w */
+/** λ₂/2 Σ w² + λ₁ Σ |w|; g += λ₂ w + λ₁ sign(w) */
 export const penalty = { cases: penaltyCases() };
 /** Σ g² */
 export const squareSum = { cases: squareSumCases() };

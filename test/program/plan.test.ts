@@ -185,7 +185,8 @@ describe('slices', () => {
     const theta = row('parameters', count);
     b.random(Distribution.Uniform, theta, count, 0, 0, 1);
     b.verdict({ ...row('constants', 1), rows: 'rows' }, undefined, undefined, undefined);
-    b.optimizer(Optimizer.Sgd, theta, row('constants', count), [], [0, 0, 0]);
+    const rule = { kind: Optimizer.Sgd, hyper: [0, 0, 0], multiplier: 1, decay: 0 } as const;
+    b.optimizer(theta, row('constants', count), [], rule);
     const runtime = createRuntime();
     const slabs = { parameters: runtime.reserve(4 * count, 'θ'), constants: runtime.reserve(4 * count, 'g') };
     const { slices } = new Program(runtime, 'full', plan(b.instructions, 64, [], false), slabs);

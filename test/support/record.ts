@@ -199,13 +199,16 @@ export class PlacedRecord {
     words[Header.Step] = stepOffset;
     words[Header.Scratch] = SCRATCH_START;
     words[Header.ScratchStride] = SCRATCH_STRIDE;
-    const { kind = 0, flags = 0, m = 0, n = 0, k = 0, p = 0, q = 0, r = 0 } = record;
+    const { kind = 0, flags = 0, m = 0, n = 0, k = 0, p = 0, q = 0, r = 0, s, t, u } = record;
     words.set([op, flags, kind], 16);
     operands.forEach((piece, j) => {
       words[16 + Word.A + j] = piece?.offset ?? 0;
     });
     words.set([m, n, k], 16 + Word.M);
     floats.set([p, q, r], 16 + Word.P);
+    if (s !== undefined) floats[16 + Word.F] = s;
+    if (t !== undefined) floats[16 + Word.G] = t;
+    if (u !== undefined) floats[16 + Word.E] = u;
     const bytes = new Uint8Array(words.buffer, 2 * RECORD_BYTES);
     for (const { offset, content } of fieldsOf(step)) bytes.set(content, offset);
     for (const { name, offset } of bound) words[32 + Step[name as keyof typeof Step]] = offset;

@@ -3,11 +3,11 @@
  * pieces, shares and orders, and look at every byte afterwards.
  */
 import { Flag, Header, SCRATCH_BYTES, Step, Word } from '../../assembly/abi.js';
-import { type DenseLayer, sequential } from '../../src/index.js';
+import { type Layer, sequential } from '../../src/index.js';
 import { type BatchForm, type Blueprint, type PlannedProgram, planTraining } from '../../src/model/programs.js';
 import type { LossName } from '../../src/nn/losses.js';
 import type { MetricName } from '../../src/nn/metrics.js';
-import { type Optimizer, optimizerRow } from '../../src/nn/optimizers.js';
+import { type Optimizer, updateOf } from '../../src/nn/optimizers.js';
 import { Program, type Slabs } from '../../src/program/program.js';
 import type { Tensor } from '../../src/program/tensor.js';
 import { align, type Region } from '../../src/runtime/arena.js';
@@ -17,10 +17,12 @@ import { generator, integers, reals } from '../oracle/operation.js';
 /** A network, the form of its batches, and how many rows a batch has. */
 export interface Setup {
   readonly input: number;
-  readonly layers: readonly DenseLayer[];
+  readonly layers: readonly Layer[];
   readonly loss: LossName;
   readonly metrics: readonly MetricName[];
   readonly optimizer: Optimizer;
+  readonly clipNorm?: number | undefined;
+  readonly clipValue?: number | undefined;
   readonly standardized: boolean;
   readonly form: BatchForm;
   /** Rows in a batch, at most form.rows. */
@@ -28,9 +30,10 @@ export interface Setup {
 }
 
 /** The facts that a setup's programs follow from. */
-export function blueprintOf({ input, layers, loss, metrics, optimizer, standardized }: Setup): Blueprint {
+export function blueprintOf({ input, layers, ...facts }: Setup): Blueprint {
+  const { loss, metrics, optimizer, clipNorm, clipValue, standardized } = facts;
   const { network } = sequential({ input, layers });
-  return { network, loss, metrics, optimizer, standardized };
+  return { network, loss, metrics, optimizer, clipNorm, clipValue, standardized };
 }
 
 const MOST_THREADS = 7;
@@ -65,9 +68,7 @@ export class Rig {
       state1: slab('state1'),
       constants: this.#reserve(2 * align(inputs * 4), 'constants'),
     };
-    this.#powers = optimizerRow(setup.optimizer)
-      .decays(setup.optimizer)
-      .map(() => 1);
+    this.#powers = updateOf(setup.optimizer).decays.map(() => 1);
     this.planned = rearrange(planTraining(blueprint, setup.form, true));
     this.program = new Program(runtime, 'train', this.planned.plan, this.#slabs);
     const [tensor, offset] = [...this.planned.plan.places][0] as [Tensor, number];
@@ -169,7 +170,7 @@ export class Rig {
     step.setWord(Step.Rows, rows);
     step.setWord(Step.First, (t * rows) % (STORED_ROWS - rows + 1));
     step.setWord(Step.Number, t);
-    const decays = optimizerRow(optimizer).decays(optimizer);
+    const { decays } = updateOf(optimizer);
     this.#powers = this.#powers.map((power, i) => power * (decays[i] as number));
     this.#powers.forEach((power, i) => {
       step.setFloat(i === 0 ? Step.Correction1 : Step.Correction2, 1 / (1 - power));

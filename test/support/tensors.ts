@@ -14,10 +14,14 @@ export interface Given {
 
 const runtime = createRuntime();
 
-/** Builds a program over the given matrices, runs it once, and returns the values of the tensors that `build` names. */
+/**
+ * Builds a program over the given matrices, runs it once (or as `run` has it), and returns the values of the tensors that
+ * `build` names.
+ */
 export function compute<G extends string, R extends string>(
   given: Readonly<Record<G, Given>>,
   build: (b: ProgramBuilder, tensors: Readonly<Record<G, Tensor>>) => Record<R, Tensor>,
+  run: (program: Program) => void = (program) => program.run(0, program.length),
 ): Record<R, Float32Array> {
   let bytes = 0;
   const tensors = {} as Record<G, Tensor>;
@@ -38,7 +42,7 @@ export function compute<G extends string, R extends string>(
   const planned = plan(builder.instructions, 1, Object.values<Tensor>(results), false);
   const program = new Program(runtime, 'test', planned, { constants });
   try {
-    program.run(0, program.length);
+    run(program);
     const values = Object.entries<Tensor>(results).map(([name, tensor]) => {
       return [name, runtime.floats(program.address(tensor), tensorBytes(tensor, 1) / 4).slice()] as const;
     });

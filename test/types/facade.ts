@@ -3,14 +3,26 @@
  * under @ts-expect-error that compiles is an error.
  */
 import {
+  type ActivationOption,
+  activation,
   adam,
+  augment,
+  bagging,
+  batchNorm,
   createRuntime,
   dense,
+  dropout,
+  elu,
+  huber,
   type Inputs,
   type LossName,
   l2,
+  layerNorm,
+  leakyRelu,
   load,
+  loadEnsemble,
   type Model,
+  residual,
   sequential,
   sgd,
 } from 'lanegrad';
@@ -201,6 +213,49 @@ export function losses() {
   architecture.fitSync(x, labels);
 }
 
+export function lossesOfValues() {
+  const architecture = sequential({ input: 4, layers: [dense(1)] });
+  const absolute = architecture.compile({ loss: 'meanAbsoluteError', metrics: ['mae', 'rmse'] });
+  exactly<Model<'meanAbsoluteError', 'mae' | 'rmse'>>()(absolute);
+  exactly<number>()(absolute.trainOnBatch(x, new Float32Array(2)).mae);
+  exactly<Model<'huber', never>>()(architecture.compile({ loss: 'huber' }));
+  exactly<Model<'huber', 'mae'>>()(architecture.compile({ loss: huber({ delta: 0.5 }), metrics: ['mae'] }));
+  exactly<Model<'huber', never>>()(architecture.compile({ loss: { kind: 'huber', delta: 0.5 } }));
+  const robust = architecture.compile({ loss: huber() });
+  robust.fitSync(x, new Float32Array(2));
+  // @ts-expect-error strings are not regression targets
+  robust.fitSync(x, names);
+  // @ts-expect-error nor are they here
+  absolute.fitSync(x, names);
+  // @ts-expect-error unknown option
+  huber({ epsilon: 1 });
+  // @ts-expect-error a loss with a parameter is called
+  architecture.compile({ loss: huber });
+  // @ts-expect-error delta is needed in plain data
+  architecture.compile({ loss: { kind: 'huber' } });
+  // @ts-expect-error this loss has no parameter
+  architecture.compile({ loss: { kind: 'meanSquaredError', delta: 1 } });
+}
+
+export function activations() {
+  const forms: ActivationOption[] = ['gelu', 'geluTanh', 'silu', 'softplus', leakyRelu({ slope: 0.2 }), elu()];
+  forms.push({ kind: 'leakyRelu', slope: 0.2 }, { kind: 'elu', alpha: 0.5 });
+  for (const one of forms) sequential({ input: 4, layers: [dense(3, { activation: one }), activation(one)] });
+  activation('softmax', { name: 'output' });
+  // @ts-expect-error unknown activation
+  activation('swish');
+  // @ts-expect-error unknown option
+  activation('relu', { units: 3 });
+  // @ts-expect-error unknown option
+  leakyRelu({ alpha: 0.2 });
+  // @ts-expect-error unknown option
+  elu({ slope: 0.2 });
+  // @ts-expect-error one with a parameter is called
+  dense(3, { activation: leakyRelu });
+  // @ts-expect-error the slope is needed in plain data
+  dense(3, { activation: { kind: 'leakyRelu' } });
+}
+
 export async function saving() {
   exactly<Model<'crossEntropy', 'accuracy'>>()(load<'crossEntropy', 'accuracy'>(classifier.save()));
   exactly<Model<LossName, never>>()(load(classifier.save()));
@@ -228,4 +283,48 @@ export async function dataSets() {
   classifier.fitSync(drawn.x, drawn.y);
   // @ts-expect-error unknown option
   spirals({ points: 10 });
+}
+
+export async function ensembles() {
+  const ensemble = bagging(sequential({ input: 4, layers }), { members: 3 }).compile({
+    loss: 'crossEntropy',
+    metrics: ['accuracy'],
+  });
+  const history = await ensemble.fit(x, labels, {
+    onEpochEnd: ({ member, accuracy }) => console.log(member, accuracy),
+  });
+  exactly<number | undefined>()(history.outOfBag?.accuracy);
+  exactly<readonly number[]>()(history.members[0]?.metrics.accuracy ?? []);
+  exactly<number>()((await ensemble.evaluate(x, names)).accuracy);
+  // @ts-expect-error the metric was not compiled
+  ensemble.evaluateSync(x, labels).rmse;
+  // @ts-expect-error targets of a classifier are classes
+  ensemble.fitSync(x, new Float32Array(2));
+  // @ts-expect-error how many members must be said
+  bagging(sequential({ input: 4, layers }), {});
+  loadEnsemble<'meanSquaredError'>(ensemble.save()).fitSync(x, new Float32Array(2));
+}
+
+export function augmentation() {
+  sequential({ input: [2, 2], layers, augment: augment({ rotate: [0, 90], shift: { x: 1 }, noise: 0.1 }) });
+  sequential({ input: [2, 2], layers, augment: { flipHorizontal: true, stretch: 0.1 } });
+  // @ts-expect-error degrees, or two of them
+  augment({ rotate: [1, 2, 3] });
+  // @ts-expect-error there is no such change
+  augment({ zoom: 0.1 });
+}
+
+export function blocks() {
+  dropout({ keep: 0.8 });
+  dropout({ rate: 0.2, name: 'thin' });
+  // @ts-expect-error one of keep and rate
+  dropout({});
+  // @ts-expect-error not both
+  dropout({ keep: 0.8, rate: 0.2 });
+  // @ts-expect-error layerNorm has no running statistics
+  layerNorm({ momentum: 0.9 });
+  const inner = [batchNorm({ momentum: 0.9 }), activation('relu'), dropout({ keep: 0.8 }), dense(4), layerNorm()];
+  sequential({ input: 4, layers: [residual([...inner, residual([dense(4)])], { name: 'block' }), ...layers] });
+  // @ts-expect-error 'convolution' is no kind of layer
+  sequential({ input: 4, layers: [residual([{ kind: 'convolution' }])] });
 }

@@ -1,0 +1,254 @@
+/**
+ * Batch normalization (Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
+ * Covariate Shift", 2015, algorithms 1 and 2), per column of x [m, n]:
+ *
+ *     μ = Σ x / m     v = Σ (x − μ)² / m     x̂ = (x − μ) / √(v + ε)     y = γ x̂ + β
+ *     dβ = Σ dy     dγ = Σ dy x̂     dx = γ / √(v + ε) · (dy − dβ / m − x̂ dγ / m)
+ *
+ * Batch statistics stand in `moments` [2, n]: the means, then the variances (biased). At prediction, running averages take
+ * their place, and may be folded into the weights of a dense layer beforehand (fold.ts).
+ *
+ * Parallel over columns; sums run down the rows in ascending order, one accumulator per column.
+ */
+import { Block, Columns, Narrow, Wide } from './columns';
+import { Share } from './thread';
+
+class Deviation {
+  /** 1 / √(v + ε) */
+  @inline static inverse(variance: v128, epsilon: v128): v128 {
+    return f32x4.div(f32x4.splat(1), f32x4.sqrt(f32x4.add(variance, epsilon)));
+  }
+}
+
+/** y = (x − mean) · γ / √(variance + ε) + β per column. x, y: [m, n] (y may be x); the others [n]. */
+export function normalize(
+  x: usize,
+  mean: usize,
+  variance: usize,
+  gamma: usize,
+  beta: usize,
+  y: usize,
+  m: i32,
+  n: i32,
+  epsilon: f32,
+  thread: i32,
+  threads: i32,
+): void {
+  const stride = (<usize>n) << 2;
+  const end = Share.start(n, 16, thread + 1, threads);
+  let j = Share.start(n, 16, thread, threads);
+  for (; j + 16 <= end; j += 16) {
+    const at = (<usize>j) << 2;
+    normalizeColumns<Wide>(x + at, mean + at, variance + at, gamma + at, beta + at, y + at, m, stride, epsilon, 16);
+  }
+  for (; j < end; j += 4) {
+    const at = (<usize>j) << 2;
+    const count = end - j;
+    normalizeColumns<Narrow>(
+      x + at,
+      mean + at,
+      variance + at,
+      gamma + at,
+      beta + at,
+      y + at,
+      m,
+      stride,
+      epsilon,
+      count,
+    );
+  }
+}
+
+/** The same for `count` columns. */
+function normalizeColumns<B extends Block>(
+  x: usize,
+  mean: usize,
+  variance: usize,
+  gamma: usize,
+  beta: usize,
+  y: usize,
+  m: i32,
+  stride: usize,
+  epsilon: f32,
+  count: i32,
+): void {
+  const wide = changetype<B>(0).wide();
+  const e = f32x4.splat(epsilon);
+  const m0 = v128.load(mean);
+  const m1 = wide ? v128.load(mean, 16) : m0;
+  const m2 = wide ? v128.load(mean, 32) : m0;
+  const m3 = wide ? v128.load(mean, 48) : m0;
+  const g0 = f32x4.mul(v128.load(gamma), Deviation.inverse(v128.load(variance), e));
+  const g1 = wide ? f32x4.mul(v128.load(gamma, 16), Deviation.inverse(v128.load(variance, 16), e)) : g0;
+  const g2 = wide ? f32x4.mul(v128.load(gamma, 32), Deviation.inverse(v128.load(variance, 32), e)) : g0;
+  const g3 = wide ? f32x4.mul(v128.load(gamma, 48), Deviation.inverse(v128.load(variance, 48), e)) : g0;
+  const b0 = v128.load(beta);
+  const b1 = wide ? v128.load(beta, 16) : b0;
+  const b2 = wide ? v128.load(beta, 32) : b0;
+  const b3 = wide ? v128.load(beta, 48) : b0;
+  for (let i = 0; i < m; i++) {
+    const y0 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x), m0), g0), b0);
+    if (wide) {
+      const y1 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x, 16), m1), g1), b1);
+      const y2 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x, 32), m2), g2), b2);
+      const y3 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x, 48), m3), g3), b3);
+      v128.store(y, y0);
+      v128.store(y, y1, 16);
+      v128.store(y, y2, 32);
+      v128.store(y, y3, 48);
+    } else {
+      Columns.put(y, y0, count);
+    }
+    x += stride;
+    y += stride;
+  }
+}
+
+/**
+ * The gradients of `normalize` with the moments of x itself. x, dy, dx: [m, n] (dx may be dy); moments [2, n];
+ * gamma, dgamma, dbeta [n].
+ */
+export function normalizeGradient(
+  x: usize,
+  dy: usize,
+  moments: usize,
+  gamma: usize,
+  dx: usize,
+  dgamma: usize,
+  dbeta: usize,
+  m: i32,
+  n: i32,
+  epsilon: f32,
+  thread: i32,
+  threads: i32,
+): void {
+  const stride = (<usize>n) << 2;
+  const end = Share.start(n, 16, thread + 1, threads);
+  let j = Share.start(n, 16, thread, threads);
+  for (; j < end; j += 16) {
+    const at = (<usize>j) << 2;
+    const count = end - j;
+    if (count >= 16) gradientSums<Wide>(x + at, dy + at, moments + at, dgamma + at, dbeta + at, m, stride, epsilon, 16);
+    else {
+      for (let k = 0; k < count; k += 4) {
+        const here = at + ((<usize>k) << 2);
+        gradientSums<Narrow>(
+          x + here,
+          dy + here,
+          moments + here,
+          dgamma + here,
+          dbeta + here,
+          m,
+          stride,
+          epsilon,
+          count - k,
+        );
+      }
+    }
+    // the block of x and dy is still in the first-level cache
+    for (let k = 0; k < 16 && k < count; k += 4) {
+      const here = at + ((<usize>k) << 2);
+      inputGradient(
+        x + here,
+        dy + here,
+        moments + here,
+        gamma + here,
+        dx + here,
+        dgamma + here,
+        dbeta + here,
+        m,
+        stride,
+        epsilon,
+        count - k,
+      );
+    }
+  }
+}
+
+/** dβ = Σ dy and dγ = Σ dy (x − μ) / √(v + ε) of `count` columns. */
+function gradientSums<B extends Block>(
+  x: usize,
+  dy: usize,
+  moments: usize,
+  dgamma: usize,
+  dbeta: usize,
+  m: i32,
+  stride: usize,
+  epsilon: f32,
+  count: i32,
+): void {
+  const wide = changetype<B>(0).wide();
+  const zero = f32x4.splat(0);
+  const m0 = v128.load(moments);
+  const m1 = wide ? v128.load(moments, 16) : zero;
+  const m2 = wide ? v128.load(moments, 32) : zero;
+  const m3 = wide ? v128.load(moments, 48) : zero;
+  let b0 = zero;
+  let b1 = zero;
+  let b2 = zero;
+  let b3 = zero;
+  let g0 = zero;
+  let g1 = zero;
+  let g2 = zero;
+  let g3 = zero;
+  for (let i = 0; i < m; i++) {
+    const d0 = v128.load(dy);
+    b0 = f32x4.add(b0, d0);
+    g0 = f32x4.add(g0, f32x4.mul(d0, f32x4.sub(v128.load(x), m0)));
+    if (wide) {
+      const d1 = v128.load(dy, 16);
+      b1 = f32x4.add(b1, d1);
+      g1 = f32x4.add(g1, f32x4.mul(d1, f32x4.sub(v128.load(x, 16), m1)));
+      const d2 = v128.load(dy, 32);
+      b2 = f32x4.add(b2, d2);
+      g2 = f32x4.add(g2, f32x4.mul(d2, f32x4.sub(v128.load(x, 32), m2)));
+      const d3 = v128.load(dy, 48);
+      b3 = f32x4.add(b3, d3);
+      g3 = f32x4.add(g3, f32x4.mul(d3, f32x4.sub(v128.load(x, 48), m3)));
+    }
+    x += stride;
+    dy += stride;
+  }
+  const e = f32x4.splat(epsilon);
+  const variance = moments + stride;
+  Columns.put(dbeta, b0, count);
+  Columns.put(dgamma, f32x4.mul(g0, Deviation.inverse(v128.load(variance), e)), count);
+  if (wide) {
+    v128.store(dbeta, b1, 16);
+    v128.store(dbeta, b2, 32);
+    v128.store(dbeta, b3, 48);
+    v128.store(dgamma, f32x4.mul(g1, Deviation.inverse(v128.load(variance, 16), e)), 16);
+    v128.store(dgamma, f32x4.mul(g2, Deviation.inverse(v128.load(variance, 32), e)), 32);
+    v128.store(dgamma, f32x4.mul(g3, Deviation.inverse(v128.load(variance, 48), e)), 48);
+  }
+}
+
+/** dx = γ / √(v + ε) · (dy − dβ / m − (x − μ) / √(v + ε) · dγ / m) of up to four columns. */
+function inputGradient(
+  x: usize,
+  dy: usize,
+  moments: usize,
+  gamma: usize,
+  dx: usize,
+  dgamma: usize,
+  dbeta: usize,
+  m: i32,
+  stride: usize,
+  epsilon: f32,
+  count: i32,
+): void {
+  const rows = f32x4.splat(<f32>m);
+  const mean = v128.load(moments);
+  const inverse = Deviation.inverse(v128.load(moments + stride), f32x4.splat(epsilon));
+  const scale = f32x4.mul(v128.load(gamma), inverse);
+  const shift = f32x4.div(v128.load(dbeta), rows);
+  const slope = f32x4.div(f32x4.mul(inverse, v128.load(dgamma)), rows);
+  for (let i = 0; i < m; i++) {
+    const centred = f32x4.sub(v128.load(x), mean);
+    const rest = f32x4.sub(f32x4.sub(v128.load(dy), shift), f32x4.mul(centred, slope));
+    Columns.put(dx, f32x4.mul(scale, rest), count);
+    x += stride;
+    dy += stride;
+    dx += stride;
+  }
+}

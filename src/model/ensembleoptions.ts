@@ -1,0 +1,36 @@
+import type { EpochLogs, History, Key } from './history.js';
+import type { FitOptions } from './options.js';
+import type { Progress } from './training.js';
+
+/** Options of bagging, in full. */
+export interface CheckedBagging {
+  readonly members: number;
+  readonly sampleFraction: number;
+  readonly seed: number;
+}
+
+/** Loss (without penalties) and metrics of the members' mean. */
+export type EnsembleLogs<M extends string> = { readonly [K in Key<M>]: number };
+
+/** How far a fit has come with a member (counted from 0). */
+export type EnsembleProgress = Progress & { readonly member: number };
+
+/** Options of an ensemble's fit: those of a single model's, for each member; `timeLimit` is for all of them together. */
+export interface EnsembleFitOptions<V, M extends string> extends Omit<FitOptions<V, M>, 'onEpochEnd' | 'onProgress'> {
+  /** Called after every epoch of every member (counted from 0); return `'stop'` to end the member's training. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: callbacks that return nothing must fit, `(logs) => console.log(logs)`
+  onEpochEnd?(logs: EpochLogs<M> & { readonly member: number }): 'stop' | void;
+  /** Called whenever `fit` gives the event loop back. */
+  onProgress?(progress: EnsembleProgress): void;
+}
+
+/** What an ensemble's fit resolves with. */
+export interface EnsembleHistory<M extends string> {
+  /** Of each member. */
+  readonly members: readonly History<M>[];
+  /**
+   * Loss and metrics on the training rows that some members never saw, each row judged by those alone: what validation
+   * rows would tell, without any. Undefined where every member saw every row. Breiman, Out-of-bag estimation, 1996.
+   */
+  readonly outOfBag: (EnsembleLogs<M> & { readonly rows: number }) | undefined;
+}

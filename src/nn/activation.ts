@@ -1,0 +1,42 @@
+import { checkOptions } from '../errors.js';
+import { type ActivationOption, activationStages, checkActivation } from './activations.js';
+import { choiceText } from './choice.js';
+import { checkName, type LayerDefinition } from './layer.js';
+
+/** Options of `activation`. */
+export interface ActivationLayerOptions {
+  /** Name in listings and messages. Default: kind and position, `activation1`. */
+  readonly name?: string;
+}
+
+/** An activation as a layer of its own, as plain data. */
+export interface ActivationLayer extends ActivationLayerOptions {
+  readonly kind: 'activation';
+  readonly activation: ActivationOption;
+}
+
+/**
+ * An activation as a layer of its own: after a normalization, say. The same as the option of the layer in front of it; as
+ * the last layer it is the output activation that a loss looks for.
+ * @param activation its name, or one with a parameter, such as `leakyRelu({ slope: 0.2 })`
+ * @throws ArgumentError for an unknown activation, option or value.
+ */
+export function activation(activation: ActivationOption, options: ActivationLayerOptions = {}): ActivationLayer {
+  checkOptions('activation', options, ['name']);
+  const layer: ActivationLayer = { kind: 'activation', activation, ...options };
+  activationDefinition.check(layer, 'activation');
+  return layer;
+}
+
+/** What activation layers are made of. */
+export const activationDefinition: LayerDefinition<ActivationLayer> = {
+  check(layer, where) {
+    checkOptions(where, layer, ['kind', 'activation', 'name']);
+    checkActivation(where, layer.activation);
+    checkName(where, layer.name);
+  },
+  outputs: (_, inputs) => inputs,
+  parameters: () => [],
+  stages: (layer) => activationStages(layer.activation),
+  describe: (layer) => `activation ${choiceText(layer.activation)}`,
+};

@@ -1,0 +1,82 @@
+import { checkOptions, refuse } from '../errors.js';
+import type { Pass } from './activations.js';
+import { type AnyLayer, checkName, type LayerDefinition } from './layer.js';
+
+/** A residual block of layers L, as plain data. */
+export interface ResidualLayer<L extends AnyLayer = AnyLayer> {
+  readonly kind: 'residual';
+  readonly layers: readonly L[];
+  readonly name?: string;
+}
+
+/**
+ * A residual block, y = x + f(x) with f the given layers one after another (He, Zhang, Ren, Sun 2016). The gradient
+ * reaches x past f, so that depth does not wear it out. f must be as wide at its end as x. Its parameters go by names
+ * such as `residual2.dense0.weight`.
+ * @throws ArgumentError for no layers, or an unknown option. Widths are checked by `sequential`, which knows them.
+ */
+export function residual<L extends AnyLayer>(
+  layers: readonly L[],
+  options: { readonly name?: string } = {},
+): ResidualLayer<L> {
+  checkOptions('residual', options, ['name']);
+  const { name } = options;
+  const layer: ResidualLayer<L> = { kind: 'residual', layers, ...(name !== undefined && { name }) };
+  residualDefinition.check(layer, 'residual');
+  return layer;
+}
+
+/** What residual blocks are made of. */
+export const residualDefinition: LayerDefinition<ResidualLayer> = {
+  check(layer, where) {
+    checkOptions(where, layer, ['kind', 'layers', 'name']);
+    if (!Array.isArray(layer.layers) || layer.layers.length === 0) {
+      refuse(where, '`layers` must be an array of at least one layer', layer.layers);
+    }
+    checkName(where, layer.name);
+  },
+
+  outputs: (_, inputs) => inputs,
+
+  parameters: () => [],
+
+  inner: {
+    layers: ({ layers }) => layers,
+    check(where, inputs, outputs) {
+      if (inputs === outputs) return;
+      refuse(
+        where,
+        'a residual block must end as wide as it begins',
+        `${inputs} values in, ${outputs} out`,
+        `end the block with dense(${inputs}), or put dense(${outputs}) in front of it.`,
+      );
+    },
+  },
+
+  stages: (_, __, inner) => [
+    {
+      build(b, x) {
+        const passes: Pass[] = [];
+        let h = x;
+        for (const stage of inner) {
+          const pass = stage.build(b, h);
+          passes.push(pass);
+          h = pass.output;
+        }
+        return {
+          output: b.add(x, h), // y = x + f(x)
+          backward(gradient) {
+            let flowing = gradient;
+            for (const pass of [...passes].reverse()) flowing = pass.backward(flowing);
+            return b.add(gradient, flowing); // dx = dy + df/dxᵀ dy
+          },
+          afterUpdate() {
+            for (const pass of passes) pass.afterUpdate?.();
+          },
+        };
+      },
+    },
+  ],
+
+  describe: ({ layers }) => `residual block of ${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}`,
+};
