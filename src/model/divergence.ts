@@ -92,15 +92,15 @@ export function divergence(
 /** The layer with the largest gradient: where a norm overflows although every element is finite. */
 function steepestLayer(core: Core): string {
   const gradients = core.view('gradients');
-  let at = 0;
-  for (let i = 0; i < gradients.length; i++) {
-    if (!(Math.abs(gradients[i] as number) <= Math.abs(gradients[at] as number))) at = i;
+  let steepest = { name: 'unknown', size: -1 };
+  for (const { name, parameters } of everyLayer(core.blueprint.network.layers)) {
+    // what is not trained has no gradient of this step
+    for (const { offset, count } of parameters.filter(({ trained }) => trained)) {
+      const size = largestOf(gradients.subarray(offset / 4, offset / 4 + count));
+      if (size > steepest.size) steepest = { name, size };
+    }
   }
-  const { layers } = core.blueprint.network;
-  const owner = everyLayer(layers).find(({ parameters }) =>
-    parameters.some(({ offset, count, statistic }) => !statistic && at * 4 < offset + count * 4),
-  );
-  return owner?.name ?? 'unknown';
+  return steepest.name;
 }
 
 /** The first value that is larger than any healthy activation or gradient. */

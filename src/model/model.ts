@@ -65,8 +65,9 @@ export class Model<L extends LossName, M extends MetricName> {
    * Trains on x and y, and gives the event loop back every `sliceMs`. `predict` and `save` work meanwhile and see the
    * last completed step. However the fit ends, the model stands at a completed step; early stopping's best weights are
    * restored.
-   * @throws (rejects) ArgumentError for data or options that cannot be used, before anything changes; MemoryLimitError;
-   * BusyError during another fit; DivergenceError when the loss or gradient stops being finite; the signal's reason.
+   * @throws (rejects) ArgumentError for data or options that cannot be used, before anything changes, and for a schedule
+   * that gives no rate, at that step; MemoryLimitError; BusyError during another fit; DivergenceError when the loss or
+   * gradient stops being finite; the signal's reason.
    */
   async fit(x: Inputs, y: Targets<L>, options: FitOptions<readonly [Inputs, Targets<L>], M> = {}): Promise<History<M>> {
     for await (const _ of this.#epochs('fit', x, y, options));
@@ -296,6 +297,8 @@ export class Model<L extends LossName, M extends MetricName> {
    * The model as bytes (safetensors): parameters, architecture, preprocessing, class names. Works during a fit too. The
    * same model gives the same bytes.
    * @param options.optimizer makes it an exact checkpoint: optimizer states and counters too. Default false.
+   * @throws ArgumentError for an exact checkpoint of a model whose learning rate is a function, which no file can hold; any
+   * other file has the rate of the last update in its place, as a constant.
    */
   save(options: { readonly optimizer?: boolean } = {}): Uint8Array<ArrayBuffer> {
     const state = this.#use('save');

@@ -20,6 +20,7 @@ export function checkMonitor(where: string, rate: Rate, metrics: readonly string
 export class LearningRate {
   readonly #rate: number | Schedule | ((t: number) => number);
   #plateau: PlateauState = { best: null, since: 0, reductions: 0 };
+  #t: number | undefined;
   #latest: number | undefined;
 
   constructor(rate: Rate) {
@@ -34,11 +35,14 @@ export class LearningRate {
     const rate = this.#rate;
     if (typeof rate === 'number') return rate;
     const t = typeof rate === 'function' ? update : this.#counter(rate, update, epoch);
+    // most of the time for schedules by epoch
+    if (t === this.#t) return this.#latest as number;
     const value: unknown = typeof rate === 'function' ? rate(t) : rate.at(t);
     if (typeof value !== 'number' || !(value >= 0 && value <= LARGEST_RATE)) {
       const rule = `the schedule must give a number from 0 to ${LARGEST_RATE}, also at step ${update + 1} (t = ${t})`;
       refuse('learningRate', rule, value, 'the model stands at the step before.');
     }
+    this.#t = t;
     this.#latest = value;
     return value;
   }

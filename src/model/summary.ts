@@ -8,17 +8,22 @@ import { columns, formatFlops, listing } from '../program/print.js';
 import { formatBytes } from '../runtime/runtime.js';
 import type { Compiled } from './config.js';
 import { chunkRows, coreBytes } from './core.js';
-import { everyLayer } from './network.js';
+import { everyLayer, type PlacedParameter } from './network.js';
 import { type Blueprint, planEvaluation, planPrediction, planTraining } from './programs.js';
 
 const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** Whether there are parameters, and none of them is trained. */
+function isFrozen(parameters: readonly PlacedParameter[]): boolean {
+  return parameters.length > 0 && !parameters.some(({ trained }) => trained);
+}
 
 /** The table of layers, parameters, work and memory of a model. */
 export function summaryText(compiled: Compiled<LossName, MetricName>, blueprint: Blueprint, kernel: string): string {
   const { network, config, loss, optimizer, seed } = compiled;
   const rows = everyLayer(network.layers).map(({ layer, name, inputs, outputs, parameters }) => [
     name,
-    definitionOf(layer).describe(layer),
+    definitionOf(layer).describe(layer) + (isFrozen(parameters) ? ', frozen' : ''),
     `${inputs} → ${outputs}`,
     grouped(parameters.reduce((sum, { count, statistic }) => sum + (statistic ? 0 : count), 0)),
     parameters.flatMap((p) => (p.statistic ? [] : [p.initializer.kind])).join(', '),

@@ -24,12 +24,6 @@ interface Range {
   readonly bytes: number;
 }
 
-/** A stretch whose parameters are updated alike: by one record. */
-interface UpdateRange extends Range {
-  readonly multiplier: number;
-  readonly decay: number;
-}
-
 /** The elements of a range in one of the slabs, as one row. */
 function slice(space: Space, { name, offset, bytes }: Range): Tensor {
   const named = { parameters: name, gradients: `d ${name}` }[space as string] ?? `${space} of ${name}`;
@@ -40,24 +34,30 @@ function rangeOf({ fullName, offset, count }: PlacedParameter): Range {
   return { name: fullName, offset, bytes: align(count * 4) };
 }
 
-/** The trained parameters in stretches that are as long as neighbours share their facts: mostly a single one. */
-function updateRanges({ network, optimizer }: UpdateFacts): UpdateRange[] {
-  const { weightDecay, decayAll } = updateOf(optimizer);
-  const ranges: UpdateRange[] = [];
+/** The name of the layer that a parameter belongs to. */
+function layerOf({ fullName }: PlacedParameter): string {
+  return fullName.slice(0, fullName.lastIndexOf('.'));
+}
+
+/** A stretch of parameters, and what they have in common. */
+interface Stretch<F> extends Range {
+  readonly facts: F;
+}
+
+/** The trained parameters in stretches that are as long as neighbours share the given facts: mostly a single one. */
+function stretches<F extends readonly number[]>(network: Network, factsOf: (parameter: PlacedParameter) => F) {
+  const found: Stretch<F>[] = [];
   const trained = network.parameters.filter((parameter) => parameter.trained);
   for (const parameter of trained.sort((a, b) => a.offset - b.offset)) {
-    const { learningRateMultiplier: multiplier } = parameter;
-    const decay = decayAll || parameter.decay ? weightDecay : 0;
-    const next = { ...rangeOf(parameter), multiplier, decay };
-    const last = ranges.at(-1);
-    const alike = last && last.multiplier === multiplier && last.decay === decay;
-    if (last && alike && last.offset + last.bytes === next.offset) {
+    const next = { ...rangeOf(parameter), facts: factsOf(parameter) };
+    const last = found.at(-1);
+    if (last && last.offset + last.bytes === next.offset && last.facts.join() === next.facts.join()) {
       const name = `${last.name.split(' … ')[0]} … ${next.name}`;
-      ranges[ranges.length - 1] = { ...last, name, bytes: last.bytes + next.bytes };
-    } else ranges.push(next);
+      found[found.length - 1] = { ...last, name, bytes: last.bytes + next.bytes };
+    } else found.push(next);
   }
-  const [only, ...others] = ranges;
-  return only && others.length === 0 ? [{ ...only, name: '' }] : ranges;
+  const [only, ...others] = found;
+  return only && others.length === 0 ? [{ ...only, name: '' }] : found;
 }
 
 /** Room for partial sums of several ranges, and each range's own part of it. */
@@ -96,7 +96,7 @@ export function penalties(
     regularized.map(({ range }) => range),
   );
   regularized.forEach(({ parameter, penalty, range }, i) => {
-    b.layer = parameter.fullName.slice(0, parameter.fullName.lastIndexOf('.'));
+    b.layer = layerOf(parameter);
     const g = receives(parameter) ? slice('gradients', range) : undefined;
     b.penalty(slice('parameters', range), g, penalty, room.of[i] as Tensor);
   });
@@ -111,7 +111,7 @@ export function penaltyActs({ trained, regularizer }: PlacedParameter): boolean 
 
 /** The partial sums of the squared gradient, after clipping by value where `facts` has it. */
 export function gradientSquares(b: ProgramBuilder, facts: UpdateFacts): Tensor | undefined {
-  const ranges = updateRanges(facts);
+  const ranges = stretches(facts.network, () => []);
   if (ranges.length === 0) return undefined;
   const squares = parts(b, 'squares', ranges);
   ranges.forEach((range, i) => {
@@ -123,19 +123,24 @@ export function gradientSquares(b: ProgramBuilder, facts: UpdateFacts): Tensor |
 }
 
 /** The optimizer's pass over all trained parameters, and what follows it: proximal steps, then constraints. */
-export function updateParameters(b: ProgramBuilder, facts: UpdateFacts): void {
-  const { rule, decaying, states, hyper } = updateOf(facts.optimizer);
-  for (const range of updateRanges(facts)) {
+export function updateParameters(b: ProgramBuilder, { network, optimizer }: UpdateFacts): void {
+  const { rule, decaying, states, hyper, weightDecay, decayAll } = updateOf(optimizer);
+  const ranges = stretches(network, ({ learningRateMultiplier, decay }) => {
+    return [learningRateMultiplier, decayAll || decay ? weightDecay : 0] as const;
+  });
+  for (const range of ranges) {
+    const [multiplier, decay] = range.facts;
     const slabs = (['state0', 'state1'] as const).slice(0, states).map((space) => slice(space, range));
-    const { multiplier, decay } = range;
     const kind = decay > 0 ? decaying : rule;
     b.optimizer(slice('parameters', range), slice('gradients', range), slabs, { kind, hyper, multiplier, decay });
   }
-  for (const parameter of facts.network.parameters.filter(({ trained }) => trained)) {
+  for (const parameter of network.parameters.filter(({ trained }) => trained)) {
     const { shape, regularizer, constraint, learningRateMultiplier } = parameter;
     const penalty = penaltyOf(regularizer);
     const w = slice('parameters', rangeOf(parameter));
+    b.layer = layerOf(parameter);
     if (penalty?.proximal) b.softThreshold(w, penalty.l1 * learningRateMultiplier);
     if (constraint) b.maxNorm({ ...w, rows: shape[0] as number, columns: shape[1] as number }, constraint.limit);
   }
+  b.layer = '';
 }

@@ -47,14 +47,16 @@ interface OptimizerRow<O> {
 
 /** Averages may forget slowly, but they must forget. */
 const LONGEST = 0.999999;
-/** The least δ: with 0, a gradient of 0 would be divided by 0. */
-const LEAST = 1e-30;
+/**
+ * The least δ: below it, moments that are flushed to zero (1e-30) would make steps larger than the rate, and with 0 a
+ * gradient of 0 would be divided by 0.
+ */
+const LEAST = 1e-12;
 
 function checkAdam(optimizer: Of<'adam'> | Of<'adamw'>): void {
   checkNumber(optimizer.kind, 'beta1', optimizer.beta1, 0, LONGEST);
   checkNumber(optimizer.kind, 'beta2', optimizer.beta2, 0, LONGEST);
-  // below it, moments that are flushed to zero (1e-30) would make steps larger than the rate
-  checkNumber(optimizer.kind, 'epsilon', optimizer.epsilon, 1e-12);
+  checkNumber(optimizer.kind, 'epsilon', optimizer.epsilon, LEAST);
 }
 
 function adamUpdate({ beta1, beta2, epsilon }: Of<'adam'> | Of<'adamw'>) {
@@ -200,7 +202,7 @@ export function ewaMomentum(options: Options<'ewaMomentum'> = {}): Optimizer {
  * AdaGrad: r ← r + g², θ ← θ − ε/(δ + √r) g (Duchi, Hazan, Singer 2011; Goodfellow, Bengio, Courville, Deep Learning,
  * algorithm 8.4).
  * @param options.learningRate ε, default 0.01
- * @param options.epsilon δ, outside the root; default 1e-7
+ * @param options.epsilon δ, outside the root, at least 1e-12; default 1e-7
  */
 export function adagrad(options: Options<'adagrad'> = {}): Optimizer {
   return optimizerOf('adagrad', options);
@@ -211,7 +213,7 @@ export function adagrad(options: Options<'adagrad'> = {}): Optimizer {
  * 8.5).
  * @param options.learningRate ε, default 0.001
  * @param options.rho ρ, the share of the past; default 0.9
- * @param options.epsilon δ, inside the root; default 1e-6
+ * @param options.epsilon δ, inside the root, at least 1e-12; default 1e-6
  */
 export function rmsprop(options: Options<'rmsprop'> = {}): Optimizer {
   return optimizerOf('rmsprop', options);

@@ -96,7 +96,7 @@ export function l2(strength: number): Regularizer {
  */
 export function l1(strength: number, options: { readonly proximal?: boolean } = {}): Regularizer {
   checkOptions('l1', options, ['proximal']);
-  checkNumber('l1', 'strength', strength, 0);
+  checkNumber('l1', 'strength', strength, 0, LARGEST);
   const { proximal = false } = options;
   if (typeof proximal !== 'boolean') refuse('l1', '`proximal` must be true or false', proximal);
   return { kind: 'l1', strength, ...(proximal && { proximal }) };
@@ -108,7 +108,7 @@ export function l1(strength: number, options: { readonly proximal?: boolean } = 
  */
 export function l1l2(options: { readonly l1: number; readonly l2: number }): Regularizer {
   checkOptions('l1l2', options, ['l1', 'l2']);
-  checkNumber('l1l2', 'l1', options.l1, 0);
-  checkNumber('l1l2', 'l2', options.l2, 0);
+  checkNumber('l1l2', 'l1', options.l1, 0, LARGEST);
+  checkNumber('l1l2', 'l2', options.l2, 0, LARGEST);
   return { kind: 'l1l2', l1: options.l1, l2: options.l2 };
 }

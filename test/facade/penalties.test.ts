@@ -228,7 +228,7 @@ describe('the max-norm constraint', () => {
 
 describe('is refused:', () => {
   const refused: Readonly<Record<string, readonly [() => unknown, ...string[]]>> = {
-    'a negative l1': [() => l1(-1), 'l1: `strength` must be a finite number of at least 0. Received: -1.'],
+    'a negative l1': [() => l1(-1), 'l1: `strength` must be a number from 0 to 1e18. Received: -1.'],
     'an l1 that is NaN': [() => l1(Number.NaN), 'l1: `strength` must be'],
     'an option l1 does not have': [
       () => l1(1, untyped({ prox: true })),

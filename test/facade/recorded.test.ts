@@ -4,20 +4,25 @@ import {
   activation,
   adam,
   batchNorm,
+  cosineDecay,
   dense,
   dropout,
   elu,
   huber,
+  l1l2,
   l2,
   layerNorm,
   leakyRelu,
   lecunNormal,
+  maxNorm,
+  type Optimizer,
   orthogonal,
   residual,
   sequential,
   sgd,
 } from '../../src/index.js';
 import { hashOf } from './support.js';
+import { OPTIMIZERS } from './updating.js';
 
 /**
  * The bits that fixed trainings gave when they were recorded. Changing test/reproducible.json says that the same seed and
@@ -102,6 +107,20 @@ describe('a fixed training gives the recorded bits with kernel simd', () => {
       dense(1, { weightInitializer: lecunNormal() }),
     ];
     const model = sequential({ input: columns, seed: 7, layers }).compile({ loss });
+    model.fitSync(x, classes, { epochs: 5, batchSize: 16 });
+    expect({ [name]: hashOf(model) }).toEqual({ [name]: recorded[name] });
+  });
+
+  it.each(Object.entries(OPTIMIZERS))('%s, cosine decay, clipping, L1 and L2', (name, { learningRate: _, ...rest }) => {
+    const penalty = { weightRegularizer: l1l2({ l1: 0.002, l2: 0.01 }), weightConstraint: maxNorm(2) };
+    const layers = [dense(17, { activation: 'tanh', ...penalty }), dense(4, { activation: 'softmax' })];
+    const learningRate = cosineDecay(0.05, { steps: 25, warmup: 3 });
+    const model = sequential({ input: columns, seed: 7, standardize: true, layers }).compile({
+      loss: 'crossEntropy',
+      optimizer: { ...rest, learningRate } as Optimizer,
+      clipNorm: 0.5,
+      clipValue: 0.1,
+    });
     model.fitSync(x, classes, { epochs: 5, batchSize: 16 });
     expect({ [name]: hashOf(model) }).toEqual({ [name]: recorded[name] });
   });

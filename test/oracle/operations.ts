@@ -13,8 +13,9 @@ import {
 } from './elementwise.js';
 import { layerNorm, layerNormGradient, layerNormParameterGradient } from './layernorm.js';
 import type { OperationOracle } from './operation.js';
-import { clip, maxNorm, optimizer, softThreshold } from './optimizers.js';
+import { optimizer } from './optimizers.js';
 import { columnSum, gemm, packB } from './products.js';
+import { clip, maxNorm, softThreshold } from './projections.js';
 import { loss, metric } from './scores.js';
 import { penalty, squareSum, verdict } from './sums.js';
 import { gather, random } from './updates.js';

@@ -5,26 +5,41 @@
 import {
   type ActivationOption,
   activation,
+  adagrad,
   adam,
+  adamw,
   augment,
   bagging,
   batchNorm,
+  cosineDecay,
   createRuntime,
   dense,
   dropout,
   elu,
+  ewaMomentum,
+  exponentialDecay,
   huber,
   type Inputs,
+  inverseTimeDecay,
   type LossName,
+  l1,
+  l1l2,
   l2,
   layerNorm,
   leakyRelu,
   load,
   loadEnsemble,
   type Model,
+  maxNorm,
+  type Optimizer,
+  oneCycle,
+  reduceOnPlateau,
   residual,
+  rmsprop,
+  type Schedule,
   sequential,
   sgd,
+  stepDecay,
 } from 'lanegrad';
 import { digits, spirals } from 'lanegrad/data';
 import { readIdx, saveFile } from 'lanegrad/node';
@@ -327,4 +342,40 @@ export function blocks() {
   sequential({ input: 4, layers: [residual([...inner, residual([dense(4)])], { name: 'block' }), ...layers] });
   // @ts-expect-error 'convolution' is no kind of layer
   sequential({ input: 4, layers: [residual([{ kind: 'convolution' }])] });
+}
+
+export function updates() {
+  const optimizers: Optimizer[] = [
+    sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }),
+    ewaMomentum({ alpha: 0.9 }),
+    adagrad({ epsilon: 1e-7 }),
+    rmsprop({ rho: 0.9, learningRate: exponentialDecay(0.1, { rate: 1e-3 }) }),
+    adamw({ weightDecay: 0.1, decayAll: true, learningRate: (t) => 1 / (1 + t) }),
+  ];
+  const schedules: Schedule[] = [
+    stepDecay(0.1, { drop: 0.5, every: 10, per: 'epoch' }),
+    inverseTimeDecay(0.1, { rate: 1e-3 }),
+    cosineDecay(0.1, { steps: 100, warmup: 5, minimum: 1e-4 }),
+    oneCycle(0.1, { steps: 100 }),
+    reduceOnPlateau(0.1, { factor: 0.5, patience: 3, monitor: 'val_loss' }),
+  ];
+  for (const schedule of schedules) exactly<number>()(schedule.at(3));
+  const [optimizer = sgd()] = optimizers;
+  sequential({ input: 4, layers }).compile({ loss: 'crossEntropy', optimizer, clipNorm: 1, clipValue: 0.5 });
+  dense(3, { weightRegularizer: l1(0.1, { proximal: true }), biasRegularizer: l1l2({ l1: 0.1, l2: 0.1 }) });
+  dense(3, { weightConstraint: maxNorm(3), trainable: false, learningRateMultiplier: 0.1 });
+  // @ts-expect-error there is no `momentum` in adam
+  adam({ momentum: 0.9 });
+  // @ts-expect-error how often must be said
+  stepDecay(0.1, { drop: 0.5 });
+  // @ts-expect-error steps or epochs
+  stepDecay(0.1, { drop: 0.5, every: 10, per: 'batch' });
+  // @ts-expect-error a rate is a number
+  sgd({ learningRate: (t: number) => `${t}` });
+  // @ts-expect-error both strengths are needed
+  l1l2({ l1: 0.1 });
+  // @ts-expect-error a constraint is needed, not its limit
+  dense(3, { weightConstraint: 3 });
+  // @ts-expect-error schedules are not written to
+  schedules[0].learningRate = 3;
 }
