@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lessonCode } from './code.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -29,7 +30,17 @@ function embed() {
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
 }
 
+/** Writes what the lessons of the course show of their source (scripts/code.mjs) into a module. */
+function embedCode() {
+  const path = 'src/course/code.generated.ts';
+  const text =
+    '/** The code of every lesson by its name, written by scripts/build.mjs: do not edit. */\n' +
+    `export const CODE: Readonly<Record<string, string>> = ${JSON.stringify(lessonCode('src/course/lessons'), null, 2)};\n`;
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+}
+
 mkdirSync('build', { recursive: true });
+embedCode();
 run('asc', 'assembly/index.ts', '--target', 'release');
 embed();
 if (process.argv.includes('--kernels')) process.exit(0);

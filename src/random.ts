@@ -32,6 +32,8 @@ export const Domain = {
   noise: 8,
   /** the rows that each member of a bagging ensemble trains on */
   bagging: 9,
+  /** the data sets of the course (src/course/sets.ts) */
+  course: 10,
 } as const;
 
 /** One of the values of the `Domain` object. */

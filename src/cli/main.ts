@@ -2,6 +2,7 @@
 import { type ArgsDef, defineCommand, runCommand } from 'citty';
 import { ArgumentError, DivergenceError, FormatError, MemoryLimitError, suggest, UnsupportedError } from '../errors.js';
 import { checkArguments, type Verb } from './arguments.js';
+import { course } from './course.js';
 import { doctor } from './doctor.js';
 import { evaluate } from './evaluate.js';
 import { programHelp, verbHelp } from './help.js';
@@ -11,7 +12,7 @@ import { summary } from './summary.js';
 import { styleOf } from './terminal.js';
 import { train } from './train.js';
 
-const VERBS: Readonly<Record<string, Verb>> = { train, evaluate, predict, summary, doctor };
+const VERBS: Readonly<Record<string, Verb>> = { train, evaluate, predict, summary, doctor, course };
 
 /** Exit codes: all went well, the work failed, the command was used wrongly or given something unusable. */
 const Exit = { done: 0, failed: 1, usage: 2 } as const;

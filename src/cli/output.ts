@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { PICTURE_MARK } from '../course/picture.js';
 import { FormatError } from '../errors.js';
 import { rethrow, systemCode } from '../node/files.js';
 import { writeFileAtomic } from '../node/index.js';
@@ -25,6 +26,7 @@ const OWN = {
   },
   report: (bytes: Uint8Array): boolean => beginsWith(bytes, REPORT_MARK),
   predictions: (bytes: Uint8Array): boolean => beginsWith(bytes, PREDICTIONS_MARK),
+  picture: (bytes: Uint8Array): boolean => beginsWith(bytes, PICTURE_MARK),
 } as const;
 
 function beginsWith(bytes: Uint8Array, mark: string): boolean {
@@ -42,7 +44,12 @@ async function entry(path: string): Promise<Awaited<ReturnType<typeof stat>> | u
 }
 
 /** Refuses a path that holds something the command did not write, unless `force`. */
-async function checkReplaceable(verb: string, path: string, kind: keyof typeof OWN, force: boolean): Promise<void> {
+export async function checkReplaceable(
+  verb: string,
+  path: string,
+  kind: keyof typeof OWN,
+  force: boolean,
+): Promise<void> {
   const found = await entry(path);
   if (!found) return;
   if (!found.isFile()) fail(verb, `${path} is not a file.`);
@@ -51,7 +58,7 @@ async function checkReplaceable(verb: string, path: string, kind: keyof typeof O
 }
 
 /** Refuses a folder that cannot be written to or created. */
-async function checkFolder(verb: string, folder: string): Promise<void> {
+export async function checkFolder(verb: string, folder: string): Promise<void> {
   for (let path = resolve(folder); ; path = dirname(path)) {
     const found = await entry(path);
     if (!found) continue;

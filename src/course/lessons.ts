@@ -1,0 +1,6 @@
+/** The lessons in the order of the course. */
+import type { Lesson } from './lesson.js';
+import { vanishingGradients } from './lessons/vanishing-gradients.js';
+
+/** Every lesson, in the order of the course. */
+export const LESSONS: readonly Lesson[] = [vanishingGradients];

@@ -1,0 +1,41 @@
+/** Small data sets of the course, made by code: the same seed gives the same bytes. */
+import { sin } from '../math.js';
+import { Domain, Random } from '../random.js';
+
+/** Rows with targets. */
+export interface Set<T> {
+  /** `data` is [rows, columns] flat. */
+  readonly x: { readonly data: Float32Array; readonly shape: readonly [rows: number, columns: number] };
+  readonly y: T;
+}
+
+/** Normal rows: column j has mean 0 and standard deviation `scales[j]`. */
+export function normalRows(rows: number, scales: readonly number[], seed: number): Set<Float32Array>['x'] {
+  const random = new Random(seed, Domain.course);
+  const data = Float32Array.from({ length: rows * scales.length }, (_, i) => {
+    return (scales[i % scales.length] as number) * random.normal();
+  });
+  return { data, shape: [rows, scales.length] };
+}
+
+/** Points of one period of a sine on −1 … 1 with normal noise: a curve that a wide network follows into the noise. */
+export function noisySine(rows: number, noise: number, seed: number): Set<Float32Array> {
+  const random = new Random(seed, Domain.course, 1);
+  const data = Float32Array.from({ length: rows }, () => 2 * random.uniform() - 1);
+  const y = data.map((x) => sin(Math.PI * x) + noise * random.normal());
+  return { x: { data, shape: [rows, 1] }, y };
+}
+
+/**
+ * Two classes that two of the columns tell apart (by the sign of their sum, with normal noise in front of the decision);
+ * the other columns mean nothing. With few rows and many columns a network learns them by heart.
+ */
+export function twoOfMany(rows: number, columns: number, noise: number, seed: number): Set<Uint8Array> {
+  const random = new Random(seed, Domain.course, 2);
+  const data = Float32Array.from({ length: rows * columns }, () => random.normal());
+  const y = Uint8Array.from({ length: rows }, (_, row) => {
+    const signal = (data[row * columns] as number) + (data[row * columns + 1] as number);
+    return signal + noise * random.normal() > 0 ? 1 : 0;
+  });
+  return { x: { data, shape: [rows, columns] }, y };
+}

@@ -1,0 +1,3 @@
+import { claimsHold } from './support.js';
+
+claimsHold(3);
