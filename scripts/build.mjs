@@ -22,11 +22,12 @@ function run(name, ...args) {
 
 /** Writes the compiled kernels into a module as base64: no runtime then has to find, fetch or read a file. */
 function embed() {
-  const bytes = readFileSync('build/simd.wasm');
-  const text =
-    `/** The baseline SIMD kernels (${bytes.length} bytes), written by scripts/build.mjs: do not edit. */\n` +
-    `export const simd: string =\n  '${bytes.toString('base64')}';\n`;
-  const path = 'src/runtime/simd.generated.ts';
+  const texts = ['simd', 'relaxed'].map((name) => {
+    const bytes = readFileSync(`build/${name}.wasm`);
+    return `/** ${bytes.length} bytes */\nexport const ${name}: string =\n  '${bytes.toString('base64')}';\n`;
+  });
+  const path = 'src/runtime/kernels.generated.ts';
+  const text = `/** The kernels, written by scripts/build.mjs: do not edit. */\n${texts.join('')}`;
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
 }
 
@@ -41,12 +42,12 @@ function embedCode() {
 
 mkdirSync('build', { recursive: true });
 embedCode();
-run('asc', 'assembly/index.ts', '--target', 'release');
+for (const target of ['simd', 'relaxed']) run('asc', 'assembly/index.ts', '--target', target);
 embed();
 if (process.argv.includes('--kernels')) process.exit(0);
 rmSync('dist', { recursive: true, force: true });
 // documentation belongs in the types; the code that is downloaded and parsed goes without
 run('tsc', '-p', 'tsconfig.build.json', '--emitDeclarationOnly');
 run('tsc', '-p', 'tsconfig.build.json', '--declaration', 'false', '--removeComments');
-copyFileSync('build/simd.wasm', 'dist/simd.wasm');
+for (const name of ['simd', 'relaxed']) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
 run('rolldown', '-c', 'rolldown.config.mjs', '--log-level', 'warn');

@@ -1,4 +1,4 @@
-import { Element, Step } from '../../assembly/abi.js';
+import { Element, Step, type Tile } from '../../assembly/abi.js';
 import { type ImageAugmentation, moves } from '../data/augment.js';
 import type { Pass } from '../nn/activations.js';
 import type { Mode } from '../nn/layer.js';
@@ -30,6 +30,8 @@ export interface Blueprint extends UpdateFacts {
   readonly loss: LossOption;
   readonly metrics: readonly MetricName[];
   readonly standardized: boolean;
+  /** What matrix products are made of on the model's runtime. */
+  readonly tile: Tile;
   /** How training changes its images. */
   readonly augmentation?: ImageAugmentation | undefined;
 }
@@ -156,7 +158,7 @@ function judge(b: ProgramBuilder, blueprint: Blueprint, form: BatchForm, mode: M
  */
 export function planTraining(blueprint: Blueprint, form: BatchForm, update: boolean): PlannedProgram {
   const { network } = blueprint;
-  const b = new ProgramBuilder(parameterTensors(network, update));
+  const b = new ProgramBuilder(parameterTensors(network, update), blueprint.tile);
   const { passes, weights, metrics, rowLoss, gradient } = judge(b, blueprint, form, 'train');
   let flowing = gradient as Tensor;
   for (const pass of [...passes].reverse()) flowing = pass.backward(flowing);
@@ -173,7 +175,7 @@ export function planTraining(blueprint: Blueprint, form: BatchForm, update: bool
 
 /** Forward, loss and metrics; what depends on the parameters alone runs once. */
 export function planEvaluation(blueprint: Blueprint, form: BatchForm): PlannedProgram {
-  const b = new ProgramBuilder(parameterTensors(blueprint.network));
+  const b = new ProgramBuilder(parameterTensors(blueprint.network), blueprint.tile);
   const { weights, metrics, rowLoss } = judge(b, blueprint, form, 'evaluate');
   const omega = penalties(b, blueprint.network, () => false);
   b.verdict(rowLoss, weights, omega, undefined);
@@ -182,7 +184,7 @@ export function planEvaluation(blueprint: Blueprint, form: BatchForm): PlannedPr
 
 /** The forward pass with all activations. */
 export function planPrediction(blueprint: Blueprint, rows: number, bytes: boolean): PlannedProgram {
-  const b = new ProgramBuilder(parameterTensors(blueprint.network));
+  const b = new ProgramBuilder(parameterTensors(blueprint.network), blueprint.tile);
   const x = inputBatch(b, blueprint, bytes, 'evaluate');
   const { output } = forward(b, blueprint.network, 'evaluate', x, undefined);
   return { plan: plan(b.instructions, rows, [output], true), output, metrics: new Map() };

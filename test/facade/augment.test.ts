@@ -15,7 +15,7 @@ import { Domain } from '../../src/random.js';
 import { exactly, generator, type OperationCase, reals } from '../oracle/operation.js';
 import { PlacedRecord, RecordMemory } from '../support/record.js';
 
-const memory = new RecordMemory();
+const memory = new RecordMemory('simd');
 
 /** Runs one record; what it leaves in the operand `name` [count]. */
 function result(op: Op, one: Omit<OperationCase, 'label' | 'outcome'>, name: string, count: number): Float32Array {
