@@ -154,8 +154,8 @@ function baggingFacts({ outOfBag }: BaggingEnding, spread: Spread | undefined): 
     facts.push(['out-of-bag accuracy', percent(outOfBag.accuracy, 2), 'training rows by members that never saw them']);
   }
   if (spread && spread.right !== null) {
-    const errors = spread.wrong === null ? '' : `; ± ${percent(spread.wrong)} on errors`;
-    facts.push(['spread of members', `± ${percent(spread.right)}`, `of a right answer's probability${errors}`]);
+    const errors = spread.wrong === null ? '' : `; ±\u00a0${percent(spread.wrong)} on errors`;
+    facts.push(['spread of members', `±\u00a0${percent(spread.right)}`, `of a right answer's probability${errors}`]);
   }
   return facts;
 }
