@@ -169,6 +169,27 @@ describe('curves', () => {
     expect(curveFigure({ ...curve, unit: 'share', training: [1, 0.1, 0.01] }).text).not.toContain('logarithmic');
   });
 
+  it('draws the members of an ensemble behind their mean, as far as each of them went, with their best epochs', () => {
+    const members = [
+      { values: [1, 0.5, 0.25], best: 3 },
+      { values: [1.2, 0.7, 0.8, 0.9], best: 2 },
+    ];
+    const { document } = parseHTML(`<html><body>${curveFigure({ ...curve, best: 0, members }).text}</body></html>`);
+    const titles = [...document.querySelectorAll('circle title')].map(({ textContent }) => textContent);
+    expect(titles.filter((title) => title?.startsWith('member'))).toEqual([
+      'member 1, epoch 3: 0.25',
+      'member 2, epoch 2: 0.7',
+    ]);
+    expect(document.querySelectorAll('g[stroke-opacity="0.35"]')).toHaveLength(2);
+    expect(document.querySelector('svg')?.getAttribute('aria-description')).toContain(
+      'Training loss, mean of 2 members, from 1 in epoch 1 to 0.25 in epoch 3.',
+    );
+    const keys = [...document.querySelectorAll('.key')].map(({ textContent }) => textContent);
+    expect(keys).toEqual(['training, mean', 'validation, mean', 'members, best epochs marked']);
+    // the axis goes on to the last epoch of any
+    expect([...document.querySelectorAll('text')].map(({ textContent }) => textContent)).toContain('4');
+  });
+
   it('copes with one epoch, equal values, no validation, and no epoch at all', () => {
     const single = { name: 'accuracy', training: [0.5], validation: undefined, best: 0, unit: 'share' } as const;
     expect(curveFigure(single).text).not.toMatch(/NaN|best epoch|>validation</);

@@ -1,6 +1,6 @@
 /** The report of a training run: one HTML file that needs nothing else, neither a network nor another file. */
 import { confusionTable } from './confusion.js';
-import { type Curve, curveFigure } from './curves.js';
+import { type Curve, curveFigure, isDrawn } from './curves.js';
 import { counted, figure, grouped, percent } from './format.js';
 import { Html, html, nothing } from './html.js';
 import { mistakeGallery, type Pictures } from './images.js';
@@ -8,8 +8,8 @@ import type { Judgement, Mistake } from './judgement.js';
 import { type Plane, planeFigure } from './plane.js';
 import { STYLE } from './style.js';
 
-/** A name and a value, both as text. */
-export type Fact = readonly [name: string, value: string];
+/** A name and a value, both as text; in the head of the page, perhaps with a remark. */
+export type Fact = readonly [name: string, value: string, remark?: string];
 
 /** All that a report shows. */
 export interface Report {
@@ -71,7 +71,7 @@ ${fact('right', `${grouped(correct)} of ${grouped(rows)}`, 'rows never used for 
 ${fact('95% interval', `${percent(interval[0])} – ${percent(interval[1])}`, 'Wilson score interval')}
 ${fact('baseline', percent(baseline.accuracy), `always answering “${baseline.class}”`)}
 ${fact('test loss', figure(loss))}
-${facts.map(([name, value]) => fact(name, value))}</dl>
+${facts.map(([name, value, remark]) => fact(name, value, remark))}</dl>
 </section>`;
 }
 
@@ -111,7 +111,7 @@ export function renderReport(report: Report): string {
   const { title, version, made, remarks, curves, judgement, command } = report;
   const date = made.toISOString();
   const accuracy = percent(judgement.accuracy, 2);
-  const drawn = curves.filter(({ training }) => training.length > 0);
+  const drawn = curves.filter(isDrawn);
   const page = html`<html lang="en">
 <head>
 <meta charset="utf-8">

@@ -52,6 +52,9 @@ figcaption small { color: var(--soft); font-size: 13px; font-weight: 400; margin
 .key { display: inline-flex; gap: 7px; align-items: center; }
 .key i { width: 22px; border-top: 2px solid var(--validation); }
 .key.training i { border-top: 2px dashed var(--training); }
+.key.faint i { border-top: 1px solid; opacity: 0.5; }
+.key.faint.validation i { border-color: var(--validation); }
+.key.faint.training i { border-color: var(--training); }
 .key i.dot { width: 11px; height: 11px; border: 0; border-radius: 50%; }
 .key i.dot.missed { border: 2px solid var(--ink); background: none; }
 .scroll { overflow-x: auto; border-radius: 14px; }
