@@ -78,9 +78,9 @@ gone after some 50 steps, that of r takes thousands. Right: what Adam's steps wo
       most: 5e-5,
     })),
     { says: 'first update/ε', value: corrected[0] as number, least: 0.999, most: 1.001 },
-    { says: 'without correction', value: without[0] as number, least: 3.162, most: 3.163 },
+    { says: 'the same without correction, s/√r', value: without[0] as number, least: 3.162, most: 3.163 },
     {
-      says: 'largest relative distance of the update/ε without correction from (1 − ρ₁ᵗ)/√(1 − ρ₂ᵗ) times that with it',
+      says: 'largest relative distance of s/√r from (1 − ρ₁ᵗ)/√(1 − ρ₂ᵗ) times Adam’s update/ε',
       value: farFrom(ratio(without, corrected), (t) => rest(0.9, t) / Math.sqrt(rest(0.999, t))),
       most: 5e-5,
     },

@@ -103,7 +103,7 @@ Learning, 8.3.1; Robbins and Monro 1951.`,
   experiment,
   checks: (result) => [
     ...DECAYS.map((name) => ({
-      says: `largest relative distance of at(t) from the rate computed from the one before, ${NAMES[name]}`,
+      says: `at(t) against the rate told from the one before, largest relative distance, ${NAMES[name]}`,
       value: farFromNext(name),
       most: 1e-11,
     })),

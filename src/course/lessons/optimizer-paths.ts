@@ -60,11 +60,15 @@ function experiment(seed: number) {
     model.setParameters({ 'dense0.weight': { data: start } });
     const weights = () => Array.from(model.parameters()['dense0.weight']?.data ?? []);
     const [path, exact] = [[weights()], [weights()]];
-    const memory = [A, B].map((curvature) => ({ curvature, s: 0, r: 0, t1: 1, t2: 1 }));
+    const [memory1, memory2] = [
+      { s: 0, r: 0, t1: 1, t2: 1 },
+      { s: 0, r: 0, t1: 1, t2: 1 },
+    ];
     for (let t = 1; t <= STEPS; t++) {
       model.trainOnBatch(ROWS, [0, 0, 0, 0]);
       path.push(weights());
-      exact.push(memory.map((m, i) => (exact[t - 1]?.[i] ?? 0) - step(m.curvature * (exact[t - 1]?.[i] ?? 0), m)));
+      const [w1 = 0, w2 = 0] = exact.at(-1) ?? [];
+      exact.push([w1 - step(A * w1, memory1), w2 - step(B * w2, memory2)]);
     }
     return { name, path, exact };
   });
