@@ -66,10 +66,22 @@ function farFromNext(name: keyof typeof NEXT): number {
   return most;
 }
 
+function excessOf(result: Result, name: keyof typeof RATES): readonly number[] {
+  return (result.find((one) => one.name === name) as Result[number]).excess;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** J − J* as the mean of the first 200 steps. */
+function start(result: Result, name: keyof typeof RATES): number {
+  return mean(excessOf(result, name).slice(0, 200));
+}
+
 /** J − J* as the mean of the last 500 steps. */
 function end(result: Result, name: keyof typeof RATES): number {
-  const { excess } = result.find((one) => one.name === name) as Result[number];
-  return excess.slice(-500).reduce((sum, value) => sum + value, 0) / 500;
+  return mean(excessOf(result, name).slice(-500));
 }
 
 function rateAt(rate: Rate, t: number): number {
@@ -83,7 +95,7 @@ const DECAYS = Object.keys(NAMES) as (keyof typeof NAMES)[];
 /** Means of fifty steps each, at the middle of them. */
 function smoothed(values: readonly number[]): (readonly [number, number])[] {
   return Array.from({ length: values.length / 50 }, (_, i) => {
-    return [50 * i + 25, values.slice(50 * i, 50 * (i + 1)).reduce((sum, value) => sum + value, 0) / 50];
+    return [50 * i + 25, mean(values.slice(50 * i, 50 * (i + 1)))];
   });
 }
 
@@ -91,14 +103,14 @@ function smoothed(values: readonly number[]): (readonly [number, number])[] {
 export const learningRateDecay = lesson({
   name: 'learning-rate-decay',
   title:
-    'With a constant learning rate, SGD stays at a floor of noise; step, exponential and 1/t decay begin as fast and go below it.',
+    'With a constant learning rate, SGD stays at a floor of noise; step, exponential and 1/t decay begin almost as fast and go below it.',
   formula: `step ε₀ · drop^⌊t/every⌋        exponential ε₀ e^(−kt)        1/t ε₀/(1 + kt)
 constant ε, J = Σ σⱼ²(wⱼ − wⱼ*)² + noise², B rows in a batch: E[J] − J* → ε/B · noise² · Σ σⱼ² for small ε, the bias as σ = 1`,
   about: `Linear regression on sixteen inputs, eight of which vary less and so have a gentle slope; every batch of eight rows is new,
 with noise in the targets. J is known exactly, so the figures have no noise of their own. The constant rate 0.05 comes down fast
 and stays near 0.05/8 · 9.72 = 0.061. The constant rate 0.001 has a floor fifty times lower, and has not come near it after 4000
-steps. The decays begin with 0.05 and end near 0.001. Rates of which Σ ε is infinite and Σ ε² is not are sure to reach the
-minimum in the end; only 1/t is of that kind: the other two may stop short of it. Goodfellow, Bengio, Courville, Deep
+steps. The decays begin with 0.05 and end near 0.001. Rates of which Σ ε is infinite and Σ ε² is not reach the minimum
+in the end, under mild conditions; only 1/t is of that kind: the other two may stop short of it. Goodfellow, Bengio, Courville, Deep
 Learning, 8.3.1; Robbins and Monro 1951.`,
   experiment,
   checks: (result) => [
@@ -123,6 +135,11 @@ Learning, 8.3.1; Robbins and Monro 1951.`,
       value: end(result, 'constant, small') / end(result, 'constant'),
       least: 1.5,
     },
+    ...DECAYS.map((name) => ({
+      says: `mean of the first 200 steps, ${NAMES[name]} / constant rate 0.05`,
+      value: start(result, name) / start(result, 'constant'),
+      most: 1.3,
+    })),
   ],
   picture: (result) => {
     const t = Array.from({ length: STEPS / 10 + 1 }, (_, i) => 10 * i);

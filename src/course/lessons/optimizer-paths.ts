@@ -123,7 +123,7 @@ const LEVELS = [0.02, 0.08, 0.32, 1.28, 5.12, 20.48, 81.92];
 /** Five optimizers on one quadratic. */
 export const optimizerPaths = lesson({
   name: 'optimizer-paths',
-  title: 'On a long valley, RMSProp makes greater progress along the gentle slope than SGD at any rate can.',
+  title: 'On a long valley, RMSProp makes greater progress along the gentle slope than SGD at any stable rate.',
   formula: `J = ½(a w₁² + b w₂²), a = 1, b = 100        g = (a w₁, b w₂)
 SGD        θ ← θ − εg, stable for ε < 2/b          momentum  v ← αv + (1 − α)g, θ ← θ − εv
 AdaGrad    r ← r + g², θ ← θ − εg/(δ + √r)         RMSProp   r ← ρr + (1 − ρ)g², θ ← θ − εg/√(δ + r)
