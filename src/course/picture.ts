@@ -341,7 +341,7 @@ const TITLE = 26;
 const LEGEND = 20;
 const GAP = 18;
 /** About the width of a letter of a legend. */
-const LETTER = 6.6;
+const LETTER = 7.2;
 
 /** The legend of a panel in lines that fit its width. */
 function legend(keys: readonly Key[], width: number): { readonly content: string; readonly lines: number } {

@@ -39,3 +39,14 @@ export function twoOfMany(rows: number, columns: number, noise: number, seed: nu
   });
   return { x: { data, shape: [rows, columns] }, y };
 }
+
+/** Normal rows as of `normalRows`, and as target the sum of the columns with normal noise: J is a quadratic, least at weights of 1. */
+export function noisySum(rows: number, scales: readonly number[], noise: number, seed: number): Set<Float32Array> {
+  const random = new Random(seed, Domain.course, 40);
+  const x = normalRows(rows, scales, seed);
+  const y = Float32Array.from({ length: rows }, (_, row) => {
+    const [from, to] = [row * scales.length, (row + 1) * scales.length];
+    return x.data.subarray(from, to).reduce((sum, value) => sum + value, 0) + noise * random.normal();
+  });
+  return { x, y };
+}
