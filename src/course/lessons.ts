@@ -1,6 +1,7 @@
 /** The lessons in the order of the course. */
 import type { Lesson } from './lesson.js';
+import { l1L2 } from './lessons/l1-l2.js';
 import { vanishingGradients } from './lessons/vanishing-gradients.js';
 
 /** Every lesson, in the order of the course. */
-export const LESSONS: readonly Lesson[] = [vanishingGradients];
+export const LESSONS: readonly Lesson[] = [vanishingGradients, l1L2];
