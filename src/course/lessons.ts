@@ -1,7 +1,8 @@
 /** The lessons in the order of the course. */
 import type { Lesson } from './lesson.js';
+import { dropoutMean } from './lessons/dropout-mean.js';
 import { l1L2 } from './lessons/l1-l2.js';
 import { vanishingGradients } from './lessons/vanishing-gradients.js';
 
 /** Every lesson, in the order of the course. */
-export const LESSONS: readonly Lesson[] = [vanishingGradients, l1L2];
+export const LESSONS: readonly Lesson[] = [vanishingGradients, l1L2, dropoutMean];
