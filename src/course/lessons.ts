@@ -1,10 +1,18 @@
 /** The lessons in the order of the course. */
 import type { Lesson } from './lesson.js';
 import { dropoutEnsemble } from './lessons/dropout-ensemble.js';
+import { dropoutKeep } from './lessons/dropout-keep.js';
 import { dropoutL2 } from './lessons/dropout-l2.js';
 import { dropoutMean } from './lessons/dropout-mean.js';
 import { l1L2 } from './lessons/l1-l2.js';
 import { vanishingGradients } from './lessons/vanishing-gradients.js';
 
 /** Every lesson, in the order of the course. */
-export const LESSONS: readonly Lesson[] = [vanishingGradients, l1L2, dropoutMean, dropoutEnsemble, dropoutL2];
+export const LESSONS: readonly Lesson[] = [
+  vanishingGradients,
+  l1L2,
+  dropoutMean,
+  dropoutEnsemble,
+  dropoutL2,
+  dropoutKeep,
+];
