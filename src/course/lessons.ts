@@ -1,5 +1,6 @@
 /** The lessons in the order of the course. */
 import type { Lesson } from './lesson.js';
+import { augmentation } from './lessons/augmentation.js';
 import { dropoutEnsemble } from './lessons/dropout-ensemble.js';
 import { dropoutKeep } from './lessons/dropout-keep.js';
 import { dropoutL2 } from './lessons/dropout-l2.js';
@@ -15,4 +16,5 @@ export const LESSONS: readonly Lesson[] = [
   dropoutEnsemble,
   dropoutL2,
   dropoutKeep,
+  augmentation,
 ];
