@@ -5,6 +5,7 @@ import { dropoutEnsemble } from './lessons/dropout-ensemble.js';
 import { dropoutKeep } from './lessons/dropout-keep.js';
 import { dropoutL2 } from './lessons/dropout-l2.js';
 import { dropoutMean } from './lessons/dropout-mean.js';
+import { earlyStopping } from './lessons/early-stopping.js';
 import { l1L2 } from './lessons/l1-l2.js';
 import { vanishingGradients } from './lessons/vanishing-gradients.js';
 
@@ -17,4 +18,5 @@ export const LESSONS: readonly Lesson[] = [
   dropoutL2,
   dropoutKeep,
   augmentation,
+  earlyStopping,
 ];
