@@ -74,8 +74,10 @@ export const augmentation = lesson({
   title:
     'Trained on randomly shifted and turned pictures, a network knows shifted and turned digits that it otherwise errs on.',
   formula: `every step:  x̃ = rotate(x, U(−25°, 25°)), then shifted by U(−2, 2) pixels along each axis;  y stays`,
-  about: `500 digits, 128 relu units, with and without \`augment\`. Judged on 1,000 other digits: as drawn, shifted by two pixels to
-one side, and turned by 22.6° (sine 5/13), one way and the other in turns, by plain code. The augmented pictures are what the library made of the first training digit (Goodfellow, Bengio, Courville, Deep Learning, 7.4; Simard, Steinkraus, Platt 2003).`,
+  about: `500 digits, 128 relu units, with and without \`augment\`. Judged on 1,000 other digits: as drawn, shifted by
+two pixels to one side, and turned by 22.6° (sine 5/13), one way and the other in turns, by plain code. The augmented
+pictures are what the library made of the first training digit (Goodfellow, Bengio, Courville, Deep Learning, 7.4;
+Simard, Steinkraus, Platt 2003).`,
   experiment,
   checks: (result) => [
     ...(['shifted', 'turned'] as const).map((test) => ({

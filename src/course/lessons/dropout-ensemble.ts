@@ -11,7 +11,7 @@ const KEEP = 0.5;
 const MASKS = 300;
 const TEST_ROWS = 200;
 
-/** Predictions of one pass without masks, of many sub-networks, and for the first digit the mean over training's masks. */
+/** Predictions of one pass without masks, of many sub-networks, and for some digits the mean over training's masks. */
 function experiment(seed: number) {
   const train = digits({ rows: 400, seed });
   const test = digits({ rows: TEST_ROWS, seed: seed + 1000 });
@@ -28,11 +28,12 @@ function experiment(seed: number) {
   model.fitSync(train.x, train.y, { epochs: 40 });
   const onePass = model.predict(test.x);
 
-  // training's own masks: a picture 300 times in a batch; the gradient of the output's bias is the mean of p − t over it
-  const pixels = test.x.data.subarray(0, 256);
-  const data = Uint8Array.from({ length: MASKS * 256 }, (_, i) => pixels[i % 256] as number);
-  const gradients = model.gradients({ data, shape: [MASKS, 16, 16] }, new Uint8Array(MASKS)); // t: always class 0
-  const trained = Array.from(gradients['output.bias']?.data ?? [], (g, j) => (j === 0 ? g + 1 : g));
+  // training's own masks: a digit 300 times in a batch; the gradient of the output's bias is the mean of p − t over it
+  const trained = Array.from({ length: 20 }, (_, row) => {
+    const data = Uint8Array.from({ length: MASKS * 256 }, (_, i) => test.x.data[row * 256 + (i % 256)] as number);
+    const gradients = model.gradients({ data, shape: [MASKS, 16, 16] }, new Uint8Array(MASKS)); // t: always class 0
+    return Array.from(gradients['output.bias']?.data ?? [], (g, j) => (j === 0 ? g + 1 : g));
+  }).flat();
 
   // sub-networks by hand: the weights from a unit that is off are 0, those from the others are divided by keep
   const weights = Array.from(model.parameters()['output.weight']?.data ?? []); // [10, UNITS]
@@ -103,12 +104,12 @@ export const dropoutEnsemble = lesson({
   formula: `average     p(y | x) = E_m p(y | x, m) ≈ 1/M Σᵢ p(y | x, mᵢ)
 one pass    p(y | x), every unit as it is: in the mean over the masks it was so in training
             = Πᵢ p(y | x, mᵢ)^(1/M), normalized, over all masks, where dropout is right in front of the softmax`,
-  about: `64 relu units, dropout (keep ${KEEP}), softmax: trained on 400 digits, judged on ${TEST_ROWS} others. Every mask is a
-sub-network; alone it errs more. The average of many of them and the one pass without masks name nearly always the same
-class. Their probabilities are not the same: one pass is the geometric mean of the sub-networks, and surer than the arithmetic
-one, which more masks do not change. The masks here are made by hand; those of the training program give the same average (Goodfellow, Bengio,
-Courville, Deep Learning, 7.12; Srivastava and others 2014, 7.5; averages over masks at prediction are Monte Carlo
-dropout, Gal and Ghahramani 2016).`,
+  about: `64 relu units, dropout (keep ${KEEP}), softmax: trained on 400 digits, judged on ${TEST_ROWS} others. Every
+mask is a sub-network; alone it errs more. The average of many of them and the one pass without masks name nearly always
+the same class. Their probabilities are not the same: one pass is the geometric mean of the sub-networks, and surer than
+the arithmetic one, which more masks do not change. The masks here are made by hand; those of the training program give
+the same average (Goodfellow, Bengio, Courville, Deep Learning, 7.12; Srivastava and others 2014, 7.5; averages over
+masks at prediction are Monte Carlo dropout, Gal and Ghahramani 2016).`,
   experiment,
   checks: ({ labels, onePass, passes, trained }) => {
     const average = arithmetic(passes);
@@ -142,9 +143,9 @@ dropout, Gal and Ghahramani 2016).`,
         most: 0.2,
       },
       {
-        says: 'first digit: distance of the average of the training program’s masks to that of those by hand',
-        value: distance(trained, average.slice(0, CLASSES)),
-        most: 0.08,
+        says: '20 digits: distance of the average of the training program’s masks to that of those by hand',
+        value: distance(trained, average.slice(0, trained.length)),
+        most: 0.04,
       },
     ];
   },

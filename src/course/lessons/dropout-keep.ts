@@ -59,11 +59,12 @@ export const dropoutKeep = lesson({
     'A low keep probability suits the wide layer that overfits; the same one in narrow layers leaves them too little to learn anything.',
   formula: `keep of a layer of n units: about keep · n of them take part in a step
 wide    256 units: 0.15 · 256 ≈ 38      narrow    8 units: 0.15 · 8 ≈ 1`,
-  about: `A layer of 256 units, then two of 8, on 300 rows of two classes that two of 20 columns tell apart, with noise. Without
-dropout the network learns the rows by heart: next to no loss in training, much on 1,000 other rows. The less is kept in the wide layer,
-the smaller the gap and the loss on other rows, from 0.5 down; 0.8 changes little. With the same keep in the narrow layers, 0.5 is about
-the best there is, and 0.15 closes the gap only because nothing is learned: both losses are ln 2 = 0.693, that of guessing
-(Srivastava and others 2014, section 7.3 and appendix A; Goodfellow, Bengio, Courville, Deep Learning, 7.12).`,
+  about: `A layer of 256 units, then two of 8, on 300 rows of two classes that two of 20 columns tell apart, with noise.
+Without dropout the network learns the rows by heart: next to no loss in training, much on 1,000 other rows. The less is
+kept in the wide layer, the smaller the gap and the loss on other rows, from 0.5 down; 0.8 changes little. With the same
+keep in the narrow layers, 0.5 is about the best there is, and 0.15 closes the gap only because nothing is learned: both
+losses are ln 2 = 0.693, that of guessing (Srivastava and others 2014, section 7.3 and appendix A; Goodfellow, Bengio,
+Courville, Deep Learning, 7.12).`,
   experiment,
   checks: (result) => {
     const none = at(result, 1).wideOnly;

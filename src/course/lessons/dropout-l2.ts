@@ -68,11 +68,11 @@ export const dropoutL2 = lesson({
   formula: `E_m (wᵀ(m ⊙ x)/keep − y)² = (wᵀx − y)² + (1 − keep)/keep · Σ wⱼ² xⱼ²
 for inputs of mean square 1: L2, λ/2 Σ w² with λ = 2 (1 − keep)/keep
 inputs used (participation ratio)   (Σ w²)² / Σ w⁴`,
-  about: `Ten inputs measure one quantity, the first of them best. Plain linear regression relies on it. Dropout (keep ${KEEP})
-cannot rely on any input, as it may be missing, and spreads the weight over all ten; L2 with the λ of the formula comes to the same
-weights. The equality is one of linear models with squared error; in deep networks dropout is no L2 penalty, and the norm of
-their weights need not shrink (Srivastava and others 2014, 9.1; Wager, Wang, Liang 2013; Goodfellow, Bengio, Courville, Deep
-Learning, 7.12).`,
+  about: `Ten inputs measure one quantity, the first of them best. Plain linear regression relies on it. Dropout (keep
+${KEEP}) cannot rely on any input, as it may be missing, and spreads the weight over all ten; L2 with the λ of the
+formula comes to the same weights. The equality is one of linear models with squared error; in deep networks dropout is
+no L2 penalty, and the norm of their weights need not shrink (Srivastava and others 2014, 9.1; Wager, Wang, Liang 2013;
+Goodfellow, Bengio, Courville, Deep Learning, 7.12).`,
   experiment,
   checks: (result) => {
     const { neither, dropout: dropped, l2: ridge } = named(result);

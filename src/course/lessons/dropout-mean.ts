@@ -68,11 +68,11 @@ export const dropoutMean = lesson({
   formula: `training     h̃ = m ⊙ h / keep,   P(m = 1) = keep      E[h̃] = keep · h / keep = h
 prediction   h̃ = h
 without the division               E[m ⊙ h] = keep · h`,
-  about: `${MASKS} masks on ${UNITS} activations, for every keep probability. A linear unit behind the dropout layer tells by its gradient
-what came through. With the division by keep, the mean over the masks is the activation, to within chance: 95 % of the units lie
-in their 95 % interval. The same masks without the division, keep times that, would have a layer that sees less in training than at
-prediction, where nothing is dropped (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014, section 10;
-Goodfellow, Bengio, Courville, Deep Learning, 7.12).`,
+  about: `${MASKS} masks on ${UNITS} activations, for every keep probability. A linear unit behind the dropout layer
+tells by its gradient what came through. With the division by keep, the mean over the masks is the activation, to within
+chance: 95 % of the units lie in their 95 % interval. The same masks without the division, keep times that, would have a
+layer that sees less in training than at prediction, where nothing is dropped (Srivastava, Hinton, Krizhevsky,
+Sutskever, Salakhutdinov 2014, section 10; Goodfellow, Bengio, Courville, Deep Learning, 7.12).`,
   experiment,
   checks: (result) => {
     const { activations, oneMask, manyMasks } = result;

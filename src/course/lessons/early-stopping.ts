@@ -38,10 +38,11 @@ export const earlyStopping = lesson({
   title:
     'While the training loss goes on falling, the validation loss turns; early stopping ends the fit and brings back the weights of its best epoch.',
   formula: `best = argmin over epochs e of L_validation(θₑ);   stop at e = best + patience;   θ ← θ_best`,
-  about: `128 relu units on 300 rows of two classes that two of 20 columns tell apart, with noise; 1,000 rows are only judged. The same
-fit once to the end and once with patience ${PATIENCE}: the same curves as far as both go, since the seed is the same. The weights left by early
-stopping have exactly the least validation loss of the history. That loss was picked as the least of many, so it is a little too good:
-a test needs rows of its own (Goodfellow, Bengio, Courville, Deep Learning, 7.8; Prechelt 1998).`,
+  about: `128 relu units on 300 rows of two classes that two of 20 columns tell apart, with noise; 1,000 rows are only
+judged. The same fit once to the end and once with patience ${PATIENCE}: the same curves as far as both go, since the
+seed is the same. The weights left by early stopping have exactly the least validation loss of the history. That loss
+was picked as the least of many, so it is a little too good: a test needs rows of its own (Goodfellow, Bengio,
+Courville, Deep Learning, 7.8; Prechelt 1998).`,
   experiment,
   checks: (result) => {
     const [full, stopped] = result as [Fit, Fit];

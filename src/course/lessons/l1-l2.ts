@@ -64,11 +64,11 @@ export const l1L2 = lesson({
   formula: `L2   J + λ/2 Σ w²   w ← w − ε(∂J/∂w + λw)            at the minimum about h/(h + λ) of the weight without (h: curvature)
 L1   J + λ Σ |w|    w ← w − ε(∂J/∂w + λ sign(w))      the subgradient: |w| comes to about ελ and changes sign
      proximal       v = w − ε ∂J/∂w,  w ← sign(v) max(|v| − ελ, 0)`,
-  about: `Linear regression on 200 rows and 50 inputs, five of which make the target; λ = ${LAMBDA}, ε = ${RATE}. L2 takes the
-same share of every weight, here h/(h + λ) = 2/2.4. L1 takes the same amount λ/h from every weight and leaves nothing of those that
-have less. Its subgradient step jumps over 0 back and forth and ends about ελ = ${RATE * LAMBDA} away from it: \`l1(λ)\` gives small weights, \`l1(λ,
-{ proximal: true })\` gives zeros (Goodfellow, Bengio, Courville, Deep Learning, 7.1; Parikh and Boyd 2014, Proximal
-Algorithms, 4.2 and 6.5.2).`,
+  about: `Linear regression on 200 rows and 50 inputs, five of which make the target; λ = ${LAMBDA}, ε = ${RATE}. L2
+takes the same share of every weight, here h/(h + λ) = 2/2.4. L1 takes the same amount λ/h from every weight and leaves
+nothing of those that have less. Its subgradient step jumps over 0 back and forth and ends about ελ = ${RATE * LAMBDA}
+away from it: \`l1(λ)\` gives small weights, \`l1(λ, { proximal: true })\` gives zeros (Goodfellow, Bengio, Courville,
+Deep Learning, 7.1; Parikh and Boyd 2014, Proximal Algorithms, 4.2 and 6.5.2).`,
   experiment,
   checks: (result) => {
     const [none, ridge, hovering, proximal] = (Object.keys(PENALTIES) as Name[]).map((name) => fitOf(result, name)) as [
