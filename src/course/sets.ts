@@ -49,4 +49,42 @@ export function noisySum(rows: number, scales: readonly number[], noise: number,
     return x.data.subarray(from, to).reduce((sum, value) => sum + value, 0) + noise * random.normal();
   });
   return { x, y };
+
+/**
+ * Targets that the first columns alone make: the sum of `weights[j]` times column j, with normal noise. The columns beyond
+ * them, up to `columns`, mean nothing.
+ */
+export function fewOfMany(
+  rows: number,
+  columns: number,
+  weights: readonly number[],
+  noise: number,
+  seed: number,
+): Set<Float32Array> {
+  const random = new Random(seed, Domain.course, 20);
+  const data = Float32Array.from({ length: rows * columns }, () => random.normal());
+  const y = Float32Array.from({ length: rows }, (_, row) =>
+    weights.reduce((sum, w, j) => sum + w * (data[row * columns + j] as number), noise * random.normal()),
+  );
+  return { x: { data, shape: [rows, columns] }, y };
+}
+
+/**
+ * One quantity measured several times: column j is the target with normal noise of deviation `noises[j]`. The target is
+ * normal, and every column is scaled to a mean square of 1.
+ */
+export function measurements(rows: number, noises: readonly number[], seed: number): Set<Float32Array> {
+  const random = new Random(seed, Domain.course, 21);
+  const columns = noises.length;
+  const y = Float32Array.from({ length: rows }, () => random.normal());
+  const data = Float32Array.from({ length: rows * columns }, (_, i) => {
+    return (y[Math.floor(i / columns)] as number) + (noises[i % columns] as number) * random.normal();
+  });
+  for (let j = 0; j < columns; j++) {
+    let squares = 0;
+    for (let i = j; i < data.length; i += columns) squares += (data[i] as number) * (data[i] as number);
+    const scale = Math.sqrt(squares / rows);
+    for (let i = j; i < data.length; i += columns) data[i] = (data[i] as number) / scale;
+  }
+  return { x: { data, shape: [rows, columns] }, y };
 }
