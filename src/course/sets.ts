@@ -49,6 +49,7 @@ export function noisySum(rows: number, scales: readonly number[], noise: number,
     return x.data.subarray(from, to).reduce((sum, value) => sum + value, 0) + noise * random.normal();
   });
   return { x, y };
+}
 
 /**
  * Targets that the first columns alone make: the sum of `weights[j]` times column j, with normal noise. The columns beyond
