@@ -261,6 +261,7 @@ function report(change: Partial<Report> = {}): Report {
     loss: 0.7,
     facts: [['best epoch', '2 of 3']],
     remarks: ['stopped <early>'],
+    diagnostics: [],
     curves: [{ name: 'loss', training: [1, 0.5], validation: undefined, best: 0, unit: 'number' }],
     mistakes: mistakes(predictions, labels, confidences),
     pictures: { data: new Uint8Array(6 * 4), width: 2, height: 2 },
