@@ -3,9 +3,9 @@ import type { Diagnosis, DiagnosisFacts, LayerDiagnosis } from './diagnosis.js';
 import { everyLayer, type Network, type PlacedLayer } from './network.js';
 
 /**
- * The first layers' gradients have vanished where they are below this share of the last layer's. In a network that learns
- * they differ by a factor of some ten (Glorot and Bengio 2010, figures 7 and 9); each layer of sigmoids takes a factor of four
- * or more, so this is passed after five.
+ * The first layers' gradients have vanished where they are below this share of the last layer's. In networks that begin
+ * well they are 0.1 to 14 times those (docs/diagnostics.md); a layer of sigmoids takes a factor of some four (its slope is
+ * at most ¼), so six in a row pass this.
  */
 const VANISHING = 1e-3;
 
@@ -13,9 +13,8 @@ const VANISHING = 1e-3;
 const EXPLODING = 1e3;
 
 /**
- * A gradient whose norm is above this is absurd whatever the layers are to each other: losses are means over rows, so a
- * network whose inputs, targets and outputs have unit size has one of 0.1 to 100, and is usually clipped at 1 to 10
- * (Pascanu, Mikolov, Bengio 2013).
+ * A gradient whose norm is above this is absurd whatever the layers are to each other: a loss is a mean over rows, so
+ * networks whose inputs and targets have unit size begin with one of 0.3 to 60 (docs/diagnostics.md).
  */
 const LARGEST_NORM = 1e4;
 
@@ -26,8 +25,8 @@ const FAST = 0.1;
 const SATURATED = 0.5;
 
 /**
- * Even where all rows look alike to a deep layer, a relu unit is dead with probability ½ at the start (Lu, Shin, Su,
- * Karniadakis 2020), so half of n units, ± √n/2. Dead is what lies three such deviations above, or the whole layer.
+ * A relu unit is 0 for half of what it may be given. To a deep layer all rows look alike at first, so that half of its n
+ * units, with deviation √n/2, may be 0 on every row by chance. Too many are three such deviations more, or all of them.
  */
 const DEAD = { share: 0.5, deviations: 3 };
 
@@ -94,7 +93,7 @@ function vanishing(subject: Subject): string | undefined {
 }
 
 function exploding(subject: Subject): string | undefined {
-  const advice = 'exploding; try clipNorm, smaller initial weights, or standardized inputs and targets.';
+  const advice = 'exploding; try clipNorm, smaller initial weights, batchNorm, or standardized inputs and targets.';
   const infinite = subject.weighted.find(({ norm }) => !Number.isFinite(norm));
   if (infinite) return `the gradient of layer ${infinite.name} is not finite: ${advice}`;
   const last = subject.weighted.at(-1);

@@ -7,7 +7,7 @@ export const WIDE_RATIO = 30;
 /** Powers of ten within the values, which a logarithmic scale is marked at. */
 export function powersOfTen(least: number, most: number): number[] {
   return Array.from({ length: 24 }, (_, i) => Number(`1e${i - 14}`)).filter(
-    (power) => power >= least / 10 && power <= most * 10,
+    (power) => power > least / 10 && power < most * 10,
   );
 }
 
