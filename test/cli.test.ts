@@ -196,6 +196,29 @@ describe('train', () => {
     expect(readFileSync(at(model), 'latin1').match(/\\"l2\\":0\.001/g)).toHaveLength(3);
   });
 
+  it('diagnoses with --diagnostics, and trains the same', async () => {
+    const layers = ['--hidden', '8,8,8,8,8,8,8,8', '--activation', 'sigmoid', '--epochs', '2'];
+    const { stdout } = await done('train', ...layers, '--diagnostics');
+    expect(stdout).toMatch(
+      /^ {2}warning +layers dense0 to dense\d receive gradients down to \de-\d of those of dense8: vanish/m,
+    );
+    const page = readFileSync(at(report), 'utf8');
+    expect(page).toContain('Layers over the epochs');
+    expect(page.replaceAll(/<\/?span>/g, '')).toContain(' --diagnostics</pre>');
+    const bytes = readFileSync(at(model));
+    const json = await done('train', ...layers, '--diagnostics', '--json');
+    const events = jsonLines(json.stdout).filter(({ event }) => event === 'diagnosis');
+    expect(events).toMatchObject([
+      { epoch: 1, rows: 256 },
+      { epoch: 2, rows: 256 },
+    ]);
+    expect(events[1]?.layers).toMatchObject(Array.from({ length: 9 }, (_, i) => ({ name: `dense${i}` })));
+    const quiet = await done('train', ...layers);
+    expect(quiet.stdout).not.toContain('warning');
+    expect(readFileSync(at(model))).toEqual(bytes);
+    expect(readFileSync(at(report), 'utf8')).not.toContain('Layers over the epochs');
+  });
+
   it('ends at the time limit and keeps the best', async () => {
     const { stdout } = await done(
       'train',

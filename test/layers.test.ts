@@ -316,6 +316,73 @@ describe('predictions', () => {
   });
 });
 
+/** What every layer gives in training, by full name, those inside blocks included. */
+function layerOutputs(layers: readonly Layer[], values: Values, x: Rows, prefix = '', counter = new Counter()) {
+  const found = new Map<string, Rows>();
+  const begin = counter.next;
+  let input = x;
+  layers.forEach((layer, i) => {
+    const from = new Counter();
+    from.next = begin;
+    const output = forwardRows(nodesOf(layers.slice(0, i + 1), values, 'train', prefix, from), x);
+    const name = `${prefix}${layer.name ?? `${layer.kind}${i}`}`;
+    found.set(name, output);
+    counter.next++;
+    if (layer.kind === 'residual') {
+      for (const [inner, rows] of layerOutputs(layer.layers, values, input, `${name}.`, counter))
+        found.set(inner, rows);
+    }
+    input = output;
+  });
+  return found;
+}
+
+const squared = (values: Iterable<number>) => [...values].reduce((sum, value) => sum + value * value, 0);
+
+describe('diagnoses', () => {
+  it.each(setups)('$label', (setup) => {
+    const { x, t, w } = batchOf(setup);
+    const model = compiled(setup);
+    const values = valuesOf(model);
+    const sampleWeight = Float32Array.from(w);
+    const { rows, layers } = model.diagnose(x, t as number[][], { sampleWeight });
+    model.trainOnBatch(x, t as number[][], { sampleWeight });
+    const after = valuesOf(model);
+    expect(rows).toBe(ROWS);
+    const wanted = layerOutputs(setup.layers, values, x as Rows);
+    expect(layers.map(({ name }) => name)).toEqual([...wanted.keys()]);
+    for (const {
+      name,
+      activation: { mean, variance },
+      gradientNorm,
+      updateRatio,
+    } of layers) {
+      const outputs = (wanted.get(name) as Rows).flat();
+      const center = outputs.reduce((sum, value) => sum + value, 0) / outputs.length;
+      const spread = squared(outputs.map((value) => value - center)) / outputs.length;
+      // as of predictions: each output is within 64 roundings of the largest
+      const largest = Math.max(...outputs.map(Math.abs));
+      expect(Math.abs(mean - center), `${name}, mean`).toBeLessThanOrEqual(64 * UNIT * largest);
+      expect(Math.abs(variance - spread), `${name}, variance`).toBeLessThanOrEqual(256 * UNIT * largest * largest);
+      const own = Object.keys(values).filter((key) => {
+        return key.slice(0, key.lastIndexOf('.')) === name && !/\.(mean|variance)$/.test(key);
+      });
+      const step = own.flatMap((key) => {
+        return Array.from(values[key] as Float64Array, (value, i) => (after[key]?.[i] as number) - value);
+      });
+      const size = Math.sqrt(squared(own.flatMap((key) => [...(values[key] as Float64Array)])));
+      if (own.length === 0) {
+        expect([gradientNorm, updateRatio]).toEqual([undefined, undefined]);
+        continue;
+      }
+      expect(updateRatio).toBe(Math.sqrt(squared(step)) / size);
+      // the rate is 1: the step is the gradient, which was compared with the reference above, rounded with θ
+      const rounding = 4 * UNIT * Math.sqrt(step.length);
+      expect(Math.abs((gradientNorm as number) - Math.sqrt(squared(step))), name).toBeLessThanOrEqual(rounding);
+    }
+  });
+});
+
 describe('running statistics', () => {
   it('are averages of the batches’ statistics, with the batches’ own weights', () => {
     const setup: Setup = {

@@ -29,6 +29,7 @@ const operations = textOf('docs/operations.md');
 const MEMBERS = [
   'gradients',
   'fit',
+  'diagnose',
   'trainOnBatch',
   'compile',
   'augment',

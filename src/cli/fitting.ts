@@ -89,7 +89,7 @@ export async function fitModel(
   interruption: Interruption,
   terminal: Terminal,
 ): Promise<{ ending: Ending; model: Built['model'] }> {
-  const { epochs, patience = epochs, timeLimit, classWeight } = options;
+  const { epochs, patience = epochs, timeLimit, classWeight, diagnostics } = options;
   const { train, validation } = data;
   const fit = {
     epochs,
@@ -98,6 +98,7 @@ export async function fitModel(
     ...(validation && { validationData: [validation.x, validation.y] as const, earlyStopping: { patience } }),
     ...(timeLimit !== undefined && { timeLimit }),
     ...(classWeight && { classWeight }),
+    diagnostics,
     signal: interruption.signal,
   };
   interruption.start();

@@ -125,6 +125,10 @@ export const TRAIN_FLAGS = {
       valueHint: 'TIME',
       description: 'such as `60s` or `2m`: training then ends, the best is kept; with --bagging all members share it',
     },
+    diagnostics: {
+      type: 'boolean',
+      description: 'looks after every epoch at what updates do to each layer: drawings in the report, and warnings',
+    },
     'class-weight': {
       type: 'string',
       valueHint: 'balanced',
@@ -182,6 +186,7 @@ export interface TrainOptions {
   readonly patience: number | undefined;
   readonly timeLimit: number | undefined;
   readonly classWeight: 'balanced' | undefined;
+  readonly diagnostics: boolean;
   readonly seed: number;
   readonly threads: 1 | 'auto';
   readonly kernel: 'auto' | 'simd';
@@ -269,6 +274,7 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
     patience: validation === 0 ? undefined : (patience ?? defaults.patience),
     timeLimit: values.milliseconds('time-limit'),
     classWeight: values.oneOf('class-weight', ['balanced']),
+    diagnostics: values.has('diagnostics'),
     seed: values.whole('seed', 0) ?? DEFAULT_SEED,
     threads: threads === '1' ? 1 : 'auto',
     kernel: values.oneOf('kernel', ['simd', 'auto']) ?? 'auto',
@@ -309,5 +315,6 @@ export function repeatCommand(options: TrainOptions, batchSize: number, kernel: 
     ['out', options.out === DEFAULT_FOLDER ? undefined : options.out],
   ];
   const words = flags.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+  if (options.diagnostics) words.push('--diagnostics');
   return commandLine([...programWords(), 'train', options.data, ...words]);
 }

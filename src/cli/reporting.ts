@@ -7,6 +7,7 @@ import type { Plane } from '../report/plane.js';
 import { type Fact, type Report, renderReport } from '../report/report.js';
 import { parametersText, samplesText } from './bagging.js';
 import type { DataSet } from './data.js';
+import { shownDiagnoses } from './diagnoses.js';
 import { type BaggingEnding, type Ending, endingText, epochSpan, epochsOf } from './ending.js';
 import { type Built, batchSizeOf } from './fitting.js';
 import { probabilitiesOf, type Spread, type Verdict } from './judging.js';
@@ -188,6 +189,8 @@ export function reportOf(
       ? [`The run was ${sentence}. The command below repeats its settings, but not the moment of its end.`]
       : [],
     curves: [curveOf('loss', ending), curveOf('accuracy', ending)],
+    diagnostics: shownDiagnoses(ending),
+    members: ending.bagging?.members.length,
     mistakes: verdict.mistakes,
     pictures: picturesOf(data),
     plane: planeOf(data, built, verdict),

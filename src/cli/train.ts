@@ -4,6 +4,7 @@ import { announce } from './announce.js';
 import type { Arguments, Verb } from './arguments.js';
 import { epochRows } from './bagging.js';
 import { loadData } from './data.js';
+import { tellDiagnoses } from './diagnoses.js';
 import { type BaggingEnding, type Ending, endingText, epochsOf } from './ending.js';
 import { EXAMPLES } from './examples.js';
 import { batchSizeOf, buildModel, fitModel } from './fitting.js';
@@ -64,6 +65,7 @@ function conclude(
   const next = nextCommands(options, output);
   terminal.note('training', `${endingText(ending, options)}   ${terminal.style.dim(speed)}`);
   if (bagging) baggingNote(bagging, terminal);
+  tellDiagnoses(terminal, ending);
   terminal.result('test', verdictText(verdict.judgement, terminal.style));
   terminal.result('saved', `${output.model}, ${output.report}`);
   next.forEach((command, i) => {

@@ -19,7 +19,7 @@ import type { ModelState } from './state.js';
 import { summaryText } from './summary.js';
 import { Session, type SessionPlan } from './training.js';
 import { bootstrap, score, targetsOf, Votes } from './vote.js';
-import { giveBack } from './yield.js';
+import { finish, giveBack } from './yield.js';
 
 /** Milliseconds of work between two turns of the event loop in `evaluate`. */
 const SLICE_MS = 10;
@@ -331,9 +331,4 @@ export class Ensemble<L extends LossName, M extends MetricName> {
     }
     return this.#use(where);
   }
-}
-
-/** Runs work to its end in one go. */
-function finish<R>(work: Generator<unknown, R>): R {
-  for (let next = work.next(); ; next = work.next()) if (next.done) return next.value;
 }

@@ -1,6 +1,7 @@
 /** Learning curves as SVG, by Observable Plot on a document without a browser. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { epochAxis, inlineSvg, powersOfTen, WIDE_RATIO } from './axes.js';
 import { figure, percent } from './format.js';
 import { Html, html, nothing } from './html.js';
 
@@ -30,8 +31,6 @@ interface Point {
 
 const WIDTH = 480;
 const HEIGHT = 280;
-/** A span of values beyond this ratio is drawn on a logarithmic scale. */
-const WIDE_RATIO = 30;
 /** More epochs than this are drawn as a line alone. */
 const MOST_POINTS = 60;
 /** Opacity of the members' own lines behind their mean; the legend has it too (style.ts). */
@@ -39,13 +38,6 @@ const FAINT = 0.35;
 
 function points(values: readonly number[]): Point[] {
   return values.map((value, i) => ({ epoch: i + 1, value })).filter(({ value }) => Number.isFinite(value));
-}
-
-/** Powers of ten within the values, which a logarithmic scale is marked at. */
-function powersOfTen(least: number, most: number): number[] {
-  return Array.from({ length: 24 }, (_, i) => Number(`1e${i - 14}`)).filter(
-    (power) => power >= least / 10 && power <= most * 10,
-  );
 }
 
 /** The scale of a curve: logarithmic where the values span more than a linear one shows. */
@@ -68,22 +60,6 @@ function epochsOf({ training, members = [] }: Curve): number {
 /** Whether there is anything to be drawn: an epoch was completed. */
 export function isDrawn(curve: Curve): boolean {
   return epochsOf(curve) > 0;
-}
-
-/** Whole numbers from 1 to `epochs`, about six of them, at steps of 1, 2 or 5 times a power of ten. */
-function epochTicks(epochs: number): number[] {
-  let step = 1;
-  for (const factor of steps()) {
-    step = factor;
-    if (epochs / step <= 8) break;
-  }
-  const ticks: number[] = [];
-  for (let tick = step; tick <= epochs; tick += step) ticks.push(tick);
-  return step > 1 && epochs > 1 ? [1, ...ticks] : ticks;
-}
-
-function* steps(): Generator<number, void> {
-  for (let power = 1; power < 1e9; power *= 10) yield* [power, 2 * power, 5 * power];
 }
 
 /** The text that stands for the drawing where it is not seen. */
@@ -163,13 +139,7 @@ function draw(curve: Curve): string {
         label: null,
         tickFormat: unit === 'share' ? (v: number) => percent(v, 1) : figure,
       }),
-      Plot.axisX(epochTicks(epochs), {
-        tickFormat: String,
-        tickSize: 4,
-        label: 'epoch',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-      }),
+      epochAxis(epochs),
       ...(kept.length > 0
         ? [
             Plot.ruleX(kept, { x: 'epoch', stroke: 'var(--best)', strokeWidth: 1.5 }),
@@ -206,8 +176,7 @@ function draw(curve: Curve): string {
       Plot.dot(kept, { x: 'epoch', y: 'value', r: 5, fill: 'var(--best)', stroke: 'var(--card)', strokeWidth: 2 }),
     ],
   });
-  // within HTML an SVG needs no namespaces, and a page that names no address is easily seen to load nothing
-  return drawing.outerHTML.replace(/ xmlns(:\w+)?="[^"]*"/g, '').replace('<svg ', '<svg role="img" ');
+  return inlineSvg(drawing);
 }
 
 /** A curve with its legend; nothing where no epoch was completed. */

@@ -149,6 +149,22 @@ describe('an ensemble', () => {
     expect(resultOf(again).test).toEqual(test);
   });
 
+  it('is diagnosed member by member; the first one is shown', async () => {
+    const flags = ['train', 'spirals', '--bagging', '2', '--hidden', '60,60', '--epochs', '2', '--diagnostics'];
+    const { stdout } = await done(...flags, '--json');
+    const events = jsonLines(stdout).filter(({ event }) => event === 'diagnosis');
+    expect(events.map(({ member, epoch }) => [member, epoch])).toEqual([
+      [1, 1],
+      [1, 2],
+      [2, 1],
+      [2, 2],
+    ]);
+    expect(events[0]?.layers).not.toEqual(events[2]?.layers);
+    expect(page()).toContain('This is the first of 2 members.');
+    const told = await done(...flags);
+    expect(told.stdout).toMatch(/^ {2}warning +member 1: there are 3962 parameters for 1400 training rows: /m);
+  });
+
   it('is the same to the last byte for the same command, and replaces its own file', async () => {
     await done('train', ...SMALL, '--bagging', '2', '--seed', '7', '--quiet');
     const first = bytesOf();
