@@ -170,6 +170,11 @@ describe('an initializer that cannot be used is refused', () => {
       'dense, weightInitializer: `gain` must be a finite number above 0',
     ],
     [
+      'a number for biases',
+      () => dense(3, { biasInitializer: untyped(0.01) }),
+      '`biasInitializer` must be an initializer such as constant(0.01). Received: 0.01.',
+    ],
+    [
       'orthogonal biases',
       () => dense(3, { biasInitializer: orthogonal() }),
       'dense: `biasInitializer` must fit a vector',
