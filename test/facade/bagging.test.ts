@@ -297,7 +297,12 @@ describe('an ensemble', () => {
 
 describe('bagging refuses', () => {
   it.each([
-    ['no members', { members: 0 }, /bagging: `members` must be a positive integer\. Received: 0/],
+    [
+      'no members',
+      { members: 0 },
+      /bagging: `members` must be a positive integer\. Received: 0\. Help: write bagging\(/,
+    ],
+    ['no options', undefined as never, /bagging: `members` must be a positive integer\. Received: undefined\. Help:/],
     ['half a member', { members: 1.5 }, /`members` must be a positive integer/],
     ['an empty sample', { members: 2, sampleFraction: 0 }, /`sampleFraction` must be above 0\. Received: 0/],
     [

@@ -160,7 +160,7 @@ function renamed<T>(arrays: Readonly<Record<string, T>>): Record<string, T> {
 
 describe('an activation that cannot be used is refused', () => {
   it.each([
-    ['an unknown name', () => activation(untyped('swish')), 'activation: `activation` is not one', 'known are'],
+    ['an unknown name', () => activation(untyped('quartic')), 'activation: `activation` is not one', 'known are'],
     ['nothing', () => activation(untyped(undefined)), '`activation` is not one', 'undefined'],
     ['null', () => activation(untyped(null)), '`activation` is not one', 'null'],
     ['the factory itself', () => dense(3, { activation: untyped(leakyRelu) }), '`activation` is not one', 'a function'],
