@@ -79,11 +79,12 @@ export const backprop = lesson({
   title: 'Backpropagation gives the slope of the loss for every weight and bias, L1 and L2 penalties included.',
   formula: `∂J/∂θᵢ ≈ (J(θ + h eᵢ) − J(θ − h eᵢ)) / 2h,   J = L + λ₂/2 Σ θ² + λ₁ Σ |θ|
 error ≈ h²/6 · J‴ + ε J/h,   ε ≈ 6e-8 in float32: least near h = ∛(3 ε J/J‴), about 0.01`,
-  about: `A network of three layers (tanh, sigmoid, sigmoid) whose weights and biases carry L2, L1 or both, on 32 rows. Left: how
-far central differences are from backpropagation, for each parameter by itself and for steps h from 1e-5 to 0.1. Large steps
-suffer from the curvature, which falls with h²; small ones from float32, whose rounding grows with 1/h. In between the seven digits of float32 leave
-four or five of the slope. Right: every single slope at h = 0.01 lies on the diagonal, and would not if backpropagation
-left out the penalties. (Goodfellow, Bengio, Courville, Deep Learning, 6.5, and 11.5 for the check.)`,
+  about: `A network of three layers (tanh, sigmoid, sigmoid) whose weights and biases carry L2, L1 or both, on 32 rows.
+Left: how far central differences are from backpropagation, for each parameter by itself and for steps h from 1e-5 to 0.1.
+Large steps suffer from the curvature, by h²; small ones from the rounding of float32, by 1/h. In
+between the seven digits of float32 leave four or five of the slope. Right: every single slope at h = 0.01 lies on the
+diagonal, and would not if backpropagation left out the penalties. (Goodfellow, Bengio, Courville, Deep Learning, 6.5, and
+11.5 for the check.)`,
   experiment,
   checks: (result) => [
     {

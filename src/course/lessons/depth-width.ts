@@ -69,11 +69,12 @@ export const depthWidth = lesson({
     'Sixteen stripes, the parity of four binary digits, take fewer units in two or three hidden layers than in one.',
   formula: `class of x = ⌊16 x⌋ mod 2,   0 ≤ x < 1
 n relu units of one input bend a line in n places: n + 1 pieces; k layers of n/k units: up to (n/k + 1)ᵏ pieces`,
-  about: `Every fold of the line doubles the stripes, and a layer folds what the layers before it have folded (Montúfar, Pascanu,
-Cho, Bengio 2014; Telgarsky 2016; Goodfellow, Bengio, Courville, Deep Learning, 6.4.1). For each depth the widths grow until
-one of four trained networks gets 98 % of the rows right. What is counted is what training finds, not what there is: by
-construction 15 units in one layer would do. Depth saves units here, and not parameters, for w units on w units have w² weights;
-the legend tells how many there were. On the right what the same number of units draws in one layer and in three.`,
+  about: `Every fold of the line doubles the stripes, and a layer folds what the layers before it have folded (Montúfar,
+Pascanu, Cho, Bengio 2014; Telgarsky 2016; Goodfellow, Bengio, Courville, Deep Learning, 6.4.1). For each depth the widths
+grow until one of four trained networks gets 98 % of the rows right. What is counted is what training finds, not what
+there is: by construction 15 units in one layer would do. Depth saves units here, and not parameters, for w units on w
+units have w² weights; the legend tells how many there were. On the right what the same number of units draws in one layer
+and in three.`,
   experiment,
   checks: (result) => {
     const [one, two, three] = [1, 2, 3].map((depth) => last(result, depth)) as [Best, Best, Best];
