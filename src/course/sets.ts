@@ -89,3 +89,15 @@ export function measurements(rows: number, noises: readonly number[], seed: numb
   }
   return { x: { data, shape: [rows, columns] }, y };
 }
+
+/**
+ * Rows evenly over −1 … 1, in stripes of equal width whose classes take turns: with 2ᵏ stripes the parity of the first k
+ * binary digits of (x + 1) / 2, which k foldings in the middle make too. The same for every seed, so it takes none.
+ */
+export function stripes(rows: number, count: number): Set<Uint8Array> {
+  const places = Array.from({ length: rows }, (_, row) => (row + 0.5) / rows);
+  return {
+    x: { data: Float32Array.from(places, (place) => 2 * place - 1), shape: [rows, 1] },
+    y: Uint8Array.from(places, (place) => Math.floor(place * count) % 2),
+  };
+}
