@@ -1,6 +1,7 @@
 /** The lessons in the order of the course. */
 import type { Lesson } from './lesson.js';
+import { batchNormStatistics } from './lessons/batch-norm-statistics.js';
 import { vanishingGradients } from './lessons/vanishing-gradients.js';
 
 /** Every lesson, in the order of the course. */
-export const LESSONS: readonly Lesson[] = [vanishingGradients];
+export const LESSONS: readonly Lesson[] = [vanishingGradients, batchNormStatistics];
