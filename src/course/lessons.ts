@@ -1,7 +1,9 @@
 /** The lessons in the order of the course. */
 import type { Lesson } from './lesson.js';
+
+import { batchNormScales } from './lessons/batch-norm-scales.js';
 import { batchNormStatistics } from './lessons/batch-norm-statistics.js';
 import { vanishingGradients } from './lessons/vanishing-gradients.js';
 
 /** Every lesson, in the order of the course. */
-export const LESSONS: readonly Lesson[] = [vanishingGradients, batchNormStatistics];
+export const LESSONS: readonly Lesson[] = [vanishingGradients, batchNormStatistics, batchNormScales];
