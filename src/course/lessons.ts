@@ -1,5 +1,6 @@
 /** The lessons in the order of the course. */
 import type { Lesson } from './lesson.js';
+import { baggingVariance } from './lessons/bagging-variance.js';
 import { batchNormNoise } from './lessons/batch-norm-noise.js';
 import { batchNormRates } from './lessons/batch-norm-rates.js';
 import { batchNormScales } from './lessons/batch-norm-scales.js';
@@ -13,4 +14,5 @@ export const LESSONS: readonly Lesson[] = [
   batchNormScales,
   batchNormRates,
   batchNormNoise,
+  baggingVariance,
 ];
