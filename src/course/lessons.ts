@@ -4,6 +4,11 @@ import { activationGradients } from './lessons/activation-gradients.js';
 import { adamBias } from './lessons/adam-bias.js';
 import { augmentation } from './lessons/augmentation.js';
 import { backprop } from './lessons/backprop.js';
+import { baggingVariance } from './lessons/bagging-variance.js';
+import { batchNormNoise } from './lessons/batch-norm-noise.js';
+import { batchNormRates } from './lessons/batch-norm-rates.js';
+import { batchNormScales } from './lessons/batch-norm-scales.js';
+import { batchNormStatistics } from './lessons/batch-norm-statistics.js';
 import { deadRelu } from './lessons/dead-relu.js';
 import { depthWidth } from './lessons/depth-width.js';
 import { dropoutEnsemble } from './lessons/dropout-ensemble.js';
@@ -39,6 +44,11 @@ export const LESSONS: readonly Lesson[] = [
   dropoutKeep,
   augmentation,
   earlyStopping,
+  batchNormStatistics,
+  batchNormScales,
+  batchNormRates,
+  batchNormNoise,
+  baggingVariance,
   movingAverage,
   optimizerPaths,
   adamBias,
