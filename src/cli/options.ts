@@ -1,42 +1,23 @@
 /** The flags of `train`: their definitions, their defaults for each data set, and the command line they came from. */
 import type { ArgsDef } from 'citty';
-import { ACTIVATION_NAMES, type ActivationName } from '../nn/activations.js';
-import { defaultRate, OPTIMIZER_NAMES, type Optimizer } from '../nn/optimizers.js';
+import { maxNorm } from '../nn/constraints.js';
+import { defaultRate } from '../nn/optimizers.js';
 import { type Arguments, fail, Values } from './arguments.js';
 import { AUGMENT_HELP, readAugmentation } from './augment.js';
+import { type Bagging, baggingText, readBagging } from './bagging.js';
+import {
+  ACTIVATION_HELP,
+  INITIALIZER_HELP,
+  OPTIMIZER_HELP,
+  readActivation,
+  readInitializer,
+  readOptimizer,
+} from './choices.js';
 import { type DataKind, dataKind } from './data.js';
+import { DEFAULT_FOLDER, DEFAULT_SEED, DEFAULTS, defaultsOf, TEST_SHARE } from './defaults.js';
 import { commandLine, programWords } from './invocation.js';
+import { usable } from './named.js';
 import { readSchedule, SCHEDULE_HELP } from './schedule.js';
-
-/** Where results go unless --out says otherwise. */
-export const DEFAULT_FOLDER = 'lanegrad-out';
-
-/** What every run begins with unless --seed says otherwise. */
-export const DEFAULT_SEED = 42;
-
-/** Share of the rows for the test unless --test says otherwise; a folder brings its own test part. */
-const TEST_SHARE = 0.15;
-
-/** What suits each kind of data; found by trying, see docs/command.md. */
-const DEFAULTS = {
-  digits: { hidden: [128], activation: 'relu', epochs: 30, batchSize: 64, adam: 1e-3, patience: 5, validation: 0.15 },
-  spirals: {
-    hidden: [32, 32],
-    activation: 'tanh',
-    epochs: 200,
-    batchSize: 32,
-    adam: 1e-2,
-    patience: 30,
-    validation: 0.15,
-  },
-  idx: { hidden: [128], activation: 'relu', epochs: 5, batchSize: 128, adam: 1e-3, patience: 5, validation: 0.1 },
-} as const satisfies Record<DataKind, { readonly activation: ActivationName; readonly [name: string]: unknown }>;
-
-/** The defaults of a flag, for its help text. */
-function defaultsOf(name: keyof (typeof DEFAULTS)['digits']): string {
-  const { digits, spirals, idx } = DEFAULTS;
-  return `default ${digits[name]}, for spirals ${spirals[name]}, for a folder ${idx[name]}`;
-}
 
 /** The flags, in the groups of the help text. */
 export const TRAIN_FLAGS = {
@@ -65,11 +46,31 @@ export const TRAIN_FLAGS = {
     },
     activation: {
       type: 'string',
-      valueHint: 'NAME',
-      description: `of hidden layers: ${ACTIVATION_NAMES.join(', ')}; ${defaultsOf('activation')}`,
+      valueHint: 'NAME:KEY=VALUE',
+      description: `of hidden layers, such as \`leakyRelu:slope=0.2\`; ${ACTIVATION_HELP}; ${defaultsOf('activation')}`,
+    },
+    'weight-initializer': {
+      type: 'string',
+      valueHint: 'NAME:KEY=VALUE,…',
+      description: `how all weights begin: ${INITIALIZER_HELP}; default by activation, heNormal or glorotUniform`,
+    },
+    'bias-initializer': {
+      type: 'string',
+      valueHint: 'NAME:KEY=VALUE,…',
+      description: 'how all biases begin, such as `constant:value=0.01`; default zeros',
     },
     l1: { type: 'string', valueHint: 'LAMBDA', description: 'penalty λ Σ |w| on all weights; default 0' },
     l2: { type: 'string', valueHint: 'LAMBDA', description: 'penalty λ/2 Σ w² on all weights; default 0' },
+    'max-norm': {
+      type: 'string',
+      valueHint: 'C',
+      description: 'the largest norm of the incoming weights of a unit; default any',
+    },
+    'input-dropout': {
+      type: 'string',
+      valueHint: 'RATE',
+      description: 'share of inputs dropped in training; default 0',
+    },
     dropout: {
       type: 'string',
       valueHint: 'RATE',
@@ -85,7 +86,11 @@ export const TRAIN_FLAGS = {
   training: {
     epochs: { type: 'string', valueHint: 'N', description: `passes over the training rows; ${defaultsOf('epochs')}` },
     'batch-size': { type: 'string', valueHint: 'N', description: `rows per update; ${defaultsOf('batchSize')}` },
-    optimizer: { type: 'string', valueHint: 'NAME', description: `${OPTIMIZER_NAMES.join(', ')}; default adam` },
+    optimizer: {
+      type: 'string',
+      valueHint: 'NAME:KEY=VALUE,…',
+      description: `such as \`rmsprop\` or \`sgd:momentum=0.9,nesterov\`; ${OPTIMIZER_HELP}; default adam`,
+    },
     'learning-rate': {
       type: 'string',
       valueHint: 'RATE',
@@ -103,6 +108,13 @@ export const TRAIN_FLAGS = {
       valueHint: 'CHANGE,…',
       description: `other images in every step, such as \`rotate:15,shift:2,flip-h\`; ${AUGMENT_HELP}; default as they are`,
     },
+    bagging: {
+      type: 'string',
+      valueHint: 'N[:SHARE]',
+      description:
+        'trains N models, each on its own sample of the training rows, drawn with replacement, and takes the mean of ' +
+        'their answers; `10:0.8` draws 0.8 times as many rows as there are; default one model, on all rows',
+    },
     patience: {
       type: 'string',
       valueHint: 'N',
@@ -111,7 +123,11 @@ export const TRAIN_FLAGS = {
     'time-limit': {
       type: 'string',
       valueHint: 'TIME',
-      description: 'such as `60s` or `2m`: training then ends, the best is kept',
+      description: 'such as `60s` or `2m`: training then ends, the best is kept; with --bagging all members share it',
+    },
+    diagnostics: {
+      type: 'boolean',
+      description: 'looks after every epoch at what updates do to each layer: drawings in the report, and warnings',
     },
     'class-weight': {
       type: 'string',
@@ -143,26 +159,34 @@ export interface TrainOptions {
   readonly test: number | undefined;
   readonly validation: number;
   readonly hidden: readonly number[];
-  readonly activation: ActivationName;
+  /** As given; read by src/cli/choices.ts, as initializers and optimizer are. */
+  readonly activation: string;
+  readonly weightInitializer: string | undefined;
+  readonly biasInitializer: string | undefined;
   readonly l1: number;
   readonly l2: number;
+  readonly maxNorm: number | undefined;
+  /** Share of the inputs that dropout drops. */
+  readonly inputDropout: number;
   /** Share of hidden values that dropout keeps; 1 for no dropout. */
   readonly keep: number;
   readonly batchNorm: 'before' | 'after' | undefined;
   readonly epochs: number;
   /** As given; by default at most the training rows there are. */
   readonly batchSize: number | { readonly atMost: number };
-  readonly optimizer: Optimizer['kind'];
+  readonly optimizer: string;
   readonly learningRate: number;
   /** As given; read by src/cli/schedule.ts. */
   readonly schedule: string | undefined;
   /** As given; read by src/cli/augment.ts. */
   readonly augment: string | undefined;
+  readonly bagging: Bagging | undefined;
   readonly clipNorm: number | undefined;
   readonly clipValue: number | undefined;
   readonly patience: number | undefined;
   readonly timeLimit: number | undefined;
   readonly classWeight: 'balanced' | undefined;
+  readonly diagnostics: boolean;
   readonly seed: number;
   readonly threads: 1 | 'auto';
   readonly kernel: 'auto' | 'simd';
@@ -198,7 +222,14 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   const patience = values.whole('patience', 1);
   if (patience !== undefined && validation === 0)
     fail(verb, '`--patience` needs validation rows, and `--validation` is 0.');
-  const optimizer = values.oneOf('optimizer', OPTIMIZER_NAMES) ?? 'adam';
+  const activation = values.text('activation') ?? defaults.activation;
+  readActivation(verb, activation);
+  const weightInitializer = values.text('weight-initializer');
+  if (weightInitializer !== undefined) readInitializer(verb, 'weight-initializer', weightInitializer);
+  const biasInitializer = values.text('bias-initializer');
+  if (biasInitializer !== undefined) readInitializer(verb, 'bias-initializer', biasInitializer);
+  const optimizer = values.text('optimizer') ?? 'adam';
+  const { kind: rule } = readOptimizer(verb, optimizer);
   const schedule = values.text('schedule');
   if (schedule !== undefined) readSchedule(verb, schedule);
   const augment = values.text('augment');
@@ -206,6 +237,9 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
     if (kind === 'spirals') fail(verb, '`--augment` is for images, and spirals are points.');
     readAugmentation(verb, augment);
   }
+  const bagging = values.text('bagging');
+  const limit = values.positive('max-norm');
+  if (limit !== undefined) usable(verb, 'max-norm', String(values.text('max-norm')), () => maxNorm(limit));
   const batchNorm = values.oneOf('batch-norm', ['before', 'after']);
   const batchSize = values.whole('batch-size', 1);
   if (batchNorm && batchSize === 1) {
@@ -219,23 +253,28 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
     test: kind === 'idx' ? undefined : (test ?? TEST_SHARE),
     validation,
     hidden: values.widths('hidden') ?? defaults.hidden,
-    activation: values.oneOf('activation', ACTIVATION_NAMES) ?? defaults.activation,
+    activation,
+    weightInitializer,
+    biasInitializer,
     l1: values.amount('l1') ?? 0,
     l2: values.amount('l2') ?? 0,
+    maxNorm: limit,
+    inputDropout: values.share('input-dropout', true) ?? 0,
     keep: keepOf(verb, values),
     batchNorm,
     epochs: values.whole('epochs', 1) ?? defaults.epochs,
     batchSize: batchSize ?? { atMost: defaults.batchSize },
     optimizer,
-    learningRate:
-      values.amount('learning-rate') ?? (optimizer.startsWith('adam') ? defaults.adam : defaultRate(optimizer)),
+    learningRate: values.amount('learning-rate') ?? (rule.startsWith('adam') ? defaults.adam : defaultRate(rule)),
     schedule,
     augment,
+    bagging: bagging === undefined ? undefined : readBagging(verb, bagging),
     clipNorm: values.positive('clip-norm'),
     clipValue: values.positive('clip-value'),
     patience: validation === 0 ? undefined : (patience ?? defaults.patience),
     timeLimit: values.milliseconds('time-limit'),
     classWeight: values.oneOf('class-weight', ['balanced']),
+    diagnostics: values.has('diagnostics'),
     seed: values.whole('seed', 0) ?? DEFAULT_SEED,
     threads: threads === '1' ? 1 : 'auto',
     kernel: values.oneOf('kernel', ['simd', 'auto']) ?? 'auto',
@@ -251,8 +290,12 @@ export function repeatCommand(options: TrainOptions, batchSize: number, kernel: 
     ['validation', options.validation],
     ['hidden', options.hidden.join(',') || 'none'],
     ['activation', options.activation],
+    ['weight-initializer', options.weightInitializer],
+    ['bias-initializer', options.biasInitializer],
     ['l1', options.l1 || undefined],
     ['l2', options.l2 || undefined],
+    ['max-norm', options.maxNorm],
+    ['input-dropout', options.inputDropout || undefined],
     ['dropout-keep', options.keep < 1 ? options.keep : undefined],
     ['batch-norm', options.batchNorm],
     ['epochs', options.epochs],
@@ -261,6 +304,7 @@ export function repeatCommand(options: TrainOptions, batchSize: number, kernel: 
     ['learning-rate', options.learningRate],
     ['schedule', options.schedule],
     ['augment', options.augment],
+    ['bagging', options.bagging && baggingText(options.bagging)],
     ['clip-norm', options.clipNorm],
     ['clip-value', options.clipValue],
     ['patience', options.patience],
@@ -271,5 +315,6 @@ export function repeatCommand(options: TrainOptions, batchSize: number, kernel: 
     ['out', options.out === DEFAULT_FOLDER ? undefined : options.out],
   ];
   const words = flags.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+  if (options.diagnostics) words.push('--diagnostics');
   return commandLine([...programWords(), 'train', options.data, ...words]);
 }
