@@ -107,7 +107,7 @@ mean of z = β,   variance of z = γ² v / (v + ε) ≈ γ²
 ∂J/∂w · w = 0 for the weights w of the unit before it: no step along the gradient is spent on its mean or scale`,
   about: `Three columns leave two dense layers, whose parameters are multiplied by large factors or shifted, and pass a batch
 norm with γ = ½, 1, 2 and β = −4, 0, 5. Above: what enters, each time on another scale. Below: what leaves. Multiplying or
-shifting the layer right before it changes nothing at all; what changes the first layer, here so far that its tanh units
+shifting the layer right before it changes nothing but rounding; what changes the first layer, here so far that its tanh units
 saturate, changes the shape of the distributions, but neither their means nor their variances. "The gradient will never
 propose an operation that acts simply to increase the standard deviation or mean" (Goodfellow, Bengio, Courville, Deep
 Learning, 8.7.1): it has no part along the weights before the normalization.`,
