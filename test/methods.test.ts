@@ -1,7 +1,7 @@
 /** docs/methods.md is a map: what it names is there. */
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { TRAIN_FLAGS } from '../src/cli/options.js';
+import { TRAIN_FLAGS } from '../src/cli/flags.js';
 import { LESSONS } from '../src/course/lessons.js';
 import * as lanegrad from '../src/index.js';
 import { OPTIMIZER_NAMES } from '../src/nn/optimizers.js';

@@ -9,13 +9,14 @@ import type { Terminal } from './terminal.js';
 /** What is done in training, in the order of the flags: `adam 0.001, L2 0.0001, dropout keeps 0.8`. */
 function methodsText(options: TrainOptions): string {
   const { optimizer, learningRate, schedule, weightInitializer, biasInitializer, augment } = options;
-  const { l1, l2, maxNorm, inputDropout, keep } = options;
+  const { l1, l1Proximal, l2, penalizeBiases, maxNorm, inputDropout, keep } = options;
   return [
     `${optimizer} ${figure(learningRate)}${schedule ? ` ${schedule}` : ''}`,
     weightInitializer && `weights ${weightInitializer}`,
     biasInitializer && `biases ${biasInitializer}`,
-    l1 > 0 && `L1 ${figure(l1)}`,
+    l1 > 0 && `L1 ${figure(l1)}${l1Proximal ? ' proximal' : ''}`,
     l2 > 0 && `L2 ${figure(l2)}`,
+    penalizeBiases && 'biases penalized',
     maxNorm !== undefined && `norms up to ${figure(maxNorm)}`,
     inputDropout > 0 && `dropout keeps ${figure(1 - inputDropout)} of inputs`,
     keep < 1 && `dropout keeps ${figure(keep)}`,

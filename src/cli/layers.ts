@@ -1,12 +1,32 @@
 /** The layers that the flags of `train` describe. */
-import { activation, batchNorm, type DenseOptions, dense, dropout, type Layer, l1l2, maxNorm } from '../index.js';
+import {
+  activation,
+  batchNorm,
+  type DenseOptions,
+  dense,
+  dropout,
+  type Layer,
+  l1,
+  l1l2,
+  maxNorm,
+  type Regularizer,
+} from '../index.js';
 import { readActivation, readInitializer } from './choices.js';
 import type { TrainOptions } from './options.js';
 
+/** The penalty on all weights, if there is one. */
+function penaltyOf({ l1: first, l1Proximal, l2: second }: TrainOptions): Regularizer | undefined {
+  if (l1Proximal) return l1(first, { proximal: true });
+  return first + second > 0 ? l1l2({ l1: first, l2: second }) : undefined;
+}
+
 /** What all dense layers have in common. */
-function denseOptions({ l1, l2, maxNorm: limit, weightInitializer, biasInitializer }: TrainOptions): DenseOptions {
+function denseOptions(options: TrainOptions): DenseOptions {
+  const { maxNorm: limit, weightInitializer, biasInitializer, penalizeBiases } = options;
+  const penalty = penaltyOf(options);
   return {
-    ...(l1 + l2 > 0 && { weightRegularizer: l1l2({ l1, l2 }) }),
+    ...(penalty && { weightRegularizer: penalty }),
+    ...(penalty && penalizeBiases && { biasRegularizer: penalty }),
     ...(limit !== undefined && { weightConstraint: maxNorm(limit) }),
     ...(weightInitializer !== undefined && {
       weightInitializer: readInitializer('train', 'weight-initializer', weightInitializer),

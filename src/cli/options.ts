@@ -1,156 +1,15 @@
-/** The flags of `train`: their definitions, their defaults for each data set, and the command line they came from. */
-import type { ArgsDef } from 'citty';
+/** What the flags of `train` come to, and the command line they came from. */
 import { maxNorm } from '../nn/constraints.js';
 import { defaultRate } from '../nn/optimizers.js';
 import { type Arguments, fail, Values } from './arguments.js';
-import { AUGMENT_HELP, readAugmentation } from './augment.js';
+import { readAugmentation } from './augment.js';
 import { type Bagging, baggingText, readBagging } from './bagging.js';
-import {
-  ACTIVATION_HELP,
-  INITIALIZER_HELP,
-  OPTIMIZER_HELP,
-  readActivation,
-  readInitializer,
-  readOptimizer,
-} from './choices.js';
+import { readActivation, readInitializer, readOptimizer } from './choices.js';
 import { type DataKind, dataKind } from './data.js';
-import { DEFAULT_FOLDER, DEFAULT_SEED, DEFAULTS, defaultsOf, TEST_SHARE } from './defaults.js';
+import { DEFAULT_FOLDER, DEFAULT_SEED, DEFAULTS, TEST_SHARE } from './defaults.js';
 import { commandLine, programWords } from './invocation.js';
 import { usable } from './named.js';
-import { readSchedule, SCHEDULE_HELP } from './schedule.js';
-
-/** The flags, in the groups of the help text. */
-export const TRAIN_FLAGS = {
-  data: {
-    data: {
-      type: 'positional',
-      required: false,
-      description: '`digits` (default) or `spirals`, made by code, or a folder of IDX files such as MNIST',
-    },
-    test: {
-      type: 'string',
-      valueHint: 'SHARE',
-      description: `rows for the final test alone; default ${TEST_SHARE}; a folder brings its own test part`,
-    },
-    validation: {
-      type: 'string',
-      valueHint: 'SHARE',
-      description: `rows that choose the best epoch, 0 for none; ${defaultsOf('validation')} (of its training part)`,
-    },
-  },
-  model: {
-    hidden: {
-      type: 'string',
-      valueHint: 'WIDTHS',
-      description: `hidden layers, such as \`64,32\`, or \`none\` for a linear model; ${defaultsOf('hidden')}`,
-    },
-    activation: {
-      type: 'string',
-      valueHint: 'NAME:KEY=VALUE',
-      description: `of hidden layers, such as \`leakyRelu:slope=0.2\`; ${ACTIVATION_HELP}; ${defaultsOf('activation')}`,
-    },
-    'weight-initializer': {
-      type: 'string',
-      valueHint: 'NAME:KEY=VALUE,…',
-      description: `how all weights begin: ${INITIALIZER_HELP}; default by activation, heNormal or glorotUniform`,
-    },
-    'bias-initializer': {
-      type: 'string',
-      valueHint: 'NAME:KEY=VALUE,…',
-      description: 'how all biases begin, such as `constant:value=0.01`; default zeros',
-    },
-    l1: { type: 'string', valueHint: 'LAMBDA', description: 'penalty λ Σ |w| on all weights; default 0' },
-    l2: { type: 'string', valueHint: 'LAMBDA', description: 'penalty λ/2 Σ w² on all weights; default 0' },
-    'max-norm': {
-      type: 'string',
-      valueHint: 'C',
-      description: 'the largest norm of the incoming weights of a unit; default any',
-    },
-    'input-dropout': {
-      type: 'string',
-      valueHint: 'RATE',
-      description: 'share of inputs dropped in training; default 0',
-    },
-    dropout: {
-      type: 'string',
-      valueHint: 'RATE',
-      description: 'share of hidden values dropped in training; default 0',
-    },
-    'dropout-keep': { type: 'string', valueHint: 'P', description: 'the same as a share that is kept; default 1' },
-    'batch-norm': {
-      type: 'string',
-      valueHint: 'PLACE',
-      description: 'batch normalization `before` or `after` the activation of hidden layers; default none',
-    },
-  },
-  training: {
-    epochs: { type: 'string', valueHint: 'N', description: `passes over the training rows; ${defaultsOf('epochs')}` },
-    'batch-size': { type: 'string', valueHint: 'N', description: `rows per update; ${defaultsOf('batchSize')}` },
-    optimizer: {
-      type: 'string',
-      valueHint: 'NAME:KEY=VALUE,…',
-      description: `such as \`rmsprop\` or \`sgd:momentum=0.9,nesterov\`; ${OPTIMIZER_HELP}; default adam`,
-    },
-    'learning-rate': {
-      type: 'string',
-      valueHint: 'RATE',
-      description: `for adam and adamw ${defaultsOf('adam')}; for the others as in the library (sgd ${defaultRate('sgd')})`,
-    },
-    schedule: {
-      type: 'string',
-      valueHint: 'NAME:KEY=VALUE,…',
-      description: `how the learning rate changes, such as \`inverse:k=1e-3\` or \`cosine\`; ${SCHEDULE_HELP}; default constant`,
-    },
-    'clip-norm': { type: 'string', valueHint: 'C', description: 'the largest norm of the gradient; default any' },
-    'clip-value': { type: 'string', valueHint: 'C', description: 'the largest size of its elements; default any' },
-    augment: {
-      type: 'string',
-      valueHint: 'CHANGE,…',
-      description: `other images in every step, such as \`rotate:15,shift:2,flip-h\`; ${AUGMENT_HELP}; default as they are`,
-    },
-    bagging: {
-      type: 'string',
-      valueHint: 'N[:SHARE]',
-      description:
-        'trains N models, each on its own sample of the training rows, drawn with replacement, and takes the mean of ' +
-        'their answers; `10:0.8` draws 0.8 times as many rows as there are; default one model, on all rows',
-    },
-    patience: {
-      type: 'string',
-      valueHint: 'N',
-      description: `epochs without a better validation loss before training ends; ${defaultsOf('patience')}`,
-    },
-    'time-limit': {
-      type: 'string',
-      valueHint: 'TIME',
-      description: 'such as `60s` or `2m`: training then ends, the best is kept; with --bagging all members share it',
-    },
-    diagnostics: {
-      type: 'boolean',
-      description: 'looks after every epoch at what updates do to each layer: drawings in the report, and warnings',
-    },
-    'class-weight': {
-      type: 'string',
-      valueHint: 'balanced',
-      description: 'rare classes count as much as frequent ones',
-    },
-    seed: {
-      type: 'string',
-      valueHint: 'N',
-      description: `decides data made by code, parts, first weights and order of rows; default ${DEFAULT_SEED}`,
-    },
-  },
-  runtime: {
-    threads: { type: 'string', valueHint: 'N', description: '1 or `auto`, which is 1 today' },
-    kernel: { type: 'string', valueHint: 'NAME', description: '`simd` or `auto`, which is simd today' },
-  },
-  output: {
-    out: { type: 'string', valueHint: 'FOLDER', description: `where model and report go; default ${DEFAULT_FOLDER}` },
-    force: { type: 'boolean', description: 'overwrite files there that this command did not write' },
-    json: { type: 'boolean', description: 'one JSON object per line on stdout, and nothing else' },
-    quiet: { type: 'boolean', description: 'no progress, and only the result' },
-  },
-} as const satisfies Record<string, ArgsDef>;
+import { readSchedule } from './schedule.js';
 
 /** All of a training, decided. */
 export interface TrainOptions {
@@ -164,7 +23,9 @@ export interface TrainOptions {
   readonly weightInitializer: string | undefined;
   readonly biasInitializer: string | undefined;
   readonly l1: number;
+  readonly l1Proximal: boolean;
   readonly l2: number;
+  readonly penalizeBiases: boolean;
   readonly maxNorm: number | undefined;
   /** Share of the inputs that dropout drops. */
   readonly inputDropout: number;
@@ -203,6 +64,16 @@ function keepOf(verb: string, values: Values): number {
   }
   if (keep !== undefined && keep > 1) fail(verb, `\`--dropout-keep\` must be at most 1, not ${keep}.`);
   return keep ?? 1 - (rate ?? 0);
+}
+
+/** The penalties, and that their switches have something to act on. */
+function penalties(verb: string, values: Values): Pick<TrainOptions, 'l1' | 'l1Proximal' | 'l2' | 'penalizeBiases'> {
+  const [l1, l2] = [values.amount('l1') ?? 0, values.amount('l2') ?? 0];
+  const [l1Proximal, penalizeBiases] = [values.has('l1-proximal'), values.has('penalize-biases')];
+  if (l1Proximal && l1 === 0) fail(verb, '`--l1-proximal` needs a strength: give `--l1` too, such as `--l1 1e-4`.');
+  if (l1Proximal && l2 > 0) fail(verb, '`--l1-proximal` does not go with `--l2`: leave one of them out.');
+  if (penalizeBiases && l1 + l2 === 0) fail(verb, '`--penalize-biases` needs a penalty: give `--l1` or `--l2` too.');
+  return { l1, l1Proximal, l2, penalizeBiases };
 }
 
 /** Reads the flags. @throws ArgumentError for a value that cannot be used, in one sentence. */
@@ -256,8 +127,7 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
     activation,
     weightInitializer,
     biasInitializer,
-    l1: values.amount('l1') ?? 0,
-    l2: values.amount('l2') ?? 0,
+    ...penalties(verb, values),
     maxNorm: limit,
     inputDropout: values.share('input-dropout', true) ?? 0,
     keep: keepOf(verb, values),
@@ -285,7 +155,7 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
 
 /** The command line that gives the same run again: every option in full, so that it outlives a change of defaults. */
 export function repeatCommand(options: TrainOptions, batchSize: number, kernel: string): string {
-  const flags: readonly (readonly [string, string | number | undefined])[] = [
+  const flags: readonly (readonly [name: string, value: string | number | boolean | undefined])[] = [
     ['test', options.test],
     ['validation', options.validation],
     ['hidden', options.hidden.join(',') || 'none'],
@@ -293,7 +163,9 @@ export function repeatCommand(options: TrainOptions, batchSize: number, kernel: 
     ['weight-initializer', options.weightInitializer],
     ['bias-initializer', options.biasInitializer],
     ['l1', options.l1 || undefined],
+    ['l1-proximal', options.l1Proximal],
     ['l2', options.l2 || undefined],
+    ['penalize-biases', options.penalizeBiases],
     ['max-norm', options.maxNorm],
     ['input-dropout', options.inputDropout || undefined],
     ['dropout-keep', options.keep < 1 ? options.keep : undefined],
@@ -312,9 +184,12 @@ export function repeatCommand(options: TrainOptions, batchSize: number, kernel: 
     ['class-weight', options.classWeight],
     ['seed', options.seed],
     ['kernel', kernel],
+    ['diagnostics', options.diagnostics],
     ['out', options.out === DEFAULT_FOLDER ? undefined : options.out],
   ];
-  const words = flags.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
-  if (options.diagnostics) words.push('--diagnostics');
+  const words = flags.flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    return value === true ? [`--${name}`] : [`--${name}`, String(value)];
+  });
   return commandLine([...programWords(), 'train', options.data, ...words]);
 }

@@ -297,7 +297,7 @@ describe('the examples of the help', () => {
     );
     expect(EXAMPLES).toContain(
       'lanegrad train path/to/mnist --optimizer rmsprop --schedule inverse:k=1e-3 --dropout 0.2 --batch-norm before ' +
-        '--l2 1e-4 --augment rotate:15,flip-h --bagging 10 --patience 5',
+        '--l2 1e-4 --augment rotate:15,flip-h --bagging 10 --patience 5 --diagnostics',
     );
   });
 
