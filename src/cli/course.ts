@@ -1,5 +1,4 @@
 /** `lanegrad course`: the claims of the course, each with a run that shows it. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { boundText, codeOf, DOCUMENT_SEED, figureText } from '../course/document.js';
 import { holds, type Lesson } from '../course/lesson.js';
@@ -9,12 +8,15 @@ import { writeFileAtomic } from '../node/index.js';
 import { counted } from '../report/format.js';
 import { type Arguments, fail, Values, type Verb } from './arguments.js';
 import { DEFAULT_FOLDER } from './defaults.js';
-import { checkFolder, checkReplaceable } from './output.js';
+import { checkFolder, checkReplaceable, makeFolder } from './output.js';
 import { Terminal } from './terminal.js';
 import { table } from './verdict.js';
 
 /** Where pictures go unless --out says otherwise. */
 const FOLDER = join(DEFAULT_FOLDER, 'course');
+
+/** The largest seed: lessons make further seeds from it (`100 * seed + i`), which must stay below 2⁵³. */
+const MOST_SEED = 4_294_967_295;
 
 /** The lessons that NAME stands for. */
 function chosen(name: string): readonly Lesson[] {
@@ -44,7 +46,6 @@ async function show(terminal: Terminal, lesson: Lesson, seed: number, folder: st
   if (!terminal.quiet) terminal.print(`${style.dim(indented(codeOf(lesson)))}\n`);
   const { checks, picture } = await lesson.run(seed);
   const path = join(folder, `${name}.svg`);
-  await mkdir(folder, { recursive: true });
   await writeFileAtomic(path, new TextEncoder().encode(picture));
   const rows = checks.map((check) => [
     holds(check) ? style.green('✓') : style.red('✗'),
@@ -67,14 +68,16 @@ async function run(args: Arguments): Promise<void> {
   const terminal = new Terminal({ json: args.json === true, quiet: args.quiet === true });
   const values = new Values('course', args);
   const name = values.text('name');
+  const seed = values.whole('seed', 0) ?? DOCUMENT_SEED;
+  if (seed > MOST_SEED) fail('course', `\`--seed\` must be at most ${MOST_SEED}, not ${seed}.`);
   if (name === undefined) return list(terminal);
   const lessons = chosen(name);
-  const seed = values.whole('seed', 0) ?? DOCUMENT_SEED;
   const folder = values.text('out') ?? FOLDER;
   await checkFolder('course', folder);
   for (const lesson of lessons) {
     await checkReplaceable('course', join(folder, `${lesson.name}.svg`), 'picture', args.force === true);
   }
+  await makeFolder('course', folder);
   let missed = 0;
   for (const lesson of lessons) if (!(await show(terminal, lesson, seed, folder))) missed++;
   if (lessons.length > 1) terminal.result('course', `${counted(lessons.length, 'lesson')}, ${missed} not seen`);

@@ -68,7 +68,26 @@ export async function checkFolder(verb: string, folder: string): Promise<void> {
   }
 }
 
-/** The same for a single file, in a folder that must exist. */
+/**
+ * Makes a folder and those above it that are missing, one by one: for a folder that the system refuses with ENOENT, such as
+ * `/proc/x`, Node's recursive mkdir (20, 22) tries again without end.
+ */
+export async function makeFolder(verb: string, folder: string): Promise<void> {
+  const missing: string[] = [];
+  for (let path = resolve(folder); !(await entry(path)); path = dirname(path)) missing.unshift(path);
+  for (const path of missing) {
+    try {
+      await mkdir(path);
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === 'EEXIST') continue; // another process was faster
+      if (code === 'ENOENT') fail(verb, `the folder ${path} cannot be made; name another place with --out.`);
+      rethrow(`lanegrad ${verb}`, '--out', path, error);
+    }
+  }
+}
+
+/** `checkFolder` for a single file, in a folder that must exist. */
 export async function checkFile(verb: string, path: string, kind: keyof typeof OWN, force: boolean): Promise<void> {
   const folder = dirname(path);
   if (!(await entry(folder))) fail(verb, `the folder ${folder} does not exist.`);
@@ -97,7 +116,7 @@ export async function claimFolder(verb: string, folder: string, force: boolean):
     report,
     predictions: join(folder, 'predictions.csv'),
     async write(modelBytes, reportText) {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(verb, folder);
       await writeFileAtomic(model, modelBytes);
       await writeFileAtomic(report, new TextEncoder().encode(reportText));
     },
