@@ -53,6 +53,17 @@ export enum Op {
   Noise,
 }
 
+/**
+ * `kind` of PackB and Gemm: the shape of the register tile. It decides how fast a product is on an engine, and never one
+ * bit of it (assembly/gemm/gemm.ts).
+ */
+export enum Tile {
+  /** 3 × 12, for 128-bit registers */
+  Narrow,
+  /** 16 columns, for engines that join two 128-bit operations into one of 256 bits */
+  Wide,
+}
+
 /** `kind` of Activation and ActivationGradient. Softmax works on rows and is an operation of its own. */
 export enum Activation {
   Linear,
@@ -215,17 +226,17 @@ export const STEP_BYTES = 192;
 /** Alignment of every region and tensor, in bytes: one cache line. */
 export const ALIGNMENT = 64;
 
-/** Register tile of the matrix product: rows of A and columns of B per micro-kernel call. */
-export const TILE_ROWS = 3;
-export const TILE_COLUMNS = 12;
+/** Columns of the register tiles of the matrix product (enum Tile), which panels of a packed B are as wide as. */
+export const NARROW_COLUMNS = 12;
+export const WIDE_COLUMNS = 16;
 /** Depth of a block of the matrix product: k values that stay in cache (KC). */
 export const BLOCK_DEPTH = 256;
-/** Most rows of A in a block (MC): a multiple of TILE_ROWS. A block (135 KB) stays in the second-level cache. */
+/** Most rows of A in a block (MC): a multiple of the rows of every tile. A block (135 KB) stays in the second-level cache. */
 export const BLOCK_ROWS = 132;
 /** Floats from row to row of a turned block of A: a cache line more than a row, so that rows use different cache sets. */
 export const BLOCK_STRIDE = BLOCK_DEPTH + 16;
 /** Scratch of one thread: a turned block of A, a panel of C for its right edge, and a row of zeros three panels wide. */
-export const SCRATCH_BYTES = (BLOCK_ROWS * BLOCK_STRIDE + BLOCK_ROWS * TILE_COLUMNS + 3 * TILE_COLUMNS) * 4;
+export const SCRATCH_BYTES = (BLOCK_ROWS * BLOCK_STRIDE + BLOCK_ROWS * WIDE_COLUMNS + 3 * WIDE_COLUMNS) * 4;
 
 /** Counter word 3 of dropout's random words: `Domain.dropout` of src/random.ts. */
 export const DROPOUT_DOMAIN = 5;

@@ -74,10 +74,10 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32, thread: i32, 
       standardize(a, b, c, d, m, n, thread, threads);
       break;
     case Op.PackB:
-      packB(a, (flags & Flag.TransposeB) !== 0, b, k, n, thread, threads);
+      packB(kind, a, (flags & Flag.TransposeB) !== 0, b, k, n, thread, threads);
       break;
     case Op.Gemm:
-      gemm(a, (flags & Flag.TransposeA) !== 0, b, c, m, n, k, d, scratch, thread, threads);
+      gemm(kind, a, (flags & Flag.TransposeA) !== 0, b, c, m, n, k, d, scratch, thread, threads);
       break;
     case Op.ColumnSum:
       columnSum(a, b, m, n, thread, threads);

@@ -20,29 +20,14 @@ function run(name, ...args) {
   process.exit(1);
 }
 
-/**
- * Writes vector constants with four equal lanes as what they are in the source, the splat of a scalar: at most 8 bytes
- * instead of 18. asc folds them, which makes the module a quarter larger; every operation of a training step takes as long
- * either way (`model.profile`, Node 20).
- */
-function shorten() {
-  const path = 'build/simd.wat';
-  const text = readFileSync(path, 'utf8').replace(
-    /v128\.const i32x4 (0x[0-9a-f]{8}) \1 \1 \1\b/g,
-    (_, lane) => `i32.const ${Number(lane) | 0}\n i32x4.splat`,
-  );
-  writeFileSync(path, text);
-  // of binaryen, which asc brings
-  run('wasm-as', '--all-features', path, '-o', 'build/simd.wasm');
-}
-
 /** Writes the compiled kernels into a module as base64: no runtime then has to find, fetch or read a file. */
 function embed() {
-  const bytes = readFileSync('build/simd.wasm');
-  const text =
-    `/** The baseline SIMD kernels (${bytes.length} bytes), written by scripts/build.mjs: do not edit. */\n` +
-    `export const simd: string =\n  '${bytes.toString('base64')}';\n`;
-  const path = 'src/runtime/simd.generated.ts';
+  const texts = ['simd', 'relaxed'].map((name) => {
+    const bytes = readFileSync(`build/${name}.wasm`);
+    return `/** ${bytes.length} bytes */\nexport const ${name}: string =\n  '${bytes.toString('base64')}';\n`;
+  });
+  const path = 'src/runtime/kernels.generated.ts';
+  const text = `/** The kernels, written by scripts/build.mjs: do not edit. */\n${texts.join('')}`;
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
 }
 
@@ -57,13 +42,12 @@ function embedCode() {
 
 mkdirSync('build', { recursive: true });
 embedCode();
-run('asc', 'assembly/index.ts', '--target', 'release');
-shorten();
+for (const kernels of ['simd', 'relaxed']) run('asc', 'assembly/index.ts', '--target', kernels);
 embed();
 if (process.argv.includes('--kernels')) process.exit(0);
 rmSync('dist', { recursive: true, force: true });
 // documentation belongs in the types; the code that is downloaded and parsed goes without
 run('tsc', '-p', 'tsconfig.build.json', '--emitDeclarationOnly');
 run('tsc', '-p', 'tsconfig.build.json', '--declaration', 'false', '--removeComments');
-copyFileSync('build/simd.wasm', 'dist/simd.wasm');
+for (const name of ['simd', 'relaxed']) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
 run('rolldown', '-c', 'rolldown.config.mjs', '--log-level', 'warn');

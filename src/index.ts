@@ -86,4 +86,4 @@ export {
   type Schedule,
   stepDecay,
 } from './nn/schedules.js';
-export { createRuntime, type Runtime, type RuntimeOptions } from './runtime/runtime.js';
+export { createRuntime, type Runtime, type RuntimeFacts, type RuntimeOptions } from './runtime/runtime.js';

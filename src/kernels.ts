@@ -60,7 +60,7 @@ export class MatrixProduct {
     this.#a = transposeA ? tensor('A', k, m, 0) : tensor('A', m, k, 0);
     this.#b = transposeB ? tensor('B', n, k, a) : tensor('B', k, n, a);
     this.#c = tensor('C', m, n, a + b);
-    const builder = new ProgramBuilder(new Map());
+    const builder = new ProgramBuilder(new Map(), runtime.tile);
     builder.multiply(this.#a, this.#b, { transposeA, transposeB, into: this.#c });
     this.#program = new Program(runtime, 'product', plan(builder.instructions, 1, [], false), { parameters: region });
     this.#program.step.setWord(Step.Rows, 1);

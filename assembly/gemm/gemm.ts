@@ -4,9 +4,9 @@
  *
  *     PC   blocks of BLOCK_DEPTH of k                gemm             a block of B      L2 or L3 cache
  *     IC   blocks of at most BLOCK_ROWS rows of A    gemm             a block of A      L2
- *     JR   panels of TILE_COLUMNS columns of B       blockProduct     a panel of B      L1
- *     IR   strips of TILE_ROWS rows of A             kernel.ts        a strip of A      L2 to L1
- *     P    the depth of the block                    kernel.ts        a tile of C       registers
+ *     JR   panels of a tile's columns of B            blockProduct     a panel of B      L1
+ *     IR   strips of a tile's rows of A               narrow, wide     a strip of A      L2 to L1
+ *     P    the depth of the block                     narrow, wide     a tile of C       registers
  *
  * (BLIS' loop JC over columns is missing: B comes packed as a whole, which for layers of a network is small enough.)
  *
@@ -14,17 +14,19 @@
  * block is stored, the next ones are added to C in ascending order, the bias last. Neither the tile, nor the position in
  * it, nor the number of rows, nor the thread count has a say. Parallel over rows or columns of C, never over k.
  */
-import { BLOCK_DEPTH, BLOCK_ROWS, BLOCK_STRIDE, TILE_COLUMNS, TILE_ROWS } from '../abi';
+import { BLOCK_DEPTH, BLOCK_ROWS, BLOCK_STRIDE, Tile, WIDE_COLUMNS } from '../abi';
 import { Simd } from '../simd';
 import { Share } from '../thread';
-import { PANEL_ROW_BYTES, panelProduct, rowOfPanels } from './kernel';
+import { Narrow } from './narrow';
 import { turnA } from './pack';
+import { TileKernels } from './tile';
+import { Wide } from './wide';
 
 /** Where in a thread's scratch the sums of an edge panel wait, whole rows of it, behind the turned block of A … */
 const EDGE: usize = BLOCK_ROWS * BLOCK_STRIDE * 4;
 /** … and behind them the zeros that a first block is added to: a row of as many columns as the widest kernel has. */
-const ZEROS: usize = EDGE + BLOCK_ROWS * PANEL_ROW_BYTES;
-const ZEROS_BYTES: usize = 3 * PANEL_ROW_BYTES;
+const ZEROS: usize = EDGE + BLOCK_ROWS * WIDE_COLUMNS * 4;
+const ZEROS_BYTES: usize = 3 * WIDE_COLUMNS * 4;
 
 /**
  * C = A·B, and + bias [n] in every row where `bias` is not 0. A [m, k] is stored as it is or (`transposedA`) as [k, m];
@@ -32,6 +34,7 @@ const ZEROS_BYTES: usize = 3 * PANEL_ROW_BYTES;
  * Parallel over strips of rows or panels of columns, whichever gives the more even shares.
  */
 export function gemm(
+  tile: i32,
   a: usize,
   transposedA: bool,
   packed: usize,
@@ -44,11 +47,39 @@ export function gemm(
   thread: i32,
   threads: i32,
 ): void {
-  const strips = (m + TILE_ROWS - 1) / TILE_ROWS;
-  const panels = (n + TILE_COLUMNS - 1) / TILE_COLUMNS;
+  switch (tile) {
+    case Tile.Narrow:
+      product<Narrow>(a, transposedA, packed, c, m, n, k, bias, scratch, thread, threads);
+      break;
+    case Tile.Wide:
+      product<Wide>(a, transposedA, packed, c, m, n, k, bias, scratch, thread, threads);
+      break;
+    default:
+      unreachable();
+  }
+}
+
+/** PC and IC: this thread's share, block by block. */
+function product<Kernels extends TileKernels>(
+  a: usize,
+  transposedA: bool,
+  packed: usize,
+  c: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  bias: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const tileRows = changetype<Kernels>(0).rows();
+  const tileColumns = changetype<Kernels>(0).columns();
+  const strips = (m + tileRows - 1) / tileRows;
+  const panels = (n + tileColumns - 1) / tileColumns;
   const byRows = <i64>ceilDivide(strips, threads) * panels <= <i64>ceilDivide(panels, threads) * strips;
-  const firstRow = byRows ? Share.start(m, TILE_ROWS, thread, threads) : 0;
-  const lastRow = byRows ? Share.start(m, TILE_ROWS, thread + 1, threads) : m;
+  const firstRow = byRows ? Share.start(m, tileRows, thread, threads) : 0;
+  const lastRow = byRows ? Share.start(m, tileRows, thread + 1, threads) : m;
   const firstPanel = byRows ? 0 : Share.start(panels, 1, thread, threads);
   const lastPanel = byRows ? panels : Share.start(panels, 1, thread + 1, threads);
   if (firstRow === lastRow || firstPanel === lastPanel) return;
@@ -57,10 +88,10 @@ export function gemm(
   const cStride = (<usize>n) << 2;
   // blocks as even as whole strips allow: a last block of a few rows would read all of B for little work
   const blocks = ceilDivide(lastRow - firstRow, BLOCK_ROWS);
-  const height = ceilDivide(lastRow - firstRow, blocks * TILE_ROWS) * TILE_ROWS;
+  const height = ceilDivide(lastRow - firstRow, blocks * tileRows) * tileRows;
   for (let p = 0; p < k; p += BLOCK_DEPTH) {
     const depth = min(BLOCK_DEPTH, k - p);
-    const bBlock = packed + <usize>p * <usize>panels * PANEL_ROW_BYTES;
+    const bBlock = packed + <usize>p * <usize>panels * <usize>(tileColumns << 2);
     for (let i = firstRow; i < lastRow; i += height) {
       const rows = min(height, lastRow - i);
       const cBlock = c + <usize>i * cStride;
@@ -73,8 +104,23 @@ export function gemm(
         aBlock = scratch;
         rowStride = BLOCK_STRIDE * 4;
       }
-      blockProduct(aBlock, rowStride, bBlock, depth, cBlock, n, base, baseStride, rows, firstPanel, lastPanel, scratch);
-      if (bias && p > 0 && p + depth === k) addBias(cBlock, n, bias, rows, firstPanel, lastPanel);
+      blockProduct<Kernels>(
+        aBlock,
+        rowStride,
+        bBlock,
+        depth,
+        cBlock,
+        n,
+        base,
+        baseStride,
+        rows,
+        firstPanel,
+        lastPanel,
+        scratch,
+      );
+      if (bias && p > 0 && p + depth === k) {
+        addBias(cBlock, n, bias, rows, firstPanel * tileColumns, min(n, lastPanel * tileColumns));
+      }
     }
   }
 }
@@ -85,7 +131,7 @@ function ceilDivide(x: i32, y: i32): i32 {
 }
 
 /** JR: `rows` rows of A times the panels of one block of B. `base` is 0, the biases, or C as it stands. */
-function blockProduct(
+function blockProduct<Kernels extends TileKernels>(
   a: usize,
   aStride: usize,
   b: usize,
@@ -99,49 +145,65 @@ function blockProduct(
   lastPanel: i32,
   scratch: usize,
 ): void {
+  const kernels = changetype<Kernels>(0);
+  const tileColumns = kernels.columns();
+  const panelRow = <usize>(tileColumns << 2);
   const cStride = (<usize>n) << 2;
-  const panelStride = <usize>depth * PANEL_ROW_BYTES;
-  const lastWhole = min(lastPanel, n / TILE_COLUMNS);
+  const panelStride = <usize>depth * panelRow;
+  const lastWhole = min(lastPanel, n / tileColumns);
   let panel = firstPanel;
   if (rows === 1) {
     for (; panel + 3 <= lastWhole; panel += 3) {
-      const at = <usize>panel * PANEL_ROW_BYTES;
-      rowOfPanels(a, b + at * depth, panelStride, depth, c + at, base ? base + at : scratch + ZEROS);
+      const at = <usize>panel * panelRow;
+      kernels.rowOfPanels(a, b + at * depth, panelStride, depth, c + at, base ? base + at : scratch + ZEROS);
     }
   }
   for (; panel < lastPanel; panel++) {
-    const at = <usize>panel * PANEL_ROW_BYTES;
+    const at = <usize>panel * panelRow;
+    const source = b + at * depth;
     const from = base ? base + at : scratch + ZEROS;
-    const columns = min(TILE_COLUMNS, n - panel * TILE_COLUMNS);
-    if (columns % 4 === 0) {
-      panelProduct(columns, a, aStride, b + at * depth, depth, c + at, cStride, from, baseStride, rows);
+    const columns = min(tileColumns, n - panel * tileColumns);
+    if (kernels.exact(columns)) {
+      kernels.panel(columns, a, aStride, source, depth, c + at, cStride, from, baseStride, rows);
     } else {
-      panelProduct(columns, a, aStride, b + at * depth, depth, scratch + EDGE, PANEL_ROW_BYTES, from, baseStride, rows);
-      copyRows(scratch + EDGE, c + at, cStride, rows, columns);
+      kernels.panel(columns, a, aStride, source, depth, scratch + EDGE, panelRow, scratch + ZEROS, 0, rows);
+      addRows(scratch + EDGE, panelRow, c + at, cStride, from, baseStride, rows, columns);
     }
   }
 }
 
-/** Copies the first `columns` (not a multiple of 4) floats of `rows` rows, TILE_COLUMNS floats each, into C. */
-function copyRows(source: usize, c: usize, cStride: usize, rows: i32, columns: i32): void {
+/** c = x + base for the first `columns` floats of `rows` rows: what leaves scratch for an edge of C. */
+function addRows(
+  x: usize,
+  xStride: usize,
+  c: usize,
+  cStride: usize,
+  base: usize,
+  baseStride: usize,
+  rows: i32,
+  columns: i32,
+): void {
   const whole = (<usize>(columns & ~3)) << 2;
   const rest = columns & 3;
   for (; rows > 0; rows--) {
-    for (let at: usize = 0; at < whole; at += 16) v128.store(c + at, v128.load(source + at));
-    // Simd.storePartial, without a call per row
-    const x = v128.load(source + whole);
-    v128.store32_lane(c + whole, x, 0);
-    if (rest > 1) v128.store32_lane(c + whole, x, 1, 4);
-    if (rest > 2) v128.store32_lane(c + whole, x, 2, 8);
-    source += PANEL_ROW_BYTES;
+    for (let at: usize = 0; at < whole; at += 16) {
+      v128.store(c + at, f32x4.add(v128.load(x + at), v128.load(base + at)));
+    }
+    if (rest > 0) {
+      // Simd.storePartial, without a call per row
+      const sum = f32x4.add(v128.load(x + whole), v128.load(base + whole));
+      v128.store32_lane(c + whole, sum, 0);
+      if (rest > 1) v128.store32_lane(c + whole, sum, 1, 4);
+      if (rest > 2) v128.store32_lane(c + whole, sum, 2, 8);
+    }
+    x += xStride;
     c += cStride;
+    base += baseStride;
   }
 }
 
-/** C += bias in every row, for the panels of this share: after the last of several blocks. */
-function addBias(c: usize, n: i32, bias: usize, rows: i32, firstPanel: i32, lastPanel: i32): void {
-  const first = firstPanel * TILE_COLUMNS;
-  const last = min(n, lastPanel * TILE_COLUMNS);
+/** C += bias in every row, for the columns first ≤ j < last of this share: after the last of several blocks. */
+function addBias(c: usize, n: i32, bias: usize, rows: i32, first: i32, last: i32): void {
   for (let i = 0; i < rows; i++) {
     for (let j = first; j < last; j += 4) {
       const at = (<usize>j) << 2;

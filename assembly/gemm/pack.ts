@@ -2,7 +2,7 @@
  * Packing: an operand is copied once into the order in which the micro-kernel reads it, and a transposed one is turned on
  * the way by 4 × 4 blocks. So one kernel serves A·B, A·Bᵀ and Aᵀ·B, and knows neither edges nor long strides.
  *
- * B [k, n] becomes panels of TILE_COLUMNS columns, row by row (BLIS: k-major), in blocks of BLOCK_DEPTH rows:
+ * B [k, n] becomes panels of as many columns as the tile has (12 in the drawing), row by row (BLIS: k-major), in blocks of BLOCK_DEPTH rows:
  *
  *                 12 columns
  *               ┌───────────▶┐┌───────────▶┐┌────────▶ 0 0┐
@@ -12,60 +12,92 @@
  *     the other │┌──────────▶││┌──────────▶││┌───────▶ 0 0│    block 1 follows: panel 0, panel 1, panel 2
  *      rows     └────────────┘└────────────┘└─────────────┘
  *
- * Columns from n on are zero, so the whole takes k · ⌈n / 12⌉ · 12 floats.
+ * Columns from n on are zero, so the whole takes k · ⌈n / columns⌉ · columns floats.
  *
  * A is read by rows. Where it is stored like that it is read in place, which measured as fast as packed panels and costs
  * nothing; where it is stored transposed, a block of it is turned into rows in the scratch of the thread.
  */
-import { BLOCK_DEPTH, BLOCK_STRIDE, TILE_COLUMNS } from '../abi';
+import { BLOCK_DEPTH, BLOCK_STRIDE, NARROW_COLUMNS, Tile, WIDE_COLUMNS } from '../abi';
 import { Simd } from '../simd';
 import { Share } from '../thread';
-import { PANEL_ROW_BYTES } from './kernel';
 
 /**
- * Packs B [k, n], stored as it is or (`transposed`) as [n, k], into k · ⌈n / 12⌉ · 12 floats at `packed`, laid out as drawn
- * above. Parallel over panels.
+ * Packs B [k, n], stored as it is or (`transposed`) as [n, k], into panels for `tile` at `packed`, laid out as drawn above.
+ * Parallel over panels.
  */
-export function packB(b: usize, transposed: bool, packed: usize, k: i32, n: i32, thread: i32, threads: i32): void {
-  const panels = (n + TILE_COLUMNS - 1) / TILE_COLUMNS;
+export function packB(
+  tile: i32,
+  b: usize,
+  transposed: bool,
+  packed: usize,
+  k: i32,
+  n: i32,
+  thread: i32,
+  threads: i32,
+): void {
+  switch (tile) {
+    case Tile.Narrow:
+      packPanels(NARROW_COLUMNS, b, transposed, packed, k, n, thread, threads);
+      break;
+    case Tile.Wide:
+      packPanels(WIDE_COLUMNS, b, transposed, packed, k, n, thread, threads);
+      break;
+    default:
+      unreachable();
+  }
+}
+
+function packPanels(
+  columns: i32,
+  b: usize,
+  transposed: bool,
+  packed: usize,
+  k: i32,
+  n: i32,
+  thread: i32,
+  threads: i32,
+): void {
+  const panelRow = <usize>(columns << 2);
+  const panels = (n + columns - 1) / columns;
   const first = Share.start(panels, 1, thread, threads);
   const last = Share.start(panels, 1, thread + 1, threads);
   for (let p = 0; p < k; p += BLOCK_DEPTH) {
     const depth = min(BLOCK_DEPTH, k - p);
-    const block = packed + <usize>p * <usize>panels * PANEL_ROW_BYTES;
+    const block = packed + <usize>p * <usize>panels * panelRow;
     for (let panel = first; panel < last; panel++) {
-      const target = block + <usize>panel * <usize>depth * PANEL_ROW_BYTES;
-      if (transposed) turnPanel(b + ((<usize>p) << 2), (<usize>k) << 2, panel * TILE_COLUMNS, n, target, depth);
-      else copyPanel(b + ((<usize>p * <usize>n) << 2), panel * TILE_COLUMNS, n, target, depth);
+      const j = panel * columns;
+      const target = block + <usize>panel * <usize>depth * panelRow;
+      if (transposed) turnPanel(b + ((<usize>p) << 2), (<usize>k) << 2, j, columns, n, target, depth);
+      else copyPanel(b + ((<usize>p * <usize>n) << 2), j, columns, n, target, depth);
     }
   }
 }
 
-/** Columns j … j + 11 of the first `depth` rows of b [·, n]; columns from n on become zero. */
-function copyPanel(b: usize, j: i32, n: i32, target: usize, depth: i32): void {
+/** Columns j … j + columns − 1 of the first `depth` rows of b [·, n]; columns from n on become zero. */
+function copyPanel(b: usize, j: i32, columns: i32, n: i32, target: usize, depth: i32): void {
   const stride = (<usize>n) << 2;
-  const mask0 = Simd.mask(n - j);
-  const mask1 = Simd.mask(n - j - 4);
-  const mask2 = Simd.mask(n - j - 8);
-  // a vector that is all padding is read where there is something to read
-  let source0 = b + ((<usize>j) << 2);
-  let source1 = n - j > 4 ? source0 + 16 : source0;
-  let source2 = n - j > 8 ? source0 + 32 : source0;
+  const panelRow = (<usize>columns) << 2;
+  const whole = (<usize>(min(columns, n - j) & ~3)) << 2;
+  const mask = Simd.mask((n - j) & 3);
+  const part: bool = whole < panelRow && ((n - j) & 3) !== 0;
+  let source = b + ((<usize>j) << 2);
   while (depth > 0) {
-    v128.store(target, v128.and(v128.load(source0), mask0));
-    v128.store(target, v128.and(v128.load(source1), mask1), 16);
-    v128.store(target, v128.and(v128.load(source2), mask2), 32);
-    source0 += stride;
-    source1 += stride;
-    source2 += stride;
-    target += PANEL_ROW_BYTES;
+    let at: usize = 0;
+    for (; at < whole; at += 16) v128.store(target + at, v128.load(source + at));
+    if (part) {
+      v128.store(target + at, v128.and(v128.load(source + at), mask));
+      at += 16;
+    }
+    for (; at < panelRow; at += 16) v128.store(target + at, i32x4.splat(0));
+    source += stride;
+    target += panelRow;
     depth--;
   }
 }
 
-/** The first `depth` elements of rows j … j + 11 of b [n, ·], `stride` bytes apart; rows from n on become zero. */
-function turnPanel(b: usize, stride: usize, j: i32, n: i32, target: usize, depth: i32): void {
-  for (let four = 0; four < TILE_COLUMNS; four += 4) {
+/** The first `depth` elements of rows j … j + columns − 1 of b [n, ·], `stride` bytes apart; rows from n on become zero. */
+function turnPanel(b: usize, stride: usize, j: i32, columns: i32, n: i32, target: usize, depth: i32): void {
+  for (let four = 0; four < columns; four += 4) {
     const row = j + four;
     turn(
       b + <usize>min(row, n - 1) * stride,
@@ -74,7 +106,7 @@ function turnPanel(b: usize, stride: usize, j: i32, n: i32, target: usize, depth
       b + <usize>min(row + 3, n - 1) * stride,
       depth,
       target + ((<usize>four) << 2),
-      PANEL_ROW_BYTES,
+      (<usize>columns) << 2,
       Simd.mask(n - row),
     );
   }

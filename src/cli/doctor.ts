@@ -8,18 +8,11 @@ import { packageVersion } from './invocation.js';
 import { Terminal } from './terminal.js';
 import { table } from './verdict.js';
 
-/** Node 20 has relaxed SIMD behind this flag. */
-const RELAXED_FLAG = '--experimental-wasm-relaxed-simd';
-
-function relaxedText(available: boolean): string {
-  if (available) return 'fused multiply-add; no kernel uses it yet';
-  const hidden = Number(process.versions.node.split('.')[0]) < 22 ? `; Node before 22 needs ${RELAXED_FLAG}` : '';
-  return `no kernel uses it yet${hidden}`;
-}
-
 function examine() {
-  const features = engineFeatures();
-  const runtime = features.simd ? createRuntime() : undefined;
+  const { simd } = engineFeatures();
+  const library = simd ? createRuntime() : undefined;
+  // as `train` does by itself: it may set flags of the engine, which the features below then have
+  const runtime = simd ? createRuntime({ kernel: 'turbo' }) : undefined;
   return {
     lanegrad: packageVersion(),
     node: process.versions.node,
@@ -28,7 +21,8 @@ function examine() {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     memory: { total: totalmem(), free: freemem(), limit: runtime?.memoryLimit ?? 0 },
-    ...features,
+    ...engineFeatures(),
+    library: library?.kernel,
     uses: runtime ? { kernel: runtime.kernel, threads: runtime.threads, reason: runtime.reason } : undefined,
   };
 }
@@ -52,7 +46,8 @@ function run(args: Arguments): void {
       `${formatBytes(memory.free)} free; a model with its data may take ${formatBytes(memory.limit)}`,
     ],
     ['SIMD', yes(found.simd), 'WebAssembly fixed-width SIMD, which the kernels are made of'],
-    ['relaxed SIMD', yes(found.relaxedSimd), relaxedText(found.relaxedSimd)],
+    ['relaxed SIMD', yes(found.relaxedSimd), 'fused multiply-add, which kernel relaxed is made of'],
+    ['library', found.library ?? '–', "what `createRuntime()` takes: 'auto'; the command takes 'turbo' where it can"],
     ['shared memory', yes(found.sharedMemory), 'what threads need'],
   ];
   terminal.print(

@@ -1,13 +1,6 @@
 /** Trains the members of an ensemble one after the other, and keeps what there is when Ctrl-C comes. */
 import { DivergenceError } from '../errors.js';
-import {
-  createRuntime,
-  type EnsembleFitOptions,
-  type Inputs,
-  loadEnsemble,
-  type Runtime,
-  type Targets,
-} from '../index.js';
+import { type EnsembleFitOptions, type Inputs, loadEnsemble, type Runtime, type Targets } from '../index.js';
 import type { Ensemble } from '../model/ensemble.js';
 import { decodeEnsemble, encodeEnsemble } from '../model/ensemblefile.js';
 import type { History, StopReason } from '../model/history.js';
@@ -16,6 +9,7 @@ import { type Ending, meanCurves } from './ending.js';
 import type { Interruption } from './interruption.js';
 import type { TrainOptions } from './options.js';
 import type { Progress } from './progress.js';
+import { commandRuntime } from './runtime.js';
 import type { Terminal } from './terminal.js';
 
 /** An ensemble of the command's models. */
@@ -60,7 +54,7 @@ export async function fitEnsemble(
   terminal: Terminal,
 ): Promise<{ ending: Ending; model: Members }> {
   const { members: planned } = ensemble;
-  const { epochs, threads, kernel } = options;
+  const { epochs, threads, kernel, reproducible } = options;
   let model = ensemble;
   let interrupted = false;
   try {
@@ -92,7 +86,8 @@ export async function fitEnsemble(
   const history = ensemble.history as NonNullable<typeof ensemble.history>;
   const trained = history.members.filter(({ stopReason }) => stopReason !== 'aborted');
   const members = trained.length > 0 ? trained : history.members;
-  if (members.length < planned) model = firstMembers(ensemble, members.length, createRuntime({ threads, kernel }));
+  if (members.length < planned)
+    model = firstMembers(ensemble, members.length, commandRuntime({ threads, kernel, reproducible }));
   const reason = interrupted ? 'aborted' : reasonOf(members);
   const mean = { metrics: meanCurves(members), stopReason: reason, best: { epoch: 0, value: Number.NaN } };
   return {

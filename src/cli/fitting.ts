@@ -1,5 +1,5 @@
 /** Builds the network that the options describe, and trains it. */
-import { bagging, createRuntime, type Rate, sequential } from '../index.js';
+import { bagging, type Rate, sequential } from '../index.js';
 import { Ensemble } from '../model/ensemble.js';
 import type { History } from '../model/history.js';
 import type { Model } from '../model/model.js';
@@ -14,6 +14,7 @@ import type { Interruption } from './interruption.js';
 import { layersOf } from './layers.js';
 import type { TrainOptions } from './options.js';
 import type { Progress } from './progress.js';
+import { commandRuntime } from './runtime.js';
 import { readSchedule } from './schedule.js';
 import type { Terminal } from './terminal.js';
 
@@ -44,7 +45,7 @@ export interface Built {
 
 /** What the options describe, untrained. */
 export function buildModel(options: TrainOptions, data: DataSet): Built {
-  const { optimizer, clipNorm, clipValue, augment, seed, threads, kernel } = options;
+  const { optimizer, clipNorm, clipValue, augment, seed, threads, kernel, reproducible } = options;
   const architecture = sequential(
     {
       input: inputOf(data),
@@ -54,7 +55,7 @@ export function buildModel(options: TrainOptions, data: DataSet): Built {
       classes: data.classes,
       layers: layersOf(options, data.classes.length),
     },
-    { runtime: createRuntime({ threads, kernel }) },
+    { runtime: commandRuntime({ threads, kernel, reproducible }) },
   );
   const several = options.bagging && bagging(architecture, { ...options.bagging, seed });
   const model = (several ?? architecture).compile({

@@ -131,7 +131,14 @@ export const TRAIN_FLAGS = {
   },
   runtime: {
     threads: { type: 'string', valueHint: 'N', description: '1 or `auto`, which is 1 today' },
-    kernel: { type: 'string', valueHint: 'NAME', description: '`simd` or `auto`, which is simd today' },
+    kernel: {
+      type: 'string',
+      valueHint: 'NAME',
+      description:
+        '`simd` (the same bits on every machine), `relaxed` (fused multiply-add), `turbo` (256 bits where a self-test finds them); ' +
+        'default turbo',
+    },
+    reproducible: { type: 'boolean', description: 'the bits of `simd`, with `turbo` too, which is faster' },
   },
   output: {
     out: { type: 'string', valueHint: 'FOLDER', description: `where model and report go; default ${DEFAULT_FOLDER}` },

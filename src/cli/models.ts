@@ -15,6 +15,7 @@ import type { MetricName } from '../nn/metrics.js';
 import { readModelBytes } from '../node/index.js';
 import { fail } from './arguments.js';
 import { type DataKind, SYNTHETIC } from './data.js';
+import { commandRuntime } from './runtime.js';
 
 /**
  * How the data of a run were made and parted. It is kept in the model file, so that `evaluate` and `predict` can tell
@@ -30,6 +31,8 @@ export interface Run {
   readonly test?: number;
   readonly validation: number;
   readonly seed: number;
+  /** Trained with the bits of kernel `simd`: whoever evaluates the model then does so too. */
+  readonly reproducible: boolean;
   /** How many members an ensemble was to have, where Ctrl-C left it with fewer. */
   readonly plannedMembers?: number;
 }
@@ -76,7 +79,9 @@ export async function openModel(verb: string, path: string): Promise<OpenedModel
   const bytes = await readModelBytes(path);
   try {
     const several = isEnsemble(bytes);
-    const model = several ? loadEnsemble(bytes) : load<LossName, MetricName>(bytes);
+    const run = runOf(bytes, 'load');
+    const runtime = commandRuntime({ kernel: 'turbo', reproducible: run?.reproducible ?? false });
+    const model = several ? loadEnsemble(bytes, { runtime }) : load<LossName, MetricName>(bytes, { runtime });
     // the members of an ensemble differ in their parameters alone
     const [saved] = several ? decodeEnsemble(bytes).members : [decodeModel(bytes)];
     const { config, loss, classes } = saved as SavedModel;
@@ -91,7 +96,7 @@ export async function openModel(verb: string, path: string): Promise<OpenedModel
     const count = classCount({ loss, outputs });
     return {
       model,
-      run: runOf(bytes, 'load'),
+      run,
       classes: classes ?? Array.from({ length: count }, (_, c) => String(c)),
       inputs,
     };

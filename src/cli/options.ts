@@ -1,6 +1,7 @@
 /** What the flags of `train` come to, and the command line they came from. */
 import { maxNorm } from '../nn/constraints.js';
 import { defaultRate } from '../nn/optimizers.js';
+import { KERNEL_NAMES, type KernelName } from '../runtime/choice.js';
 import { type Arguments, fail, Values } from './arguments.js';
 import { readAugmentation } from './augment.js';
 import { type Bagging, baggingText, readBagging } from './bagging.js';
@@ -50,7 +51,8 @@ export interface TrainOptions {
   readonly diagnostics: boolean;
   readonly seed: number;
   readonly threads: 1 | 'auto';
-  readonly kernel: 'auto' | 'simd';
+  readonly kernel: KernelName;
+  readonly reproducible: boolean;
   readonly out: string;
   readonly force: boolean;
 }
@@ -64,6 +66,19 @@ function keepOf(verb: string, values: Values): number {
   }
   if (keep !== undefined && keep > 1) fail(verb, `\`--dropout-keep\` must be at most 1, not ${keep}.`);
   return keep ?? 1 - (rate ?? 0);
+}
+
+/** The kernels: the command owns its process, so it may set flags of the engine. */
+function kernels(verb: string, values: Values): Pick<TrainOptions, 'kernel' | 'reproducible'> {
+  const kernel = values.oneOf('kernel', KERNEL_NAMES) ?? 'turbo';
+  const reproducible = values.has('reproducible');
+  if (kernel === 'relaxed' && reproducible) {
+    fail(
+      verb,
+      '`--reproducible` does not go with `--kernel relaxed`, whose bits depend on the machine; use `--kernel simd`.',
+    );
+  }
+  return { kernel, reproducible };
 }
 
 /** The penalties, and that their switches have something to act on. */
@@ -147,14 +162,14 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
     diagnostics: values.has('diagnostics'),
     seed: values.whole('seed', 0) ?? DEFAULT_SEED,
     threads: threads === '1' ? 1 : 'auto',
-    kernel: values.oneOf('kernel', ['simd', 'auto']) ?? 'auto',
+    ...kernels(verb, values),
     out: values.text('out') ?? DEFAULT_FOLDER,
     force: values.has('force'),
   };
 }
 
 /** The command line that gives the same run again: every option in full, so that it outlives a change of defaults. */
-export function repeatCommand(options: TrainOptions, batchSize: number, kernel: string): string {
+export function repeatCommand(options: TrainOptions, batchSize: number): string {
   const flags: readonly (readonly [name: string, value: string | number | boolean | undefined])[] = [
     ['test', options.test],
     ['validation', options.validation],
@@ -183,7 +198,8 @@ export function repeatCommand(options: TrainOptions, batchSize: number, kernel: 
     ['time-limit', options.timeLimit === undefined ? undefined : `${options.timeLimit}ms`],
     ['class-weight', options.classWeight],
     ['seed', options.seed],
-    ['kernel', kernel],
+    ['kernel', options.kernel],
+    ['reproducible', options.reproducible],
     ['diagnostics', options.diagnostics],
     ['out', options.out === DEFAULT_FOLDER ? undefined : options.out],
   ];

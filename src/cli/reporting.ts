@@ -198,6 +198,6 @@ export function reportOf(
     pictures: picturesOf(data),
     plane: planeOf(data, built, verdict),
     configuration: configurationOf(options, data, built),
-    command: repeatCommand(options, batchSizeOf(options, data), built.model.runtime.kernel),
+    command: repeatCommand(options, batchSizeOf(options, data)),
   });
 }

@@ -117,6 +117,7 @@ async function run(args: Arguments): Promise<void> {
       ...(test !== undefined && { test }),
       validation,
       seed,
+      reproducible: model.runtime.reproducible,
       ...(fewerThanPlanned(ending.bagging) && { plannedMembers: ending.bagging.planned }),
     };
     const report = reportOf(lanegrad, options, data, trained, ending, verdict, spread);

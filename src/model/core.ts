@@ -97,9 +97,9 @@ export class Core {
 
   /** Fills all parameters by their initializers. Parameter i draws from stream i, so layers do not share numbers. */
   #initialize(): void {
-    const { network } = this.blueprint;
+    const { network, tile } = this.blueprint;
     const tensors = parameterTensors(network);
-    const builder = new ProgramBuilder(tensors);
+    const builder = new ProgramBuilder(tensors, tile);
     network.parameters.forEach((parameter, stream) => {
       const { fullName, initializer, count, offset } = parameter;
       const fill = fillOf(initializer, parameter);

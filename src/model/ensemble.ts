@@ -2,6 +2,7 @@ import { type Inputs, readInputs } from '../data/inputs.js';
 import { BusyError, checkOptions, DisposedError } from '../errors.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
+import type { RuntimeFacts } from '../runtime/runtime.js';
 import { encodeEnsemble } from './ensemblefile.js';
 import type {
   CheckedBagging,
@@ -47,9 +48,9 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   }
 
   /** Which kernels and how many threads the members use, and why. */
-  get runtime(): { readonly kernel: string; readonly threads: number; readonly reason: string } {
-    const { kernel, threads, reason } = this.#use('runtime').core.runtime;
-    return { kernel, threads, reason };
+  get runtime(): RuntimeFacts {
+    const { kernel, reproducible, threads, reason } = this.#use('runtime').core.runtime;
+    return { kernel, reproducible, threads, reason };
   }
 
   /**

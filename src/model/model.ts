@@ -3,7 +3,7 @@ import { BusyError, checkOptions, DisposedError, refuse } from '../errors.js';
 import type { NamedArray } from '../format/safetensors.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
-import type { Runtime } from '../runtime/runtime.js';
+import type { Runtime, RuntimeFacts } from '../runtime/runtime.js';
 import { encodeModel, type SavedModel } from './checkpoint.js';
 import type { Compiled } from './config.js';
 import type { Diagnosis } from './diagnosis.js';
@@ -47,9 +47,9 @@ export class Model<L extends LossName, M extends MetricName> {
   }
 
   /** Which kernels and how many threads the model uses, and why. */
-  get runtime(): { readonly kernel: string; readonly threads: number; readonly reason: string } {
-    const { kernel, threads, reason } = this.#use('runtime').core.runtime;
-    return { kernel, threads, reason };
+  get runtime(): RuntimeFacts {
+    const { kernel, reproducible, threads, reason } = this.#use('runtime').core.runtime;
+    return { kernel, reproducible, threads, reason };
   }
 
   /** Class names by index, once known: declared with `classes`, or collected by the first fit. */

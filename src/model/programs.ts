@@ -1,4 +1,4 @@
-import { Element, Step } from '../../assembly/abi.js';
+import { Element, Step, type Tile } from '../../assembly/abi.js';
 import { type ImageAugmentation, moves } from '../data/augment.js';
 import type { Pass } from '../nn/activations.js';
 import type { Mode } from '../nn/layer.js';
@@ -31,6 +31,8 @@ export interface Blueprint extends UpdateFacts {
   readonly loss: LossOption;
   readonly metrics: readonly MetricName[];
   readonly standardized: boolean;
+  /** What matrix products are made of on the model's runtime. */
+  readonly tile: Tile;
   /** How training changes its images. */
   readonly augmentation?: ImageAugmentation | undefined;
 }
@@ -174,7 +176,7 @@ function backward(
  */
 export function planTraining(blueprint: Blueprint, form: BatchForm, update: boolean): PlannedProgram {
   const { network } = blueprint;
-  const b = new ProgramBuilder(parameterTensors(network, update));
+  const b = new ProgramBuilder(parameterTensors(network, update), blueprint.tile);
   const judged = judge(b, blueprint, form, 'train');
   const facts = update ? blueprint : { ...blueprint, clipValue: undefined };
   backward(b, facts, judged, update ? penaltyActs : () => true);
@@ -192,7 +194,7 @@ export function planTraining(blueprint: Blueprint, form: BatchForm, update: bool
  * after the update, as in training.
  */
 export function planDiagnosis(blueprint: Blueprint, form: BatchForm): PlannedProgram {
-  const b = new ProgramBuilder(parameterTensors(blueprint.network));
+  const b = new ProgramBuilder(parameterTensors(blueprint.network), blueprint.tile);
   const taps = new Map<string, Tensor>();
   const facts = { ...blueprint, metrics: [] };
   const judged = judge(b, facts, form, 'train', ({ name }, output) => void taps.set(name, output));
@@ -204,7 +206,7 @@ export function planDiagnosis(blueprint: Blueprint, form: BatchForm): PlannedPro
 
 /** Forward, loss and metrics; what depends on the parameters alone runs once. */
 export function planEvaluation(blueprint: Blueprint, form: BatchForm): PlannedProgram {
-  const b = new ProgramBuilder(parameterTensors(blueprint.network));
+  const b = new ProgramBuilder(parameterTensors(blueprint.network), blueprint.tile);
   const { weights, metrics, rowLoss } = judge(b, blueprint, form, 'evaluate');
   const omega = penalties(b, blueprint.network, () => false);
   b.verdict(rowLoss, weights, omega, undefined);
@@ -213,7 +215,7 @@ export function planEvaluation(blueprint: Blueprint, form: BatchForm): PlannedPr
 
 /** The forward pass with all activations. */
 export function planPrediction(blueprint: Blueprint, rows: number, bytes: boolean): PlannedProgram {
-  const b = new ProgramBuilder(parameterTensors(blueprint.network));
+  const b = new ProgramBuilder(parameterTensors(blueprint.network), blueprint.tile);
   const x = inputBatch(b, blueprint, bytes, 'evaluate');
   const { output } = forward(b, blueprint.network, 'evaluate', x, undefined);
   return { plan: plan(b.instructions, rows, [output], true), output, metrics: new Map() };

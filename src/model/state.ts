@@ -22,13 +22,14 @@ export class ModelState {
   /** What target values are standardized with, once fitted. */
   targets: Standardization | undefined;
 
-  constructor(compiled: Compiled<LossName, MetricName>, runtime: Runtime | undefined) {
+  constructor(compiled: Compiled<LossName, MetricName>, runtime: Runtime = createRuntime()) {
     const { network, loss, metrics, optimizer, clipNorm, clipValue, seed, config } = compiled;
     const standardized = config.standardize ?? false;
     const augmentation = config.augment && augmentationOf(config.input, config.augment);
-    const blueprint: Blueprint = { network, loss, metrics, optimizer, clipNorm, clipValue, standardized, augmentation };
+    const facts = { network, loss, metrics, optimizer, clipNorm, clipValue };
+    const blueprint: Blueprint = { ...facts, standardized, augmentation, tile: runtime.tile };
     this.compiled = compiled;
-    this.core = new Core(blueprint, runtime ?? createRuntime(), seed);
+    this.core = new Core(blueprint, runtime, seed);
     this.classes = config.classes;
   }
 

@@ -134,7 +134,16 @@ export function* score(
   const { network, loss, metrics } = compiled;
   const columns = network.outputs;
   const bare = { ...network, inputs: columns, layers: [], parameters: [], parameterCount: 0, slabBytes: 64 };
-  const facts = { loss, metrics, optimizer: sgd(), standardized: false, clipNorm: undefined, clipValue: undefined };
+  const { tile } = core.blueprint;
+  const facts = {
+    loss,
+    metrics,
+    optimizer: sgd(),
+    standardized: false,
+    tile,
+    clipNorm: undefined,
+    clipValue: undefined,
+  };
   const judge = new Core({ ...facts, network: bare }, core.runtime, 0);
   try {
     const x: Matrix = { data: logits(lossRow(loss).fuses, outputs), rows: t.rows, columns, scale: 1 };

@@ -9,6 +9,7 @@ import {
   type Optimizer,
   Side,
   Step,
+  type Tile,
 } from '../../assembly/abi.js';
 import { InternalError } from '../errors.js';
 import { accumulators, packedElements } from './ops.js';
@@ -176,9 +177,15 @@ export class ProgramBuilder implements Builder {
   layer = '';
   #number = 0;
   readonly #parameters: ReadonlyMap<string, Parameter>;
+  readonly #tile: Tile;
 
-  constructor(parameters: ReadonlyMap<string, Parameter>) {
+  /**
+   * @param parameters those of all layers, by full name
+   * @param tile what the matrix products are made of
+   */
+  constructor(parameters: ReadonlyMap<string, Parameter>, tile: Tile) {
     this.#parameters = parameters;
+    this.#tile = tile;
   }
 
   parameter(name: string): Parameter {
@@ -199,13 +206,13 @@ export class ProgramBuilder implements Builder {
     const panels: Tensor = {
       name: `${b.name}.panels`,
       rows: k,
-      columns: packedElements(1, n),
+      columns: packedElements(this.#tile, 1, n),
       type: 'f32',
       space: 'transient',
     };
-    this.#emit(Op.PackB, [b, panels], { n, k, flags: transposeB ? Flag.TransposeB : 0 });
+    this.#emit(Op.PackB, [b, panels], { kind: this.#tile, n, k, flags: transposeB ? Flag.TransposeB : 0 });
     const c = into ?? this.#transient(name, m, n);
-    this.#emit(Op.Gemm, [a, panels, c, bias], { m, n, k, flags: transposeA ? Flag.TransposeA : 0 });
+    this.#emit(Op.Gemm, [a, panels, c, bias], { kind: this.#tile, m, n, k, flags: transposeA ? Flag.TransposeA : 0 });
     return c;
   }
 

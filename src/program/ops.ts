@@ -1,4 +1,4 @@
-import { BLOCK_DEPTH, Metric, Op, REDUCE_BLOCK, Side, TILE_COLUMNS } from '../../assembly/abi.js';
+import { BLOCK_DEPTH, Metric, NARROW_COLUMNS, Op, REDUCE_BLOCK, Side, Tile, WIDE_COLUMNS } from '../../assembly/abi.js';
 
 /** The sizes of a record, resolved for a batch. */
 export interface Sizes {
@@ -49,9 +49,15 @@ const targets = ({ m, n, dense }: Sizes) => (dense ? m * n : m);
 const justN = ({ n }: Sizes) => n;
 const twoN = ({ n }: Sizes) => 2 * n;
 
-/** Floats of a packed B [k, n]: whole panels of TILE_COLUMNS columns. */
-export function packedElements(k: number, n: number): number {
-  return k * Math.ceil(n / TILE_COLUMNS) * TILE_COLUMNS;
+/** Columns of a tile, and of a panel. */
+export const TILE_COLUMNS: Readonly<Record<Tile, number>> = {
+  [Tile.Narrow]: NARROW_COLUMNS,
+  [Tile.Wide]: WIDE_COLUMNS,
+};
+
+/** Floats of a packed B [k, n]: whole panels. */
+export function packedElements(tile: Tile, k: number, n: number): number {
+  return k * Math.ceil(n / TILE_COLUMNS[tile]) * TILE_COLUMNS[tile];
 }
 
 /** Partial sums of a slab-wide reduction over n elements. */
@@ -86,14 +92,14 @@ export const OPERATIONS = {
   },
   PackB: {
     about: 'B [k, n] into panels of a tile’s width',
-    operands: [read('b', ({ k, n }) => k * n), write('panels', ({ k, n }) => packedElements(k, n))],
+    operands: [read('b', ({ k, n }) => k * n), write('panels', ({ kind, k, n }) => packedElements(kind, k, n))],
     flops: () => 0,
   },
   Gemm: {
     about: `C = A · B (+ bias), k in blocks of ${BLOCK_DEPTH}`,
     operands: [
       read('a', ({ m, k }) => m * k),
-      read('panels', ({ k, n }) => packedElements(k, n)),
+      read('panels', ({ kind, k, n }) => packedElements(kind, k, n)),
       write('c', mn),
       optional(read('bias', justN)),
     ],

@@ -1,6 +1,7 @@
-import { SCRATCH_BYTES } from '../../assembly/abi.js';
+import { SCRATCH_BYTES, type Tile } from '../../assembly/abi.js';
 import { checkNumber, checkOneOf, checkOptions, MemoryLimitError, refuse } from '../errors.js';
 import { Arena, align, type Region } from './arena.js';
+import { chooseKernels, KERNEL_NAMES, type KernelChoice, type KernelName } from './choice.js';
 import { instantiateKernels, type Kernels } from './wasm.js';
 
 const PAGE = 65536;
@@ -11,12 +12,30 @@ const ADDRESSABLE = 65536 * PAGE - PAGE / 2;
 
 /** Options of createRuntime. */
 export interface RuntimeOptions {
-  /** Which kernels: `'simd'`, the reproducible baseline, is what exists today; `'auto'` chooses it. Default `'auto'`. */
-  readonly kernel?: 'auto' | 'simd';
+  /**
+   * Which kernels. `'simd'`: the same bits on every engine and machine. `'relaxed'`: fused multiply-add, faster; its bits
+   * depend on the machine. `'auto'` (the default): relaxed where the engine has it. `'turbo'`: 256-bit arithmetic by V8's
+   * experimental revectorization, a flag that is set for the whole process; where it brings nothing, as `'auto'`.
+   */
+  readonly kernel?: KernelName;
+  /** Asks for the arithmetic of `'simd'`, with `'turbo'` too: the same bits, faster. Default false. */
+  readonly reproducible?: boolean;
   /** Threads: 1 is what exists today; `'auto'` chooses it. Default `'auto'`. */
   readonly threads?: 1 | 'auto';
   /** Most bytes that models and data of this runtime may take together. Default 1 GiB, at most just under 4 GiB. */
   readonly memoryLimit?: number;
+}
+
+/** What a runtime runs on, and why. */
+export interface RuntimeFacts {
+  /** The kernels in use. */
+  readonly kernel: KernelChoice['kernel'];
+  /** Whether the same seed gives the same bits on every engine and machine. */
+  readonly reproducible: boolean;
+  /** Threads in use. */
+  readonly threads: number;
+  /** Why these kernels and not more threads, in words. */
+  readonly reason: string;
 }
 
 /** Bytes as a person reads them: 512 B, 3.4 KiB, 47.0 MiB. */
@@ -36,13 +55,17 @@ export function formatBytes(bytes: number): string {
  * Owns one linear memory and one instance of the kernels; programs, models and data sets are regions in it.
  * Memory grows when regions are reserved, before the first step, and never during one.
  */
-export class Runtime {
+export class Runtime implements RuntimeFacts {
   /** The kernels in use. */
-  readonly kernel = 'simd';
+  readonly kernel: KernelChoice['kernel'];
+  /** Whether the same seed gives the same bits on every engine and machine. */
+  readonly reproducible: boolean;
+  /** The tile that matrix products are made of. @internal */
+  readonly tile: Tile;
   /** Threads in use. */
   readonly threads: number = 1;
   /** Why these kernels and not more threads, in words. */
-  readonly reason = 'baseline SIMD on one thread: threads and other kernels do not exist yet';
+  readonly reason: string;
   /** Most bytes that may be reserved. */
   readonly memoryLimit: number;
   /** Offset of the scratch of thread 0. @internal */
@@ -53,10 +76,14 @@ export class Runtime {
   /** Memory below this offset may hold old data; above it, it is still zero. */
   #touched = 0;
 
-  constructor(memoryLimit: number) {
+  constructor({ kernel, reproducible, tile, module, reason }: KernelChoice, memoryLimit: number) {
+    this.kernel = kernel;
+    this.reproducible = reproducible;
+    this.tile = tile;
+    this.reason = `${reason}; one thread: more do not exist yet`;
     this.memoryLimit = memoryLimit;
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
-    this.#kernels = instantiateKernels(this.#memory);
+    this.#kernels = instantiateKernels(module, this.#memory);
     this.scratch = this.reserve(SCRATCH_BYTES, 'scratch of thread 0').offset;
   }
 
@@ -160,15 +187,16 @@ function hex(offset: number): string {
 /**
  * Creates a runtime: one linear memory with the kernels over it. Models made with `{ runtime }` share it; a model made
  * without has one of its own, which goes when the model goes.
- * @throws ArgumentError for an unknown option or value.
+ * @throws ArgumentError for an unknown option or value; UnsupportedError where the engine lacks kernels asked for by name.
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
-  checkOptions('createRuntime', options, ['kernel', 'threads', 'memoryLimit']);
-  const { kernel = 'auto', threads = 'auto', memoryLimit = 1024 * 1024 * 1024 } = options;
-  checkOneOf('createRuntime', 'kernel', kernel, ['auto', 'simd']);
+  checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'memoryLimit']);
+  const { kernel = 'auto', reproducible = false, threads = 'auto', memoryLimit = 1024 * 1024 * 1024 } = options;
+  checkOneOf('createRuntime', 'kernel', kernel, KERNEL_NAMES);
+  if (typeof reproducible !== 'boolean') refuse('createRuntime', '`reproducible` must be true or false', reproducible);
   if (threads !== 'auto' && threads !== 1) {
     refuse('createRuntime', "`threads` must be 1 or 'auto'", threads, 'more threads do not exist yet.');
   }
   checkNumber('createRuntime', 'memoryLimit', memoryLimit, PAGE);
-  return new Runtime(memoryLimit);
+  return new Runtime(chooseKernels(kernel, reproducible), memoryLimit);
 }

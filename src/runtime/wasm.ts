@@ -1,6 +1,6 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { UnsupportedError } from '../errors.js';
-import { simd } from './simd.generated.js';
+import { relaxed, simd } from './kernels.generated.js';
 
 /** What the kernel module exports: one function (assembly/index.ts). */
 export interface Kernels {
@@ -8,46 +8,74 @@ export interface Kernels {
   run(program: number, first: number, last: number, thread: number, threads: number): void;
 }
 
-let compiled: WebAssembly.Module | undefined;
+/**
+ * The arithmetic of a module: `simd` rounds every multiplication and addition, with the same bits on every machine;
+ * `relaxed` fuses them where the machine can.
+ */
+export type Arithmetic = 'simd' | 'relaxed';
 
-/** The baseline kernels, compiled once for all runtimes of this process. */
-function kernelModule(): WebAssembly.Module {
-  if (compiled) return compiled;
+const TEXTS: Readonly<Record<Arithmetic, string>> = { simd, relaxed };
+
+const compiled = new Map<string, WebAssembly.Module>();
+
+function bytesOf(arithmetic: Arithmetic): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(TEXTS[arithmetic]), (character) => character.charCodeAt(0));
+}
+
+/** Whether this engine can run the kernels with that arithmetic. */
+export function supports(arithmetic: Arithmetic): boolean {
+  return typeof WebAssembly !== 'undefined' && WebAssembly.validate(bytesOf(arithmetic));
+}
+
+/**
+ * The kernels, compiled once for all runtimes of this process.
+ * @param mark makes a module of its own: engines share the code of modules with the same bytes, and what was compiled
+ * before an engine flag was set would be used again after it
+ * @throws UnsupportedError where the engine cannot run them.
+ */
+export function kernelModule(arithmetic: Arithmetic, mark = ''): WebAssembly.Module {
+  const key = arithmetic + mark;
+  const known = compiled.get(key);
+  if (known) return known;
   if (typeof WebAssembly === 'undefined') {
     throw new UnsupportedError(
       'This JavaScript engine has no WebAssembly. Help: lanegrad needs it, with fixed-width SIMD.',
     );
   }
-  const text = atob(simd);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  if (!WebAssembly.validate(bytes)) {
+  if (!supports(arithmetic)) {
     throw new UnsupportedError(
-      'This JavaScript engine has no WebAssembly SIMD. Help: use Node 20.11 or later, a current browser, Deno or Bun.',
+      arithmetic === 'simd'
+        ? 'This JavaScript engine has no WebAssembly SIMD. Help: use Node 20.11 or later, a current browser, Deno or Bun.'
+        : "This JavaScript engine has no relaxed WebAssembly SIMD. Help: use kernel 'auto', or Node 22 or later.",
     );
   }
-  compiled = new WebAssembly.Module(bytes);
-  return compiled;
+  const bytes = bytesOf(arithmetic);
+  const module = new WebAssembly.Module(mark ? marked(bytes, mark) : bytes);
+  compiled.set(key, module);
+  return module;
 }
 
-/** Instantiates the kernels over `memory`. */
-export function instantiateKernels(memory: WebAssembly.Memory): Kernels {
-  const { exports } = instantiateSync<{ run: Kernels['run'] }>(kernelModule(), { env: { memory } });
+/** The module with a custom section of that name (at most 100 ASCII characters) and nothing in it. */
+function marked(bytes: Uint8Array, mark: string): Uint8Array<ArrayBuffer> {
+  const name = new TextEncoder().encode(mark);
+  const section = Uint8Array.of(0, name.length + 1, name.length, ...name);
+  const all = new Uint8Array(bytes.length + section.length);
+  all.set(bytes);
+  all.set(section, bytes.length);
+  return all;
+}
+
+/** Instantiates kernels over `memory`. */
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  const { exports } = instantiateSync<{ run: Kernels['run'] }>(module, { env: { memory } });
   return { run: exports.run };
 }
 
-/** (module (func (param v128 v128 v128) …)) with f32x4.relaxed_madd: valid only where relaxed SIMD is on. */
-const RELAXED_PROBE = [
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2,
-  253, 133, 2, 11,
-];
-
-/** What this engine's WebAssembly can do, for `lanegrad doctor` and `model.runtime`. */
+/** What this engine's WebAssembly can do, for `lanegrad doctor`. */
 export function engineFeatures(): { simd: boolean; relaxedSimd: boolean; sharedMemory: boolean } {
-  const present = typeof WebAssembly !== 'undefined';
   return {
-    simd: present && WebAssembly.validate(Uint8Array.from(atob(simd), (c) => c.charCodeAt(0))),
-    relaxedSimd: present && WebAssembly.validate(new Uint8Array(RELAXED_PROBE)),
+    simd: supports('simd'),
+    relaxedSimd: supports('relaxed'),
     sharedMemory: typeof SharedArrayBuffer !== 'undefined',
   };
 }

@@ -34,7 +34,7 @@ describe('penalties of the command', () => {
 
   it('are in the command that repeats the run, switches without a value', async () => {
     const options = await trainOptions({ l1: '0.5', 'l1-proximal': true, 'penalize-biases': true, diagnostics: true });
-    const command = repeatCommand(options, 64, 'simd');
+    const command = repeatCommand(options, 64);
     expect(command).toContain(' --l1 0.5 --l1-proximal --penalize-biases ');
     expect(command).toMatch(/ --diagnostics( |$)/);
     expect(command).not.toMatch(/true|false/);

@@ -235,7 +235,11 @@ const losses: Rows = {
 
 const runtimes: Rows = {
   'an unknown option': [() => createRuntime(untyped({ memorylimit: 3 })), '`memorylimit` is not', '`memoryLimit`?'],
-  'an unknown kernel': [() => createRuntime({ kernel: untyped('turbo') }), '`kernel` is not one', '`auto`, `simd`.'],
+  'an unknown kernel': [
+    () => createRuntime({ kernel: untyped('fast') }),
+    '`kernel` is not one',
+    '`simd`, `relaxed`, `turbo`.',
+  ],
   'more threads': [() => createRuntime({ threads: untyped(2) }), "`threads` must be 1 or 'auto'", 'Received: 2.'],
   'too little memory': [() => createRuntime({ memoryLimit: 5 }), '`memoryLimit` must be', 'at least 65536', '5.'],
   null: [() => createRuntime(untyped(null)), 'createRuntime: ', 'Received: null.'],

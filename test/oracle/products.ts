@@ -1,5 +1,5 @@
 /** References of the matrix product, the packing in front of it, and the sum over rows. */
-import { BLOCK_DEPTH, BLOCK_ROWS, Flag, TILE_COLUMNS, TILE_ROWS } from '../../assembly/abi.js';
+import { BLOCK_DEPTH, BLOCK_ROWS, Flag, NARROW_COLUMNS, Tile, WIDE_COLUMNS } from '../../assembly/abi.js';
 import { exactly, generator, type OperationCase, reals, SHAPES, SIZES, UNIT, within } from './operation.js';
 
 /** The transpose of x [rows, columns]. */
@@ -8,17 +8,18 @@ function transposed(x: Float32Array, rows: number, columns: number): Float32Arra
 }
 
 /**
- * B [k, n] as the product reads it: blocks of BLOCK_DEPTH rows, in each the panels of TILE_COLUMNS columns one after
+ * B [k, n] as the product reads it: blocks of BLOCK_DEPTH rows, in each the panels of a tile's columns one after
  * another, in each row by row; columns from n on are zero.
  */
-function packed(b: Float32Array, k: number, n: number): Float32Array {
-  const panels = Math.ceil(n / TILE_COLUMNS);
-  const out = new Float32Array(k * panels * TILE_COLUMNS);
+function packed(tile: Tile, b: Float32Array, k: number, n: number): Float32Array {
+  const columns = COLUMNS[tile];
+  const panels = Math.ceil(n / columns);
+  const out = new Float32Array(k * panels * columns);
   let at = 0;
   for (let first = 0; first < k; first += BLOCK_DEPTH) {
     for (let panel = 0; panel < panels; panel++) {
       for (let p = first; p < Math.min(first + BLOCK_DEPTH, k); p++) {
-        for (let j = panel * TILE_COLUMNS; j < (panel + 1) * TILE_COLUMNS; j++) {
+        for (let j = panel * columns; j < (panel + 1) * columns; j++) {
           out[at++] = j < n ? (b[p * n + j] as number) : 0;
         }
       }
@@ -26,6 +27,11 @@ function packed(b: Float32Array, k: number, n: number): Float32Array {
   }
   return out;
 }
+
+/** The columns of every tile. */
+const COLUMNS = { [Tile.Narrow]: NARROW_COLUMNS, [Tile.Wide]: WIDE_COLUMNS } as const satisfies Record<Tile, number>;
+
+const TILES = [Tile.Narrow, Tile.Wide] as const;
 
 /** The sizes of one product C [m, n] = A [m, k] · B [k, n]. */
 type Product = readonly [m: number, n: number, k: number];
@@ -37,15 +43,19 @@ const PRODUCTS: readonly Product[] = SIZES.flatMap((m, i) =>
 
 /** Where something changes: a vector, a tile, three panels of a single row, a block of the depth, a block of rows. */
 const CORNERS: readonly Product[] = [
-  [1, TILE_COLUMNS, 4],
-  [TILE_ROWS, TILE_COLUMNS, 8],
-  [TILE_ROWS - 1, TILE_COLUMNS - 1, 9],
-  [TILE_ROWS + 1, TILE_COLUMNS + 1, 9],
+  ...Object.values(COLUMNS).flatMap((columns): readonly Product[] => [
+    [1, columns, 4],
+    [3, columns, 8],
+    [2, columns - 1, 9],
+    [4, columns + 1, 9],
+    [6, columns, 5],
+    [11, 2 * columns, 5],
+    [1, 3 * columns, 33],
+    [1, 3 * columns + 5, 33],
+    [1, 6 * columns + 1, BLOCK_DEPTH + 1],
+  ]),
   [2, 4, 2],
   [2, 8, 2],
-  [1, 3 * TILE_COLUMNS, 33],
-  [1, 3 * TILE_COLUMNS + 5, 33],
-  [1, 6 * TILE_COLUMNS + 1, BLOCK_DEPTH + 1],
   [4, 30, BLOCK_DEPTH],
   [4, 26, BLOCK_DEPTH + 1],
   [5, 11, 2 * BLOCK_DEPTH - 1],
@@ -56,16 +66,17 @@ const CORNERS: readonly Product[] = [
   [BLOCK_ROWS + 2, 14, BLOCK_DEPTH + 2],
 ];
 
-function gemmCase([m, n, k]: Product, transposeA: boolean, withBias: boolean): OperationCase {
-  const label = `${m}×${n}×${k}${transposeA ? ' transposeA' : ''}${withBias ? ' bias' : ''}`;
-  const next = generator(`gemm ${label}`);
+function gemmCase(tile: Tile, [m, n, k]: Product, transposeA: boolean, withBias: boolean): OperationCase {
+  const sizes = `${m}×${n}×${k}${transposeA ? ' transposeA' : ''}${withBias ? ' bias' : ''}`;
+  // the same numbers for every tile, so that their results can be compared
+  const next = generator(`gemm ${sizes}`);
   const a = reals(next, m * k);
   const b = reals(next, k * n);
   const bias = reals(next, n);
   return {
-    label,
-    record: { m, n, k, flags: transposeA ? Flag.TransposeA : 0 },
-    inputs: { a: transposeA ? transposed(a, m, k) : a, panels: packed(b, k, n), ...(withBias && { bias }) },
+    label: `${Tile[tile]} ${sizes}`,
+    record: { kind: tile, m, n, k, flags: transposeA ? Flag.TransposeA : 0 },
+    inputs: { a: transposeA ? transposed(a, m, k) : a, panels: packed(tile, b, k, n), ...(withBias && { bias }) },
     outcome: () => {
       const c = new Float64Array(m * n);
       const magnitudes = new Float64Array(m * n);
@@ -89,14 +100,14 @@ function gemmCase([m, n, k]: Product, transposeA: boolean, withBias: boolean): O
   };
 }
 
-function packCase([, n, k]: Product, transposeB: boolean): OperationCase {
-  const label = `${k}×${n}${transposeB ? ' transposeB' : ''}`;
+function packCase(tile: Tile, [, n, k]: Product, transposeB: boolean): OperationCase {
+  const label = `${Tile[tile]} ${k}×${n}${transposeB ? ' transposeB' : ''}`;
   const b = reals(generator(`pack ${label}`), k * n);
   return {
     label,
-    record: { n, k, flags: transposeB ? Flag.TransposeB : 0 },
+    record: { kind: tile, n, k, flags: transposeB ? Flag.TransposeB : 0 },
     inputs: { b: transposeB ? transposed(b, k, n) : b },
-    outcome: () => ({ operands: { panels: exactly(packed(b, k, n)) } }),
+    outcome: () => ({ operands: { panels: exactly(packed(tile, b, k, n)) } }),
   };
 }
 
@@ -121,18 +132,22 @@ function columnSumCase(m: number, n: number): OperationCase {
 
 /** C = A · B (+ bias) */
 export const gemm = {
-  cases: [...PRODUCTS, ...CORNERS].flatMap((product, i) => [
-    gemmCase(product, false, i % 2 === 0),
-    gemmCase(product, true, i % 2 === 1),
-  ]),
+  cases: TILES.flatMap((tile) =>
+    [...PRODUCTS, ...CORNERS].flatMap((product, i) => [
+      gemmCase(tile, product, false, i % 2 === 0),
+      gemmCase(tile, product, true, i % 2 === 1),
+    ]),
+  ),
 };
 
 /** B into panels; the row counts of the products do not matter, so equal ones are dropped. */
 export const packB = {
   cases: [
     ...new Map(
-      [...PRODUCTS, ...CORNERS].flatMap((product) =>
-        [packCase(product, false), packCase(product, true)].map((one) => [one.label, one] as const),
+      TILES.flatMap((tile) =>
+        [...PRODUCTS, ...CORNERS].flatMap((product) =>
+          [packCase(tile, product, false), packCase(tile, product, true)].map((one) => [one.label, one] as const),
+        ),
       ),
     ).values(),
   ],

@@ -3,7 +3,7 @@ import { Op } from '../../assembly/abi.js';
 import { exactly, type OperationCase } from '../oracle/operation.js';
 import { PlacedRecord, RecordMemory } from './record.js';
 
-const memory = new RecordMemory();
+const memory = new RecordMemory('simd');
 
 /** Runs one record; what it leaves in the operand `name` [count]. */
 function result(op: Op, one: Omit<OperationCase, 'label' | 'outcome'>, name: string, count: number): Float32Array {

@@ -7,7 +7,7 @@
 import { Flag, Header, Op, RECORD_BYTES, SCRATCH_BYTES, STEP_BYTES, Step, Word } from '../../assembly/abi.js';
 import { operation } from '../../src/program/ops.js';
 import { type Stretch, verify } from '../../src/program/verify.js';
-import { instantiateKernels, type Kernels } from '../../src/runtime/wasm.js';
+import { type Arithmetic, instantiateKernels, type Kernels, kernelModule } from '../../src/runtime/wasm.js';
 import type { OperationCase, Outcome, RecordFields, StepFields, Values } from '../oracle/operation.js';
 
 /** Most threads whose shares can be tried. */
@@ -86,9 +86,9 @@ export class RecordMemory {
   readonly bytes: Uint8Array<ArrayBuffer>;
 
   /** Records are placed at the end of as many pages. */
-  constructor(pages = PAGES) {
+  constructor(arithmetic: Arithmetic, pages = PAGES) {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    this.kernels = instantiateKernels(memory);
+    this.kernels = instantiateKernels(kernelModule(arithmetic), memory);
     this.bytes = new Uint8Array(memory.buffer);
   }
 

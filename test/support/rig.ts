@@ -33,7 +33,7 @@ export interface Setup {
 export function blueprintOf({ input, layers, ...facts }: Setup): Blueprint {
   const { loss, metrics, optimizer, clipNorm, clipValue, standardized } = facts;
   const { network } = sequential({ input, layers });
-  return { network, loss, metrics, optimizer, clipNorm, clipValue, standardized };
+  return { network, loss, metrics, optimizer, clipNorm, clipValue, standardized, tile: runtime.tile };
 }
 
 const MOST_THREADS = 7;

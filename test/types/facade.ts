@@ -223,7 +223,7 @@ export function descriptions() {
   // @ts-expect-error unknown option
   sgd({ beta1: 0.9 });
   // @ts-expect-error unknown kernel
-  createRuntime({ kernel: 'turbo' });
+  createRuntime({ kernel: 'fast' });
 }
 
 export function losses() {

@@ -1,0 +1,61 @@
+import { Tile } from '../../assembly/abi.js';
+import { refuse, words } from '../errors.js';
+import { setEngineFlag, TURBO_MARK, testTurbo } from './turbo.js';
+import { type Arithmetic, kernelModule, supports } from './wasm.js';
+
+/** Names of the kernels, as createRuntime takes them. */
+export const KERNEL_NAMES = ['auto', 'simd', 'relaxed', 'turbo'] as const;
+
+/** One of them. */
+export type KernelName = (typeof KERNEL_NAMES)[number];
+
+/** Kernels that were chosen for an engine. */
+export interface KernelChoice {
+  readonly kernel: Exclude<KernelName, 'auto'>;
+  /** The same seed gives the same bits on every engine and machine. */
+  readonly reproducible: boolean;
+  readonly module: WebAssembly.Module;
+  readonly tile: Tile;
+  /** Why these, in words. */
+  readonly reason: string;
+}
+
+/**
+ * Chooses the kernels for this engine. `simd` is the reproducible one; `relaxed` fuses multiplications and additions;
+ * `auto` takes relaxed where the engine has it; `turbo` sets V8's flag for revectorization, for the whole process, and
+ * takes the wide tile where a self-test finds it right and faster.
+ * @param reproducible asks for the arithmetic of `simd`, whatever else
+ * @throws UnsupportedError where the engine lacks what was asked for by name; ArgumentError for a contradiction.
+ */
+export function chooseKernels(name: KernelName, reproducible: boolean): KernelChoice {
+  if (name === 'relaxed' && reproducible) {
+    const help = "use kernel 'simd', or 'turbo' with `reproducible`.";
+    refuse('createRuntime', "kernel 'relaxed' is not reproducible", words('`reproducible: true`'), help);
+  }
+  if (name === 'turbo') return chooseTurbo(reproducible);
+  const exact = name === 'simd' || reproducible || (name === 'auto' && !supports('relaxed'));
+  const kernel: Arithmetic = exact ? 'simd' : 'relaxed';
+  const reason = {
+    simd: name === 'auto' && !reproducible ? 'this engine has no relaxed SIMD' : 'the same bits on every machine',
+    relaxed: 'fused multiply-add: faster, its bits depend on the machine',
+  }[kernel];
+  return { kernel, reproducible: exact, module: kernelModule(kernel), tile: Tile.Narrow, reason };
+}
+
+function chooseTurbo(reproducible: boolean): KernelChoice {
+  const set = setEngineFlag('--experimental-wasm-revectorize');
+  if (!reproducible && !supports('relaxed')) setEngineFlag('--experimental-wasm-relaxed-simd');
+  const arithmetic: Arithmetic = reproducible || !supports('relaxed') ? 'simd' : 'relaxed';
+  const exact = arithmetic === 'simd';
+  const rest = { reproducible: exact, module: kernelModule(arithmetic, TURBO_MARK) };
+  if (!set)
+    return { ...rest, kernel: arithmetic, tile: Tile.Narrow, reason: 'no turbo: this engine has no revectorization' };
+  const { works, gain, sameBits } = testTurbo(arithmetic);
+  if (works) {
+    const bits = exact ? 'the same bits on every machine' : 'fused multiply-add';
+    return { ...rest, kernel: 'turbo', tile: Tile.Wide, reason: `256 bits from pairs of 128, ${bits}` };
+  }
+  const found = sameBits ? `wide tiles are ${gain.toFixed(2)} times as fast` : 'wide tiles give other bits';
+  const reason = `no turbo: this engine does not join pairs of 128 bits (${found})`;
+  return { ...rest, kernel: arithmetic, tile: Tile.Narrow, reason };
+}

@@ -1,0 +1,134 @@
+/**
+ * Turbo: V8's experimental revectorization joins neighbouring 128-bit operations into AVX2's 256 bits. It is a flag of the
+ * whole process, so it is only ever set on request; and whether it does anything is found out by a run, not by a version.
+ */
+import { Header, Op, RECORD_BYTES, SCRATCH_BYTES, STEP_BYTES, Tile, Word } from '../../assembly/abi.js';
+import { align } from './arena.js';
+import { type Arithmetic, instantiateKernels, type Kernels, kernelModule } from './wasm.js';
+
+/** What Node offers without an import, so that this file loads anywhere. */
+interface Process {
+  readonly versions?: { readonly v8?: string };
+  getBuiltinModule?(name: string): { setFlagsFromString?(flag: string): void } | undefined;
+}
+
+/** Flags of V8 with the first version that knows them: it complains on stderr about others. */
+const FLAGS = {
+  '--experimental-wasm-relaxed-simd': 11,
+  '--experimental-wasm-revectorize': 12,
+} as const;
+
+/**
+ * Sets a flag of V8, where the engine is Node's (20.16, 22.3 or later); it must happen before the kernels are compiled.
+ * Returns whether it was set.
+ */
+export function setEngineFlag(flag: keyof typeof FLAGS): boolean {
+  const { process } = globalThis as { process?: Process };
+  if (!(Number.parseInt(process?.versions?.v8 ?? '0', 10) >= FLAGS[flag])) return false;
+  const v8 = process?.getBuiltinModule?.('node:v8');
+  if (!v8?.setFlagsFromString) return false;
+  v8.setFlagsFromString(flag);
+  return true;
+}
+
+/** Sizes of the product of the self-test: whole tiles of every shape, and a few microseconds of work. */
+const [M, N, K] = [48, 96, 64];
+/** Milliseconds that the engine gets to translate the kernels for good, in the background. */
+const PATIENCE_MS = 60;
+/** The wide tile must be at least this much faster, or the narrow one stays. */
+const GAIN = 1.2;
+
+/** A program of one product: B is packed, then multiplied. Everything it touches, in bytes from 64 on. */
+class Probe {
+  readonly #memory = new WebAssembly.Memory({ initial: 8, maximum: 8 });
+  readonly #kernels: Kernels;
+  readonly #programs: readonly number[];
+  readonly #result: number;
+
+  constructor(module: WebAssembly.Module) {
+    this.#kernels = instantiateKernels(module, this.#memory);
+    let end = 64;
+    const take = (bytes: number): number => {
+      const at = end;
+      end += align(bytes + 16);
+      return at;
+    };
+    const [a, b, panels] = [take(4 * M * K), take(4 * K * N), take(4 * K * N)];
+    this.#result = take(4 * M * N);
+    const [step, scratch] = [take(STEP_BYTES), take(SCRATCH_BYTES)];
+    const values = new Float32Array(this.#memory.buffer);
+    for (let i = a / 4; i < panels / 4; i++) values[i] = ((i * 7919) % 255) / 128 - 1;
+    this.#programs = [Tile.Narrow, Tile.Wide].map((tile) => {
+      const program = take(3 * RECORD_BYTES);
+      const words = new Uint32Array(this.#memory.buffer, program, (3 * RECORD_BYTES) / 4);
+      words[Header.Count] = 2;
+      words[Header.Step] = step;
+      words[Header.Scratch] = scratch;
+      const record = (index: number, fields: readonly (readonly [word: Word, value: number])[]): void => {
+        for (const [word, value] of fields) words[(index * RECORD_BYTES) / 4 + word] = value;
+      };
+      const sizes = [
+        [Word.M, M],
+        [Word.N, N],
+        [Word.K, K],
+      ] as const;
+      const head = (op: Op) =>
+        [
+          [Word.Op, op],
+          [Word.Kind, tile],
+        ] as const;
+      record(1, [...head(Op.PackB), [Word.A, b], [Word.B, panels], ...sizes]);
+      record(2, [...head(Op.Gemm), [Word.A, a], [Word.B, panels], [Word.C, this.#result], ...sizes]);
+      return program;
+    });
+  }
+
+  /** Milliseconds of one product, the least of a few. */
+  time(tile: Tile): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 5; i++) {
+      const start = performance.now();
+      for (let j = 0; j < 8; j++) this.#kernels.run(this.#programs[tile] as number, 0, 2, 0, 1);
+      least = Math.min(least, performance.now() - start);
+    }
+    return least / 8;
+  }
+
+  /** The product's bits. */
+  bits(tile: Tile): Uint32Array {
+    this.#kernels.run(this.#programs[tile] as number, 0, 2, 0, 1);
+    return new Uint32Array(this.#memory.buffer, this.#result, M * N).slice();
+  }
+}
+
+/** What a self-test found. */
+export interface TurboTest {
+  readonly works: boolean;
+  /** How many times as fast as the narrow tile the wide one was. */
+  readonly gain: number;
+  readonly sameBits: boolean;
+}
+
+const tested = new Map<Arithmetic, TurboTest>();
+
+/** Modules that are compiled with the flag on. */
+export const TURBO_MARK = 'turbo';
+
+/** Whether the wide tile is faster on this engine than the narrow one, and gives the same bits. Runs once per process. */
+export function testTurbo(arithmetic: Arithmetic): TurboTest {
+  const known = tested.get(arithmetic);
+  if (known) return known;
+  const probe = new Probe(kernelModule(arithmetic, TURBO_MARK));
+  const least = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const end = performance.now() + PATIENCE_MS;
+  let gain = 0;
+  do {
+    for (const tile of [Tile.Narrow, Tile.Wide]) least[tile] = Math.min(least[tile] as number, probe.time(tile));
+    gain = (least[Tile.Narrow] as number) / (least[Tile.Wide] as number);
+  } while (performance.now() < end);
+  const [narrow, wide] = [probe.bits(Tile.Narrow), probe.bits(Tile.Wide)];
+  const sameBits = narrow.every((word, i) => word === wide[i]);
+  const result = { works: sameBits && gain >= GAIN, gain, sameBits };
+  tested.set(arithmetic, result);
+  return result;
+}

@@ -1,0 +1,77 @@
+/** Which kernels a runtime takes, and that the choice changes no bit where it must not. */
+import { describe, expect, it } from 'vitest';
+import { Tile } from '../../assembly/abi.js';
+import { adam, createRuntime, dense, sequential } from '../../src/index.js';
+import { MatrixProduct } from '../../src/kernels.js';
+import { chooseKernels, type KernelName } from '../../src/runtime/choice.js';
+import { Runtime } from '../../src/runtime/runtime.js';
+import { supports } from '../../src/runtime/wasm.js';
+import { generator, reals } from '../oracle/operation.js';
+
+const bitsOf = ({ buffer }: Float32Array): Uint32Array => new Uint32Array(buffer);
+
+/** A runtime with another tile than its engine would get. */
+function withTile(kernel: KernelName, tile: Tile): Runtime {
+  return new Runtime({ ...chooseKernels(kernel, kernel === 'simd'), tile }, 1 << 28);
+}
+
+describe('createRuntime', () => {
+  it('takes the reproducible kernels when asked, and relaxed ones by itself only where the engine has them', () => {
+    expect(createRuntime({ kernel: 'simd' })).toMatchObject({ kernel: 'simd', reproducible: true });
+    expect(createRuntime({ reproducible: true })).toMatchObject({ kernel: 'simd', reproducible: true });
+    const kernel = supports('relaxed') ? 'relaxed' : 'simd';
+    expect(createRuntime()).toMatchObject({ kernel, reproducible: kernel === 'simd' });
+  });
+
+  it('refuses relaxed kernels that are to be reproducible', () => {
+    const call = () => createRuntime({ kernel: 'relaxed', reproducible: true });
+    expect(call).toThrow(/not reproducible.*use kernel 'simd'/);
+  });
+
+  it('says of turbo what it found', () => {
+    const runtime = createRuntime({ kernel: 'turbo', reproducible: true });
+    expect(runtime.reproducible).toBe(true);
+    if (runtime.kernel === 'turbo') expect(runtime.reason).toMatch(/256 bits/);
+    else expect(runtime).toMatchObject({ kernel: 'simd', reason: expect.stringMatching(/^no turbo: this engine/) });
+  });
+
+  it('has relaxed kernels with turbo wherever the engine can be told to have them', () => {
+    const runtime = createRuntime({ kernel: 'turbo' });
+    expect(runtime.reproducible).toBe(!supports('relaxed'));
+  });
+});
+
+describe('the tile', () => {
+  it.each([
+    [1, 100, 300],
+    [7, 17, 5],
+    [65, 129, 257],
+    [130, 48, 64],
+  ])('changes no bit of a product %i × %i × %i', (m, n, k) => {
+    const next = generator(`tile ${m} ${n} ${k}`);
+    const [a, b] = [reals(next, m * k), reals(next, k * n)];
+    const results = [Tile.Narrow, Tile.Wide].map((tile) => {
+      const product = new MatrixProduct(m, n, k, { runtime: withTile('simd', tile) });
+      product.set(a, b);
+      product.run();
+      return product.result();
+    });
+    expect(bitsOf(results[0] as Float32Array)).toEqual(bitsOf(results[1] as Float32Array));
+  });
+
+  it('changes no bit of a training', () => {
+    const next = generator('tile training');
+    const x = { data: reals(next, 50 * 13), shape: [50, 13] };
+    const y = Uint8Array.from({ length: 50 }, (_, i) => i % 3);
+    const [narrow, wide] = [Tile.Narrow, Tile.Wide].map((tile) => {
+      const layers = [dense(37, { activation: 'relu' }), dense(3, { activation: 'softmax' })];
+      const model = sequential({ input: 13, seed: 3, layers }, { runtime: withTile('simd', tile) }).compile({
+        loss: 'crossEntropy',
+        optimizer: adam(),
+      });
+      model.fitSync(x, y, { epochs: 3, batchSize: 8 });
+      return model.save({ optimizer: true });
+    });
+    expect(narrow).toEqual(wide);
+  });
+});
