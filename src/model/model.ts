@@ -244,10 +244,15 @@ export class Model<L extends LossName, M extends MetricName> {
     return likeliestNames(this.#use('predictLabels'), x);
   }
 
-  /** Layers, parameters, work and memory, as text. */
-  summary(): string {
+  /**
+   * Layers, parameters, work and memory, as text; with the floating-point operations and the bytes of operands of one
+   * training step.
+   * @param options.batchSize rows of that step, default 32
+   */
+  summary(options: { readonly batchSize?: number } = {}): string {
     const { core } = this.#use('summary');
-    return summaryText(this.#compiled, core.blueprint, core.runtime.kernel);
+    checkOptions('summary', options, ['batchSize']);
+    return summaryText(this.#compiled, core.blueprint, core.runtime.kernel, options.batchSize);
   }
 
   /**

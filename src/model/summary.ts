@@ -4,6 +4,8 @@ import { definitionOf } from '../nn/layers.js';
 import { type LossName, lossRow } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import { rateText } from '../nn/schedules.js';
+import { costOf } from '../program/cost.js';
+import type { Plan } from '../program/plan.js';
 import { columns, formatFlops, listing } from '../program/print.js';
 import { formatBytes } from '../runtime/runtime.js';
 import type { Compiled } from './config.js';
@@ -18,8 +20,24 @@ function isFrozen(parameters: readonly PlacedParameter[]): boolean {
   return parameters.length > 0 && !parameters.some(({ trained }) => trained);
 }
 
-/** The table of layers, parameters, work and memory of a model. */
-export function summaryText(compiled: Compiled<LossName, MetricName>, blueprint: Blueprint, kernel: string): string {
+/** The plan of a training step on batches of float32 rows. */
+function trainingPlan(blueprint: Blueprint, rows: number): Plan {
+  const dense = lossRow(blueprint.loss).targets !== 'classes';
+  return planTraining(blueprint, { rows, bytes: false, dense, weighted: false }, true).plan;
+}
+
+/**
+ * The table of layers, parameters, work and memory of a model.
+ * @throws ArgumentError for a bad batch size.
+ */
+export function summaryText(
+  compiled: Compiled<LossName, MetricName>,
+  blueprint: Blueprint,
+  kernel: string,
+  batchSize = 32,
+): string {
+  checkPositiveInteger('summary', 'batchSize', batchSize);
+  const cost = costOf(trainingPlan(blueprint, batchSize));
   const { network, config, loss, optimizer, seed } = compiled;
   const rows = everyLayer(network.layers).map(({ layer, name, inputs, outputs, parameters }) => [
     name,
@@ -40,6 +58,8 @@ export function summaryText(compiled: Compiled<LossName, MetricName>, blueprint:
     table,
     `${grouped(network.parameterCount)} parameters · ${formatFlops(flops)} per training row · ` +
       `${formatBytes(coreBytes(blueprint))} before training · kernel ${kernel}, 1 thread`,
+    `a step of ${batchSize} rows: ${formatFlops(cost.flops)}, ${formatBytes(cost.bytes)} read and written, ` +
+      `${(cost.flops / cost.bytes).toFixed(1)} FLOP per byte`,
   ].join('\n');
 }
 
@@ -47,11 +67,11 @@ export function summaryText(compiled: Compiled<LossName, MetricName>, blueprint:
 export function programText(blueprint: Blueprint, name: 'train' | 'evaluate' | 'predict', batchSize = 32): string {
   checkOneOf('program', 'name', name, ['train', 'evaluate', 'predict']);
   checkPositiveInteger('program', 'batchSize', batchSize);
-  const rows = name === 'train' ? batchSize : chunkRows(blueprint.network);
+  const rows = chunkRows(blueprint.network);
   const dense = lossRow(blueprint.loss).targets !== 'classes';
   const form = { rows, bytes: false, dense, weighted: false };
   const plans = {
-    train: () => planTraining(blueprint, form, true),
+    train: () => ({ plan: trainingPlan(blueprint, batchSize) }),
     evaluate: () => planEvaluation(blueprint, form),
     predict: () => planPrediction(blueprint, rows, false),
   };

@@ -155,6 +155,24 @@ describe('the texts', () => {
     expect(text).toContain('kernel simd, 1 thread');
   });
 
+  it('summary counts the work and the traffic of a step', () => {
+    const model = sequential({ input: 512, layers: [dense(512)] }).compile({
+      loss: 'meanSquaredError',
+      optimizer: sgd(),
+    });
+    const [, flops, bytes] =
+      /a step of 256 rows: ([\d.]+) MFLOP, ([\d.]+) MiB read/.exec(model.summary({ batchSize: 256 })) ?? [];
+    // forward and dW: 2 · 256 · 512² each; all else is by element
+    const products = (4 * 256 * 512 * 512) / 1e6;
+    expect(Number(flops)).toBeGreaterThan(products);
+    expect(Number(flops)).toBeLessThan(1.05 * products);
+    // W, x, the outputs, their gradient and dW each pass at least once as an operand, in packed form too
+    const megabytes = (4 * (2 * 512 * 512 + 3 * 256 * 512)) / 2 ** 20;
+    expect(Number(bytes)).toBeGreaterThan(2 * megabytes);
+    expect(Number(bytes)).toBeLessThan(8 * megabytes);
+    expect(() => model.summary({ batchSize: 0 })).toThrow(/`batchSize` must be a positive integer/);
+  });
+
   it('program lists the operations of each program, and takes no memory', () => {
     const runtime = createRuntime();
     const layers = [dense(8, { activation: 'tanh' }), dense(3, { activation: 'softmax' })];
