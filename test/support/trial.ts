@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { Op, Tile } from '../../assembly/abi.js';
 import { operation } from '../../src/program/ops.js';
 import type { Arithmetic } from '../../src/runtime/wasm.js';
-import type { OperationCase, Outcome } from '../oracle/operation.js';
+import type { OperationCase, OperationOracle, Outcome } from '../oracle/operation.js';
 import { generator, UNIT } from '../oracle/operation.js';
 import { OPERATION_ORACLES } from '../oracle/operations.js';
 import { type Arrangement, MANY_PAGES, MOST_THREADS, PATTERNS, PlacedRecord, RecordMemory, sizesOf } from './record.js';
@@ -209,12 +209,16 @@ class Trial {
   }
 }
 
-/** Tries every case of every operation on the kernels with that arithmetic. */
-export function tryKernels(arithmetic: Arithmetic): void {
+/** Tries every case of the operations (all by default) on the kernels with that arithmetic. */
+export function tryKernels(
+  arithmetic: Arithmetic,
+  names = Object.keys(OPERATION_ORACLES) as (keyof typeof OPERATION_ORACLES)[],
+): void {
   const memories = [new RecordMemory(arithmetic), new RecordMemory(arithmetic, MANY_PAGES)] as const;
 
-  describe.each(Object.entries(OPERATION_ORACLES))(`%s, ${arithmetic}`, (name, { cases }) => {
-    const op = Op[name as keyof typeof Op];
+  describe.each(names)(`%s, ${arithmetic}`, (name) => {
+    const op = Op[name];
+    const { cases }: OperationOracle = OPERATION_ORACLES[name];
 
     it.each(cases.map((one) => [one.label, one] as const))('%s', (_, one) => {
       const trial = new Trial(memories, op, one);
