@@ -1,45 +1,56 @@
-import { MatrixProduct } from 'lanegrad/kernels';
-import { measure } from './measure.js';
+import { estimateOf, takeTurns } from './contestant.js';
+import { peakOf, type Row, rowOf, type Section } from './section.js';
 
-/** One shape of the matrix product. */
-export interface GemmResult {
-  readonly name: string;
-  readonly gflops: number;
-  readonly spread: number;
-}
+/** m, n, k and which side is stored transposed. */
+export type Shape = readonly [m: number, n: number, k: number, transposed?: 'A' | 'B'];
 
-/** m, n, k and which side is stored transposed: squares, and the products of the nets of bench/training.ts. */
-const SHAPES: readonly (readonly [number, number, number, ('A' | 'B')?])[] = [
-  [128, 128, 128],
-  [256, 256, 256],
-  [512, 512, 512],
-  [1024, 1024, 1024],
-  [64, 128, 784, 'B'],
-  [128, 784, 64, 'A'],
-  [128, 512, 784, 'B'],
-  [512, 784, 128, 'A'],
-  [128, 256, 512, 'B'],
-  [128, 512, 256],
-  [256, 1024, 1024, 'B'],
+const square = (side: number): Shape[] => [
+  [side, side, side, 'B'],
+  [side, side, side, 'A'],
+  [side, side, side],
+];
+/** The three products of a dense layer: forward, gradient of the weights, gradient of the inputs. */
+const layer = (batch: number, inputs: number, outputs: number): Shape[] => [
+  [batch, outputs, inputs, 'B'],
+  [outputs, inputs, batch, 'A'],
+  [batch, inputs, outputs],
 ];
 
-function random(count: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) => ((Math.imul(i + 1, 0x9e3779b1) >>> 8) / 2 ** 24) * 2 - 1);
+/** Squares, and the largest layers of the nets. */
+export const SHAPES: readonly Shape[] = [
+  ...[128, 256, 512, 1024].flatMap(square),
+  ...layer(32, 64, 32),
+  ...layer(64, 784, 128),
+  ...layer(128, 784, 512),
+  ...layer(256, 1024, 1024),
+];
+
+/** `128×512×784 Bᵀ` */
+export function shapeName([m, n, k, transposed]: Shape): string {
+  return `${m}×${n}×${k}${transposed ? ` ${transposed}ᵀ` : ''}`;
 }
 
-/** GFLOP/s of C = A · B with everything that training pays for: packing B and A, edges, any size. */
-export async function measureGemm(rounds: number): Promise<GemmResult[]> {
-  const products = SHAPES.map(([m, n, k, transposed]) => {
-    const product = new MatrixProduct(m, n, k, { transposeA: transposed === 'A', transposeB: transposed === 'B' });
-    product.set(random(m * k), random(k * n));
-    return { name: `${m}×${n}×${k}${transposed ? ` ${transposed}ᵀ` : ''}`, product };
-  });
-  const timings = await measure(
-    Object.fromEntries(products.map(({ name, product }) => [name, () => product.run()])),
-    rounds,
-  );
-  return timings.map(({ name, median, spread }, i) => {
-    const [m, n, k] = SHAPES[i] as readonly [number, number, number];
-    return { name, gflops: (2 * m * n * k) / median / 1e9, spread };
-  });
-}
+/** The matrix product with everything that training pays for. */
+export const gemm: Section = {
+  title: 'Matrix product',
+  about: 'C = A · B of m×n×k with packing and edges: Bᵀ is the forward product, Aᵀ the gradient of the weights',
+  async measure({ kernels, rounds, rows: before }) {
+    const rows: Row[] = [];
+    for (const shape of SHAPES) {
+      const [m, n, k, transposed] = shape;
+      const what = shapeName(shape);
+      for (const kernel of kernels) {
+        await kernel.prepare(what, { kind: 'product', m, n, k, ...(transposed && { transposed }) });
+      }
+      const times = await takeTurns(kernels, what, rounds, 0.05);
+      for (const kernel of kernels) {
+        const { name } = kernel;
+        const row = rowOf(what, name, 'GFLOP/s', estimateOf(times, name), (seconds) => (2 * m * n * k) / seconds / 1e9);
+        rows.push({ ...row, facts: { share: row.value / peakOf(before, name) } });
+        await kernel.ask({ ask: 'drop', job: what });
+      }
+    }
+    return rows;
+  },
+  notes: ({ facts }) => `${Math.round(100 * Number(facts?.share))} %`,
+};
