@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 
 /** Sizes of a net, from its inputs to its outputs, and how it is trained. */
 export interface Net {
-  readonly name: NetName;
+  readonly name: string;
   readonly sizes: readonly number[];
   readonly batch: number;
   /** Rows of the data set: an epoch is all of them in order. */

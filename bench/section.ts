@@ -15,6 +15,13 @@ export interface Row {
   readonly facts?: Readonly<Record<string, string | number>>;
 }
 
+/** Who did not take part, in what (undefined: in anything), and why. */
+export interface Absence {
+  readonly name: string;
+  readonly what?: string;
+  readonly reason: string;
+}
+
 /** What a section may use. */
 export interface Context {
   /** A running process for each kernel that this engine has. */

@@ -4,9 +4,15 @@ import type { Row } from './section.js';
 /** 107,000 · 20.6 · 0.81 */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–';
+  if (value === 0) return '0';
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   const rounded = Math.abs(value) >= 1000 ? Number(value.toPrecision(3)) : value;
   return rounded.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** 107K */
+export function compact(value: number): string {
+  return Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 }).format(value);
 }
 
 const unique = (names: readonly string[]): string[] => [...new Set(names)];
@@ -35,6 +41,16 @@ export function table(rows: readonly Row[], notes?: (row: Row) => string): strin
     line.map((cell, j) => (j < 2 ? cell.padEnd(widths[j] ?? 0) : cell.padStart(widths[j] ?? 0))).join('  '),
   );
   return padded.map((line) => `  ${line}`).join('\n');
+}
+
+/** For a terminal: one line for each that one thing was measured on. */
+export function list(rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(({ who }) => who.length));
+  return rows
+    .map(({ who, value, unit, spread }) => {
+      return `  ${who.padEnd(width)}  ${figure(value).padStart(10)} ${unit}  ± ${(100 * spread).toFixed(1)} %`;
+    })
+    .join('\n');
 }
 
 function spreadOf(rows: readonly Row[], what: string): string {
