@@ -7,7 +7,7 @@ import type * as Picture from '../dist/src/course/picture.js';
 import type * as Png from '../dist/src/report/png.js';
 import { CHARTS } from './document.js';
 import type { Row } from './section.js';
-import { type Plane, SIDE } from './sizes.js';
+import { type Plane, SIDE } from './sections/sizes.js';
 import { compact, figure } from './table.js';
 
 // compiled, this file lies one folder deeper than its source: what it needs is found from the root

@@ -19,12 +19,17 @@ export function fill(path: string, parts: Readonly<Record<string, string>>): voi
   writeFileSync(path, text);
 }
 
+/** How figures are taken unless a section says otherwise. */
+export function medians(rounds: number): string {
+  return rounds === 1 ? 'one round' : `medians of ${rounds} interleaved rounds`;
+}
+
 /** Under which circumstances figures were taken, in a sentence; what the table below it came from. */
-export function provenance(command: string, host: Host, rounds: number): string {
+export function provenance(command: string, host: Host, how: string): string {
   const busy =
     host.load > 0.5 ? ` The machine was busy with other work (load ${host.load}): take these as preliminary.` : '';
   return (
     `\`${command}\`, ${host.date}, commit ${host.commit}: ${host.cpu}, ${host.cores} cores, ${host.memory}, ${host.system}, ` +
-    `Node ${host.node}; medians of ${rounds} interleaved rounds.${busy}`
+    `Node ${host.node}; ${how}.${busy}`
   );
 }

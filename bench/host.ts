@@ -17,10 +17,12 @@ export interface Host {
   readonly date: string;
 }
 
-/** The commit, with a mark where the work tree differs from it. */
+/** The commit, with `+` where the work tree differs from it in more than the documents that the benchmarks write. */
 function commit(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+    const changed = git('status', '--porcelain', '--', '.', ':!docs', ':!README.md');
+    return git('rev-parse', '--short', 'HEAD') + (changed === '' ? '' : '+');
   } catch {
     // a tarball has no history
     return 'unknown';

@@ -5,19 +5,19 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { gemm } from './gemm.js';
 import { describeHost } from './host.js';
-import { inference } from './inference.js';
 import { KERNEL_NAMES, startKernels } from './kernels.js';
-import { memory } from './memory.js';
-import { operations } from './operations.js';
-import { peak } from './peak.js';
 import { documentBench } from './report.js';
 import type { Row, Section } from './section.js';
-import { sizes } from './sizes.js';
-import { start } from './start.js';
+import { gemm } from './sections/gemm.js';
+import { inference } from './sections/inference.js';
+import { memory } from './sections/memory.js';
+import { operations } from './sections/operations.js';
+import { peak } from './sections/peak.js';
+import { sizes } from './sections/sizes.js';
+import { start } from './sections/start.js';
+import { training } from './sections/training.js';
 import { table } from './table.js';
-import { training } from './training.js';
 
 /** In the order in which they run: shares and ceilings need the peaks. */
 const SECTIONS: Readonly<Record<string, Section>> = {

@@ -9,12 +9,12 @@ import { contest, type Discipline } from './contest.js';
 import type { Contestant } from './contestant.js';
 import { entries, isOurs, startEntry } from './entries.js';
 import { measureMemory, measureStart } from './fresh.js';
-import { type Shape, shapeName } from './gemm.js';
 import { describeHost } from './host.js';
-import { PREDICTIONS } from './inference.js';
 import { NETS, type NetName, netText, writeNet } from './nets.js';
 import { documentPeers, type PeerResults } from './peersreport.js';
 import type { Absence, Row } from './section.js';
+import { type Shape, shapeName } from './sections/gemm.js';
+import { PREDICTIONS } from './sections/inference.js';
 import { list } from './table.js';
 
 const PARTS = ['training', 'inference', 'product', 'start', 'memory'] as const;

@@ -1,6 +1,6 @@
 /** What `npm run bench:peers` writes into docs/benchmarks.md and the README. */
 import { saveBars } from './charts.js';
-import { CHARTS, DOCUMENT, fill, provenance } from './document.js';
+import { CHARTS, DOCUMENT, fill, medians, provenance } from './document.js';
 import type { Host } from './host.js';
 import type { Absence, Row } from './section.js';
 import { cells, figure, markdown } from './table.js';
@@ -79,7 +79,8 @@ export async function documentPeers(results: PeerResults, ours: (who: string) =>
   const { host, rounds, parts, absent, versions, nets } = results;
   const places: Record<string, string> = {};
   for (const [part, { rows, ratios, absent: out }] of Object.entries(parts)) {
-    const from = provenance(`npm run bench:peers -- ${part}`, host, rounds);
+    const how = part === 'memory' ? 'one process each' : medians(part === 'start' ? Math.min(rounds, 5) : rounds);
+    const from = provenance(`npm run bench:peers -- ${part}`, host, how);
     const kernels = [...new Set(ratios.map(({ who }) => who))];
     const tables = kernels.map((kernel) => markdown(ratioTable(ratios, kernel)));
     const heading =
@@ -122,5 +123,5 @@ function shortTable({ host, rounds, nets }: PeerResults, rows: readonly Row[]): 
     ...names.map((what) => figure(rows.find((row) => row.what === what && row.who === who)?.value ?? Number.NaN)),
   ]);
   const head = ['samples per second', ...names.map((name) => nets[name] ?? name)];
-  return `${markdown([head, ...body])}\n\n${provenance('npm run bench:peers', host, rounds)}`;
+  return `${markdown([head, ...body])}\n\n${provenance('npm run bench:peers', host, medians(rounds))}`;
 }

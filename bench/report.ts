@@ -1,11 +1,11 @@
 /** What `npm run bench -- --docs` writes into docs/benchmarks.md. */
 import { existsSync, readFileSync } from 'node:fs';
 import { saveMaps, saveProducts } from './charts.js';
-import { CHARTS, DOCUMENT, fill, provenance } from './document.js';
+import { CHARTS, DOCUMENT, fill, medians, provenance } from './document.js';
 import type { Host } from './host.js';
 import { KERNEL_NAMES } from './kernels.js';
 import { peakOf, type Row, type Section } from './section.js';
-import { MAPS, type Plane } from './sizes.js';
+import { MAPS, type Plane } from './sections/sizes.js';
 import { cells, markdown } from './table.js';
 
 /** The content of build/bench.json. */
@@ -24,9 +24,9 @@ export function documentBench(
 ): void {
   const missing = Object.entries(absent).map(([name, reason]) => `\nWithout ${name}: ${reason}.`);
   const parts = Object.entries(rows).map(([name, mine]) => {
-    const { about, notes } = sections[name] as Section;
+    const { about, notes, how = medians(rounds) } = sections[name] as Section;
     const words = `${about.charAt(0).toUpperCase()}${about.slice(1)}.`;
-    const from = provenance(`npm run bench -- ${name} --docs`, host, rounds);
+    const from = provenance(`npm run bench -- ${name} --docs`, host, how);
     return [name, [words, markdown(cells(mine, notes)), from, ...missing].join('\n\n')] as const;
   });
   fill(DOCUMENT, Object.fromEntries(parts));

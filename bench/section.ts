@@ -40,6 +40,8 @@ export interface Section {
   /** What the figures say, for the reader. */
   readonly about: string;
   measure(context: Context): Promise<Row[]>;
+  /** How its figures are taken, where they are not medians over the rounds. */
+  readonly how?: string;
   /** Extra columns of the printed table, from a row. */
   notes?(row: Row): string;
 }

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { KERNELS } from './kernels.js';
-import type { Row, Section } from './section.js';
-import { estimate } from './statistics.js';
+import { KERNELS } from '../kernels.js';
+import type { Row, Section } from '../section.js';
+import { estimate } from '../statistics.js';
 
 /** A program that imports the library, makes a net and predicts one row; it prints milliseconds since before the import. */
 function program(kernel: string, reproducible: boolean): string {

@@ -1,7 +1,7 @@
-import { Contestant } from './contestant.js';
-import { type KERNELS, kernelEntry } from './kernels.js';
-import { NETS, netText, writeNet } from './nets.js';
-import type { Row, Section } from './section.js';
+import { Contestant } from '../contestant.js';
+import { type KERNELS, kernelEntry } from '../kernels.js';
+import { NETS, netText, writeNet } from '../nets.js';
+import type { Row, Section } from '../section.js';
 
 const MIB = 2 ** 20;
 
@@ -9,6 +9,7 @@ const MIB = 2 ** 20;
 export const memory: Section = {
   title: 'Memory',
   about: 'resident memory of a process in MiB: with the library loaded, and the most it took while training L',
+  how: 'one process each',
   async measure({ kernels, node }) {
     const net = writeNet(NETS.L);
     const rows: Row[] = [];

@@ -1,7 +1,7 @@
-import { estimateOf, takeTurns } from './contestant.js';
-import { NETS, type Net, netText, writeNet } from './nets.js';
-import { peakOf, type Row, rowOf, type Section } from './section.js';
-import { compact } from './table.js';
+import { estimateOf, takeTurns } from '../contestant.js';
+import { NETS, type Net, netText, writeNet } from '../nets.js';
+import { peakOf, type Row, rowOf, type Section } from '../section.js';
+import { compact } from '../table.js';
 
 /** A step with next to no arithmetic: what it takes is an upper bound of all work outside kernels. */
 const SMALLEST: Net = { name: 'smallest', sizes: [1, 2], batch: 1, rows: 1000, checkSteps: 20 };

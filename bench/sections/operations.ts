@@ -1,6 +1,6 @@
-import { SETUPS } from './profiles.js';
-import type { Row, Section } from './section.js';
-import { estimate } from './statistics.js';
+import { SETUPS } from '../profiles.js';
+import type { Row, Section } from '../section.js';
+import { estimate } from '../statistics.js';
 
 /** Every family of operations, at a size that stays in the second-level cache. */
 export const operations: Section = {

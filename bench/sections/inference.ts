@@ -1,6 +1,6 @@
-import { estimateOf, takeTurns } from './contestant.js';
-import { NETS, netText, writeNet } from './nets.js';
-import { type Row, rowOf, type Section } from './section.js';
+import { estimateOf, takeTurns } from '../contestant.js';
+import { NETS, netText, writeNet } from '../nets.js';
+import { type Row, rowOf, type Section } from '../section.js';
 
 /** The nets and rows that predictions are timed on. */
 export const PREDICTIONS = [

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Row, Section } from './section.js';
+import type { Row, Section } from '../section.js';
 
 /** The sides of the map: every size from 1 to this. */
 export const SIDE = 200;
@@ -52,6 +52,7 @@ export function worstStep(seconds: readonly (readonly number[])[]): { ratio: num
 export const sizes: Section = {
   title: `Matrix product at every size from 1 to ${SIDE}`,
   about: `how many times as long the worst product takes as one up to ${REACH} larger in one dimension (docs/benchmarks/gemm-sizes.svg)`,
+  how: `the least of ${ROUNDS} rounds`,
   async measure({ kernels }) {
     const rows: Row[] = [];
     const planes: Plane[] = [];

@@ -1,5 +1,5 @@
-import { estimateOf, takeTurns } from './contestant.js';
-import { peakOf, type Row, rowOf, type Section } from './section.js';
+import { estimateOf, takeTurns } from '../contestant.js';
+import { peakOf, type Row, rowOf, type Section } from '../section.js';
 
 /** m, n, k and which side is stored transposed. */
 export type Shape = readonly [m: number, n: number, k: number, transposed?: 'A' | 'B'];

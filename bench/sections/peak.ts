@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { estimateOf, takeTurns } from './contestant.js';
-import { type Row, rowOf, type Section } from './section.js';
+import { estimateOf, takeTurns } from '../contestant.js';
+import { type Row, rowOf, type Section } from '../section.js';
 
 /** Independent sums; each is one vector of 128 bits, or two neighbours for 256. */
 const CHAINS = [8, 9, 10, 11, 12, 13, 14];
