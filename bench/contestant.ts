@@ -23,6 +23,8 @@ export class Contestant {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
   #errors = '';
+  #wall = 0;
+  #busy = 0;
 
   private constructor({ name, command, args, env }: Entry) {
     this.name = name;
@@ -48,7 +50,10 @@ export class Contestant {
   /** Asks, and waits for the answer. @throws Error with what it answered, or with the end of what it printed. */
   async ask(question: Question): Promise<Answer> {
     this.#process.stdin.write(`${JSON.stringify(question)}\n`);
-    return await this.#answer();
+    const answer = await this.#answer();
+    this.#wall += answer.wall ?? 0;
+    this.#busy += answer.busy ?? 0;
+    return answer;
   }
 
   prepare(job: string, spec: Spec): Promise<Answer> {
@@ -57,6 +62,11 @@ export class Contestant {
 
   async time(job: string, seconds: number): Promise<number> {
     return (await this.ask({ ask: 'time', job, seconds })).seconds ?? Number.NaN;
+  }
+
+  /** The share of a core that it got while it was timed, at most 1: below, others were at work on this machine. */
+  get share(): number {
+    return Math.min(1, this.#busy / this.#wall);
   }
 
   /** Ends the process. */

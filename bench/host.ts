@@ -10,6 +10,8 @@ export interface Host {
   readonly system: string;
   /** Processes that wanted a core, mean over the last minute, when it began: a quiet machine says less than 0.5. */
   readonly load: number;
+  /** The share of a core that the kernels got while they were timed: 1 on a quiet machine. */
+  readonly share?: number;
   readonly node: string;
   readonly v8: string;
   readonly version: string;

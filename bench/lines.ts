@@ -55,6 +55,9 @@ export type Answer = {
   /** Seconds per unit; figures by name where the job measures several things. */
   readonly seconds?: number;
   readonly parts?: Readonly<Record<string, number>>;
+  /** Seconds that the sample took by the clock, and by the processor: where these differ, others had the cores. */
+  readonly wall?: number;
+  readonly busy?: number;
   /** Bytes of memory in RAM now, and at most so far. */
   readonly resident?: number;
   readonly peak?: number;
@@ -105,7 +108,10 @@ async function answer(
     jobs.delete(question.job);
     return {};
   }
-  return job.measure ? { parts: job.measure() } : { seconds: await clock(job, question.seconds) };
+  const [begin, used] = [performance.now(), process.cpuUsage()];
+  const figures = job.measure ? { parts: job.measure() } : { seconds: await clock(job, question.seconds) };
+  const { user, system } = process.cpuUsage(used);
+  return { ...figures, wall: (performance.now() - begin) / 1000, busy: (user + system) / 1e6 };
 }
 
 /** Calls the job for about so many seconds, at least once, and returns the median of its calls, per unit. */

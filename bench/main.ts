@@ -65,10 +65,10 @@ const wanted =
 // the yardstick of these
 if (wanted.some((name) => ['gemm', 'training'].includes(name)) && !wanted.includes('peak')) wanted.push('peak');
 
-const host = describeHost(values.node);
+const described = describeHost(values.node);
 const { kernels, absent } = await startKernels(values.node, names);
 console.log(
-  `lanegrad ${host.version} (${host.commit}) · ${host.cpu}, ${host.cores} cores · Node ${host.node} · load ${host.load}`,
+  `lanegrad ${described.version} (${described.commit}) · ${described.cpu}, ${described.cores} cores · Node ${described.node}`,
 );
 for (const [name, reason] of Object.entries(absent)) console.log(`without ${name}: ${reason}`);
 
@@ -79,6 +79,8 @@ for (const [name, section] of Object.entries(SECTIONS)) {
   console.log(`\n${section.title}: ${section.about}\n${table(rows[name], section.notes)}`);
 }
 for (const kernel of kernels) kernel.stop();
+const host = { ...described, share: Math.min(1, ...kernels.map(({ share }) => share).filter(Number.isFinite)) };
+console.log(`\nThe kernels got ${Math.round(100 * host.share)} % of a core or more while they were timed.`);
 
 mkdirSync('build', { recursive: true });
 writeFileSync('build/bench.json', `${JSON.stringify({ host, rounds, absent, rows }, undefined, 2)}\n`);

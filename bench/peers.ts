@@ -49,7 +49,7 @@ const nets = values.nets.split(',').map((name) => {
 });
 const wanted = (part: (typeof PARTS)[number]) => positionals.length === 0 || positionals.includes(part);
 
-const host = describeHost(values.node);
+const described = describeHost(values.node);
 const all = entries({ node: values.node, otherNode: values['other-node'], python: values.python });
 const absent: Absence[] = [];
 const contestants: Contestant[] = [];
@@ -57,7 +57,7 @@ for (const entry of all) {
   const contestant = await startEntry(entry, absent);
   if (contestant) contestants.push(contestant);
 }
-console.log(`lanegrad ${host.version} (${host.commit}) · ${host.cpu}, ${host.cores} cores · load ${host.load}`);
+console.log(`lanegrad ${described.version} (${described.commit}) · ${described.cpu}, ${described.cores} cores`);
 for (const { name, facts } of contestants) {
   console.log(
     `  ${name}: ${['version', 'node', 'python'].flatMap((key) => (facts[key] ? [`${key} ${facts[key]}`] : [])).join(', ')}`,
@@ -123,6 +123,11 @@ for (const part of PARTS.slice(0, 3).filter(wanted)) {
   parts[part] = sum;
 }
 for (const contestant of contestants) contestant.stop();
+const shares = contestants.filter(({ name }) => isOurs(name)).map(({ share }) => share);
+// parts without samples say nothing
+const share = Math.min(1, ...shares.filter(Number.isFinite));
+const host = { ...described, share };
+console.log(`\nlanegrad got ${Math.round(100 * share)} % of a core or more while it was timed.`);
 
 const taking = all.filter(({ name }) => contestants.some((one) => one.name === name));
 for (const [part, measure] of [

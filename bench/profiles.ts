@@ -55,7 +55,7 @@ interface Setup {
   readonly operations: readonly string[];
   readonly batch: number;
   /** Returns what makes a profile. */
-  build(runtime: Runtime): () => string;
+  build(runtime: Runtime, repetitions?: number): () => string;
 }
 
 /** Rows and width: a tensor of 256 KiB, in the second-level cache. */
@@ -81,7 +81,7 @@ function setup({
   return {
     operations,
     batch: BATCH,
-    build(runtime) {
+    build(runtime, repetitions = 40) {
       const config = { input, standardize, seed: 1, layers: [...layers, dense(10, { activation: 'softmax' })] };
       const shifting = operations.includes('Warp') ? { augment: augment({ rotate: 10, noise: 0.1 }) } : {};
       const model = sequential({ ...config, ...shifting }, { runtime }).compile({
@@ -94,7 +94,7 @@ function setup({
       const y = Uint8Array.from({ length: BATCH }, (_, i) => i % 10);
       // standardization is fitted by the first fit
       if (standardize) model.fitSync(x, y, { epochs: 1 });
-      return () => model.profile(x, y, { batchSize: BATCH, repetitions: 40 });
+      return () => model.profile(x, y, { batchSize: BATCH, repetitions });
     },
   };
 }
