@@ -38,7 +38,7 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Libraries down, disciplines across. */
 function turned(rows: readonly Row[]): string[][] {
   const flipped = rows.map((row) => ({ ...row, what: row.who, who: `${row.what}, ${row.unit}` }));
-  const mark = ({ facts }: Row) => (facts?.comparable === 'no' ? 'not the same computation' : '');
+  const mark = ({ facts }: Row) => (facts?.comparable === 'no' ? 'another computation' : '');
   return cells(flipped, mark).map(([name = '', , ...values]) => [name, ...values]);
 }
 
@@ -91,7 +91,11 @@ export async function documentPeers(results: PeerResults, ours: (who: string) =>
       .join('\n\n');
     const words = WORDS[part];
     if (words) {
-      const named = rows.map((row) => ({ ...row, what: nets[row.what] ? `${row.what}: ${nets[row.what]}` : row.what }));
+      const named = rows.map((row) => ({
+        ...row,
+        what: nets[row.what] ? `${row.what}: ${nets[row.what]}` : row.what,
+        who: row.facts?.comparable === 'no' ? `${row.who}, another computation` : row.who,
+      }));
       saveBars(part, words, named, ours);
     }
   }

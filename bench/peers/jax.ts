@@ -1,7 +1,7 @@
 /** jax-js on its WebAssembly backend: the whole step, Adam included, as one `jit`. */
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from '@jax-js/jax';
 import { type Job, type Spec, serve } from '../lines.js';
-import { type NetFiles, readNet } from '../nets.js';
+import { type NetFiles, readNet, unit } from '../nets.js';
 import { RATE, TIMED_RATE, transpose, versionOf } from './common.js';
 
 type Array = np.Array;
@@ -111,6 +111,25 @@ async function predict(files: NetFiles, rows: number): Promise<Job> {
   };
 }
 
+async function product({ m, n, k, transposed }: Spec & { kind: 'product' }): Promise<Job> {
+  const values = (count: number, from: number) =>
+    np.array(Float32Array.from({ length: count }, (_, i) => unit(i + from) - 0.5));
+  const [ta, tb] = [transposed === 'A', transposed === 'B'];
+  const a = values(m * k, 0).reshape(ta ? [k, m] : [m, k]);
+  const b = values(k * n, 5e6).reshape(tb ? [n, k] : [k, n]);
+  const run = jit((one: Array, other: Array) =>
+    np.matmul(ta ? np.transpose(one) : one, tb ? np.transpose(other) : other),
+  );
+  const once = async () => await run(a.ref, b.ref).blockUntilReady();
+  const first = await once();
+  return {
+    units: 1,
+    waits: true,
+    check: [...(await first.data()).subarray(0, 8)],
+    call: async () => (await once()).dispose(),
+  };
+}
+
 await serve(async () => {
   const devices = await init('wasm');
   if (!devices.includes('wasm')) throw new Error(`the wasm backend is not available, only ${devices.join(', ')}`);
@@ -120,6 +139,7 @@ await serve(async () => {
     prepare(spec: Spec) {
       if (spec.kind === 'train') return train(spec.net);
       if (spec.kind === 'predict') return predict(spec.net, spec.rows);
+      if (spec.kind === 'product') return product(spec);
       throw new Error(`${spec.kind} is not measured here`);
     },
   };

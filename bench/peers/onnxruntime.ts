@@ -19,7 +19,8 @@ await serve(async () => {
   return {
     facts: { version: versionOf(`onnxruntime-${flavour}`), node: process.version },
     async prepare(spec: Spec): Promise<Job> {
-      if (spec.kind !== 'predict') throw new Error('onnxruntime does not train');
+      if (spec.kind === 'train') throw new Error('onnxruntime does not train');
+      if (spec.kind !== 'predict') throw new Error(`${spec.kind} is not measured here`);
       const { net, rows } = spec;
       const { x, layers } = readNet(net);
       const inputs = net.sizes[0] as number;
