@@ -1,73 +1,88 @@
 /**
- * `npm run bench [-- peak gemm training] [--rounds 15] [--profile]`: medians over interleaved rounds, the machine's own
- * limit from the same run, and everything as JSON in build/bench.json.
+ * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--kernels simd,turbo] [--docs]`: everything about lanegrad alone,
+ * each kernel in a process of its own, in turn. Prints tables, writes build/bench.json, and with --docs its parts of
+ * docs/benchmarks.md.
  */
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { measureGemm } from './gemm.js';
-import { measurePeak } from './peak.js';
-import { measureTraining } from './training.js';
+import { describeHost } from './host.js';
+import { KERNEL_NAMES, startKernels } from './kernels.js';
+import { documentBench } from './report.js';
+import type { Row, Section } from './section.js';
+import { gemm } from './sections/gemm.js';
+import { inference } from './sections/inference.js';
+import { memory } from './sections/memory.js';
+import { operations } from './sections/operations.js';
+import { peak } from './sections/peak.js';
+import { sizes } from './sections/sizes.js';
+import { start } from './sections/start.js';
+import { training } from './sections/training.js';
+import { table } from './table.js';
+
+/** In the order in which they run: shares and ceilings need the peaks. */
+const SECTIONS: Readonly<Record<string, Section>> = {
+  peak,
+  gemm,
+  operations,
+  training,
+  inference,
+  start,
+  memory,
+  sizes,
+};
+
+/** Takes minutes, so it is run only on request. */
+const ON_REQUEST = ['sizes'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '15' }, profile: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '15' },
+    node: { type: 'string', default: process.execPath },
+    kernels: { type: 'string', default: KERNEL_NAMES.join() },
+    docs: { type: 'boolean', default: false },
+  },
 });
-const rounds = Number(values.rounds);
-const unknown = positionals.filter((name) => !['peak', 'gemm', 'training'].includes(name));
-if (unknown.length > 0) {
-  console.error(`bench: there is no section ${unknown.join(', ')}; there are peak, gemm, training.`);
+
+function refuse(what: string): never {
+  console.error(`bench: ${what}`);
   process.exit(2);
 }
-const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    // a tarball has no history
-    return 'unknown';
-  }
+const rounds = Number(values.rounds);
+if (!(Number.isInteger(rounds) && rounds > 0)) refuse(`--rounds must be a positive integer, not ${values.rounds}.`);
+for (const name of positionals) {
+  if (!Object.hasOwn(SECTIONS, name))
+    refuse(`there is no section ${name}; there are ${Object.keys(SECTIONS).join(', ')}.`);
 }
+const names = values.kernels.split(',').map((name) => {
+  const found = KERNEL_NAMES.find((one) => one === name);
+  return found ?? refuse(`there is no kernel ${name}; there are ${KERNEL_NAMES.join(', ')}.`);
+});
 
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, v8: process.versions.v8 };
-console.log(`lanegrad ${version} (${commit()}) · ${machine.cpu} · Node ${machine.node} · baseline SIMD, one thread`);
+const wanted =
+  positionals.length > 0 ? positionals : Object.keys(SECTIONS).filter((name) => !ON_REQUEST.includes(name));
+// the yardstick of these
+if (wanted.some((name) => ['gemm', 'training'].includes(name)) && !wanted.includes('peak')) wanted.push('peak');
 
-const peaks = await measurePeak(rounds);
-const peak = Math.max(...peaks.map(({ gflops }) => gflops));
+const described = describeHost(values.node);
+const { kernels, absent } = await startKernels(values.node, names);
 console.log(
-  `\n128-bit multiply-add in registers, by independent chains; the best, ${peak.toFixed(1)} GFLOP/s, is the yardstick`,
+  `lanegrad ${described.version} (${described.commit}) · ${described.cpu}, ${described.cores} cores · Node ${described.node}`,
 );
-for (const { chains, gflops, spread } of peaks) {
-  console.log(`  ${`${chains} chains`.padEnd(16)} ${gflops.toFixed(1).padStart(6)} GFLOP/s  ± ${percent(spread)}`);
-}
+for (const [name, reason] of Object.entries(absent)) console.log(`without ${name}: ${reason}`);
 
-const gemm = wanted('gemm') ? await measureGemm(rounds) : [];
-if (gemm.length > 0) console.log('\nmatrix product m×n×k, packing included');
-for (const { name, gflops, spread } of gemm) {
-  const share = percent(gflops / peak).padStart(7);
-  console.log(
-    `  ${name.padEnd(16)} ${gflops.toFixed(1).padStart(6)} GFLOP/s  ${share} of the yardstick  ± ${percent(spread)}`,
-  );
+const rows: Record<string, Row[]> = {};
+for (const [name, section] of Object.entries(SECTIONS)) {
+  if (!wanted.includes(name)) continue;
+  rows[name] = await section.measure({ kernels, rounds, node: values.node, rows });
+  console.log(`\n${section.title}: ${section.about}\n${table(rows[name], section.notes)}`);
 }
+for (const kernel of kernels) kernel.stop();
+const host = { ...described, share: Math.min(1, ...kernels.map(({ share }) => share).filter(Number.isFinite)) };
+console.log(`\nThe kernels got ${Math.round(100 * host.share)} % of a core or more while they were timed.`);
 
-const training = wanted('training') ? await measureTraining(rounds) : [];
-if (training.length > 0)
-  console.log(
-    '\ntraining, relu, softmax cross entropy, Adam; the smallest net bounds what a step costs outside kernels',
-  );
-for (const net of training) {
-  const rate = Math.round(net.samplesPerSecond).toLocaleString('en');
-  console.log(
-    `  ${net.name.padEnd(28)} ${rate.padStart(10)} samples/s  ${net.microsecondsPerStep.toFixed(2).padStart(9)} µs a step` +
-      `  ± ${percent(net.spread)}`,
-  );
-}
-if (values.profile) for (const { profile } of training) console.log(`\n${profile}`);
-
-const results = { version, commit: commit(), machine, rounds, peaks, gemm, training };
-writeFileSync('build/bench.json', `${JSON.stringify(results, undefined, 2)}\n`);
+mkdirSync('build', { recursive: true });
+writeFileSync('build/bench.json', `${JSON.stringify({ host, rounds, absent, rows }, undefined, 2)}\n`);
 console.log('\nwritten to build/bench.json');
+if (values.docs) documentBench({ host, rounds, absent, rows }, SECTIONS);

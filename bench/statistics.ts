@@ -1,0 +1,27 @@
+/** A figure from several samples. */
+export interface Estimate {
+  readonly median: number;
+  /** Median absolute deviation, as a share of the median. */
+  readonly spread: number;
+  readonly least: number;
+  readonly samples: number;
+}
+
+/** Median and spread: neither minds a few samples that another process disturbed. */
+export function estimate(samples: readonly number[]): Estimate {
+  const median = middle(samples);
+  return {
+    median,
+    spread: middle(samples.map((sample) => Math.abs(sample - median))) / median,
+    least: Math.min(...samples),
+    samples: samples.length,
+  };
+}
+
+/** The median; of an even number of values, between the two in the middle. */
+export function middle(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  const upper = sorted[half] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? Number.NaN)) / 2;
+}
