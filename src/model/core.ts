@@ -7,11 +7,11 @@ import { type MetricName, metricRow } from '../nn/metrics.js';
 import { type Update, updateOf } from '../nn/optimizers.js';
 import { ProgramBuilder } from '../program/builder.js';
 import { plan } from '../program/plan.js';
-import { Program, type Slabs } from '../program/program.js';
+import { Program, type Slabs, stepWork } from '../program/program.js';
 import type { Tensor } from '../program/tensor.js';
 import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
-import type { Runtime } from '../runtime/runtime.js';
+import { type Runtime, TEAM_WORK } from '../runtime/runtime.js';
 import { everyLayer, type Network } from './network.js';
 import {
   type BatchForm,
@@ -33,6 +33,14 @@ export interface LoadedProgram {
   prepared: number;
   /** Where rows that are to be predicted are copied to; of prediction programs only. */
   readonly staging: Region | undefined;
+}
+
+/** What the steps of an epoch change, at one of them. */
+export interface Snapshot {
+  readonly slabs: ReadonlyMap<'parameters' | 'state0' | 'state1', Float32Array>;
+  readonly updates: number;
+  readonly epochs: number;
+  readonly powers: readonly number[];
 }
 
 /** Programs are kept for this many different forms of batches per model; the least recently used goes first. */
@@ -146,7 +154,7 @@ export class Core {
   }
 
   /** A view of a slab's float32 values: parameters, gradients or an optimizer state. Dies when memory grows. */
-  view(name: 'parameters' | 'gradients' | 'state0' | 'state1'): Float32Array<ArrayBuffer> {
+  view(name: 'parameters' | 'gradients' | 'state0' | 'state1'): Float32Array {
     return this.runtime.floats(this.#slab(name).offset, this.blueprint.network.slabBytes / 4);
   }
 
@@ -167,6 +175,37 @@ export class Core {
     const training = missing('train', form, () => planTraining(this.blueprint, form, true));
     if (!validation) return training;
     return training + missing('evaluate', validation, () => planEvaluation(this.blueprint, validation));
+  }
+
+  /** Where so many steps of that form will have more than one thread, lets the memory be shared before data is in it. */
+  expectThreads(form: BatchForm, steps: number): void {
+    const { threading } = this.runtime;
+    if (threading.most === 1) return;
+    const work = stepWork(planTraining(this.blueprint, form, true).plan);
+    const enough = threading.grain === 0 || steps * work >= TEAM_WORK;
+    if (enough && this.runtime.threadsFor(work) > 1) this.runtime.share();
+  }
+
+  /** A copy of all that a step changes. It stands outside of the arena, whose limit is for models and data. */
+  snapshot(kept?: Snapshot): Snapshot {
+    const slabs = new Map(
+      (['parameters', ...this.states] as const).map((name) => {
+        const values = this.view(name);
+        const copy = kept?.slabs.get(name) ?? new Float32Array(values.length);
+        copy.set(values);
+        return [name, copy] as const;
+      }),
+    );
+    return { slabs, updates: this.updates, epochs: this.epochs, powers: [...this.powers] };
+  }
+
+  /** Goes back to a snapshot. */
+  rollBack({ slabs, updates, epochs, powers }: Snapshot): void {
+    for (const [name, values] of slabs) this.view(name).set(values);
+    this.updates = updates;
+    this.epochs = epochs;
+    this.powers = [...powers];
+    this.version++;
   }
 
   /** The same without the optimizer: for gradients. */
@@ -246,14 +285,20 @@ export class Core {
     this.version++;
   }
 
+  /** Runs the prologue of a program where it is stale. */
+  prepare(loaded: LoadedProgram): void {
+    if (loaded.prepared === this.version) return;
+    loaded.program.runPrologue();
+    loaded.prepared = this.version;
+  }
+
   /** Runs a program that leaves the parameters alone over `rows` rows from `first`; the prologue only when stale. */
   runFixed(loaded: LoadedProgram, first: number, rows: number): void {
     const { program } = loaded;
     program.step.setWord(Step.First, first);
     program.step.setWord(Step.Rows, rows);
-    const from = loaded.prepared === this.version ? program.prologue : 0;
-    program.run(from, program.length);
-    loaded.prepared = this.version;
+    this.prepare(loaded);
+    program.runSlices();
   }
 
   /** Predicts `x` into `out` [rows, outputs], in chunks, in an area of its own. */

@@ -1,13 +1,16 @@
 import { Step } from '../../assembly/abi.js';
 import type { DivergenceError } from '../errors.js';
-import type { Slice } from '../program/program.js';
+import type { Program, Slice } from '../program/program.js';
 import { Domain, Random } from '../random.js';
 import type { Region } from '../runtime/arena.js';
-import { type Core, chunkRows, type LoadedProgram } from './core.js';
+import { type Core, chunkRows, type LoadedProgram, type Snapshot } from './core.js';
 import { divergence, ExplosionWatch } from './divergence.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
 import { largestBatch } from './network.js';
 import type { ResidentExamples } from './resident.js';
+
+/** Steps between two snapshots: a copy of parameters and states takes about as long as an optimizer's pass. */
+const SNAPSHOT_STEPS = 100;
 
 /** Rows of resident examples: all of them, or those named. */
 export interface Selection {
@@ -52,6 +55,8 @@ export class Session<M extends string> {
   #pause: () => boolean = () => false;
   readonly #regions: Region[] = [];
   #best: Region | undefined;
+  #snapshot: Snapshot | undefined;
+  #sinceSnapshot = 0;
   #stop: StopReason | undefined;
   #samples = 0;
   #epoch = 0;
@@ -145,6 +150,7 @@ export class Session<M extends string> {
     training.examples.bind(loaded.program, order.offset);
     core.clear(loaded);
     this.#rows = 0;
+    this.#sinceSnapshot = Number.POSITIVE_INFINITY;
     while (this.#rows < totalRows) {
       if (this.#samples + leastRows > maxSamples) this.stop('sampleLimit');
       if (this.#stop !== undefined) break;
@@ -154,9 +160,10 @@ export class Session<M extends string> {
       core.beginStep(loaded, this.#rows, rows, epoch);
       const { program } = loaded;
       const { slices } = program;
+      this.#keepSnapshot(program);
       for (let i = 0; i < slices.length; i++) {
-        const { first, last, thread, threads } = slices[i] as Slice;
-        program.run(first, last, thread, threads);
+        if (i < slices.length - 1) program.runSlice(slices[i] as Slice);
+        else this.#update(program, slices[i] as Slice);
         // not after the last slice: what the step leaves behind must be counted before anyone may look
         if (i < slices.length - 1 && this.#pause()) yield;
       }
@@ -170,6 +177,26 @@ export class Session<M extends string> {
     const logs = core.logs(loaded, unit);
     if (this.#watch.afterEpoch(logs.dataLoss as number)) throw this.#diverged(loaded, true);
     return logs;
+  }
+
+  /**
+   * Where several threads share the optimizer's pass, a step back is kept: if one of them fails in the middle of it, nobody
+   * knows what was updated and what was not.
+   */
+  #keepSnapshot(program: Program): void {
+    if (this.#sinceSnapshot++ < SNAPSHOT_STEPS || program.threadsFor(program.slices.at(-1) as Slice) === 1) return;
+    this.#snapshot = this.#core.snapshot(this.#snapshot);
+    this.#sinceSnapshot = 1;
+  }
+
+  /** The slice with the optimizer's pass. In all others a thread may fail without harm: the step is then not counted. */
+  #update(program: Program, slice: Slice): void {
+    try {
+      program.runSlice(slice);
+    } catch (error) {
+      if (this.#snapshot) this.#core.rollBack(this.#snapshot);
+      throw error;
+    }
   }
 
   /** Counts the step, or throws if it diverged. */
@@ -224,10 +251,9 @@ export function* evaluateSlices(
   for (let begin = 0; begin < count; begin += chunk) {
     program.step.setWord(Step.First, begin);
     program.step.setWord(Step.Rows, Math.min(chunk, count - begin));
-    if (loaded.prepared !== core.version) program.runPrologue();
-    loaded.prepared = core.version;
-    for (const { first, last, thread, threads } of program.slices) {
-      program.run(first, last, thread, threads);
+    core.prepare(loaded);
+    for (const slice of program.slices) {
+      program.runSlice(slice);
       if (pause()) yield;
     }
   }

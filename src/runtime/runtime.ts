@@ -1,14 +1,22 @@
-import { SCRATCH_BYTES, type Tile } from '../../assembly/abi.js';
-import { checkNumber, checkOneOf, checkOptions, MemoryLimitError, refuse } from '../errors.js';
+import { SCRATCH_BYTES, SYNC_BYTES, type Tile } from '../../assembly/abi.js';
+import { checkNumber, checkOneOf, checkOptions, MemoryLimitError, refuse, type ThreadError } from '../errors.js';
 import { Arena, align, type Region } from './arena.js';
 import { chooseKernels, KERNEL_NAMES, type KernelChoice, type KernelName } from './choice.js';
+import { type Job, Team } from './team.js';
+import { chooseThreads, type Threading } from './threads.js';
 import { instantiateKernels, type Kernels } from './wasm.js';
 
 const PAGE = 65536;
+/** Pages that 32-bit addresses reach. */
+const MOST_PAGES = 65536;
 /** Address 0 stays unused, so that 0 can mean "no operand" in a record; kernels may read 15 bytes past an operand. */
 const GUARD = 64;
 /** Half a page less than 4 GiB: what 32-bit offsets can reach. */
 const ADDRESSABLE = 65536 * PAGE - PAGE / 2;
+/** Floating-point operations that take about as long as starting a thread: some 25 ms. */
+export const TEAM_WORK = 1e9;
+/** Teams that may fail before a runtime goes on with one thread. */
+const MOST_FAILURES = 3;
 
 /** Options of createRuntime. */
 export interface RuntimeOptions {
@@ -20,8 +28,12 @@ export interface RuntimeOptions {
   readonly kernel?: KernelName;
   /** Asks for the arithmetic of `'simd'`, with `'turbo'` too: the same bits, faster. Default false. */
   readonly reproducible?: boolean;
-  /** Threads: 1 is what exists today; `'auto'` chooses it. Default `'auto'`. */
-  readonly threads?: 1 | 'auto';
+  /**
+   * Threads, the caller's included: 1; as many as that (at most 30) for all work; or `'auto'`, the default: as many as there
+   * are cores, at most 8, and only for work that is large enough. Where there can be no threads, one does it all, and
+   * `reason` says why. Any number of threads gives the same bits.
+   */
+  readonly threads?: number | 'auto';
   /** Most bytes that models and data of this runtime may take together. Default 1 GiB, at most just under 4 GiB. */
   readonly memoryLimit?: number;
 }
@@ -32,11 +44,14 @@ export interface RuntimeFacts {
   readonly kernel: KernelChoice['kernel'];
   /** Whether the same seed gives the same bits on every engine and machine. */
   readonly reproducible: boolean;
-  /** Threads in use. */
+  /** Threads in use: the most that any work so far was large enough for. */
   readonly threads: number;
   /** Why these kernels and not more threads, in words. */
   readonly reason: string;
 }
+
+/** Views of a runtime's memory, which threads may share: whatever is handed out must be a copy. */
+type Buffer = ArrayBufferLike;
 
 /** Bytes as a person reads them: 512 B, 3.4 KiB, 47.0 MiB. */
 export function formatBytes(bytes: number): string {
@@ -62,34 +77,70 @@ export class Runtime implements RuntimeFacts {
   readonly reproducible: boolean;
   /** The tile that matrix products are made of. @internal */
   readonly tile: Tile;
-  /** Threads in use. */
-  readonly threads: number = 1;
-  /** Why these kernels and not more threads, in words. */
-  readonly reason: string;
+  /** What threads there may be. @internal */
+  readonly threading: Threading;
   /** Most bytes that may be reserved. */
   readonly memoryLimit: number;
   /** Offset of the scratch of thread 0. @internal */
   readonly scratch: number;
-  readonly #memory: WebAssembly.Memory;
+  readonly #choice: KernelChoice;
+  #memory: WebAssembly.Memory;
+  #kernels: Kernels;
   readonly #arena = new Arena(GUARD);
-  readonly #kernels: Kernels;
+  #shared = false;
+  #threads: number;
+  #team: { readonly team: Team; readonly region: Region } | undefined;
+  /** Regions of teams that are there or have not quite gone. */
+  #teams = 0;
+  readonly #failures: ThreadError[] = [];
+  /** Floating-point operations that several threads would have been good for, since there were none. */
+  #workAlone = 0;
   /** Memory below this offset may hold old data; above it, it is still zero. */
   #touched = 0;
 
-  constructor({ kernel, reproducible, tile, module, reason }: KernelChoice, memoryLimit: number) {
+  constructor(choice: KernelChoice, threading: Threading, memoryLimit: number) {
+    const { kernel, reproducible, tile } = choice;
     this.kernel = kernel;
     this.reproducible = reproducible;
     this.tile = tile;
-    this.reason = `${reason}; one thread: more do not exist yet`;
+    this.threading = threading;
     this.memoryLimit = memoryLimit;
-    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
-    this.#kernels = instantiateKernels(module, this.#memory);
+    this.#choice = choice;
+    this.#threads = threading.grain === 0 ? threading.most : 1;
+    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
+    this.#kernels = instantiateKernels(choice.module(false), this.#memory);
     this.scratch = this.reserve(SCRATCH_BYTES, 'scratch of thread 0').offset;
   }
 
+  /** Threads in use: the most that any work so far was large enough for. */
+  get threads(): number {
+    return this.#broken ? 1 : this.#threads;
+  }
+
+  /** Why these kernels and not more threads, in words. */
+  get reason(): string {
+    return `${this.#choice.reason}; ${this.#threadReason()}`;
+  }
+
+  #threadReason(): string {
+    const { reason, most, grain } = this.threading;
+    const trouble = this.#team?.team.trouble ?? this.#failures.at(-1)?.message;
+    if (trouble !== undefined)
+      return this.#broken ? `one thread from now on: ${trouble}` : `${reason}; once: ${trouble}`;
+    if (most > 1 && grain > 0 && this.#threads === 1) return 'one thread: the work so far was too small for more';
+    return reason;
+  }
+
+  /** No more threads are tried: they failed too often. */
+  get #broken(): boolean {
+    const team = this.#team?.team;
+    const spent = team?.spent === true && team.size === 0;
+    return spent || this.#failures.length >= MOST_FAILURES;
+  }
+
   /** The memory's bytes right now. A view of it dies when memory grows: make views at each use, hand out copies. @internal */
-  get buffer(): ArrayBuffer {
-    return this.#memory.buffer as ArrayBuffer;
+  get buffer(): Buffer {
+    return this.#memory.buffer;
   }
 
   /** Runs a range of a program's records as one thread. @internal */
@@ -97,9 +148,105 @@ export class Runtime implements RuntimeFacts {
     this.#kernels.run(program, first, last, thread, threads);
   }
 
-  /** Bytes that are reserved now. */
+  /** Threads that work of so many floating-point operations is large enough for. @internal */
+  threadsFor(work: number): number {
+    const { most, grain } = this.threading;
+    return grain === 0 ? most : Math.max(1, Math.min(most, Math.floor(work / grain)));
+  }
+
+  /**
+   * Moves everything into a memory that threads can share, once. A runtime without work for several threads keeps one of
+   * its own. Offsets stay, views of before are stale. By itself that happens when threads are first wanted; before large data
+   * comes is cheaper.
+   * @internal
+   */
+  share(): void {
+    if (this.#shared) return;
+    const initial = this.buffer.byteLength / PAGE;
+    // holes between regions take room too
+    const maximum = Math.max(initial, Math.min(MOST_PAGES, Math.ceil((2 * this.memoryLimit) / PAGE)));
+    const memory = new WebAssembly.Memory({ initial, maximum, shared: true });
+    new Uint8Array(memory.buffer).set(new Uint8Array(this.buffer));
+    this.#memory = memory;
+    this.#kernels = instantiateKernels(this.#choice.module(true), memory);
+    this.#shared = true;
+  }
+
+  /** Whether other threads are there to be asked. @internal */
+  get hasWorkers(): boolean {
+    return this.#team !== undefined && this.#team.team.size > 0;
+  }
+
+  /** Most threads that have done something together. @internal */
+  get largestTeam(): number {
+    return this.#team?.team.largest ?? 1;
+  }
+
+  /**
+   * Runs records with at most `wanted` threads. Other threads are started only when so much work was done without them
+   * that starting them would have paid. @throws ThreadError where one of them fails.
+   * @internal
+   */
+  lead(program: number, job: Job, wanted: number): void {
+    if (wanted === 1 || this.#broken || !this.#isWorthTeam(job.work)) {
+      this.#alone(program, job);
+      return;
+    }
+    this.#threads = Math.max(this.#threads, wanted);
+    try {
+      this.#call().lead(program, job, wanted);
+    } catch (error) {
+      this.#failures.push(error as ThreadError);
+      this.#dissolve();
+      throw error;
+    }
+  }
+
+  #alone(program: number, { first, last, from, to, pieces }: Job): void {
+    if (pieces === 0) this.#kernels.run(program, first, last, 0, 1);
+    else for (let piece = from; piece < to; piece++) this.#kernels.run(program, first, last, piece, pieces);
+  }
+
+  #isWorthTeam(work: number): boolean {
+    if (this.hasWorkers || this.threading.grain === 0) {
+      this.#workAlone = 0;
+      return true;
+    }
+    this.#workAlone += work;
+    return this.#workAlone >= TEAM_WORK;
+  }
+
+  /** Waits until so many threads are up, at most so many milliseconds: for tests and benchmarks. @internal */
+  assemble(threads: number, milliseconds: number): boolean {
+    return this.#call().assemble(threads, milliseconds);
+  }
+
+  /** The team, with memory for what it has to say and for each worker's scratch. */
+  #call(): Team {
+    if (this.#team) return this.#team.team;
+    this.share();
+    const stride = align(SCRATCH_BYTES);
+    const region = this.#reserve(SYNC_BYTES + (this.threading.most - 1) * stride, 'threads');
+    const data = { module: this.#choice.module(true), memory: this.#memory, sync: region.offset };
+    const team = new Team(this.#kernels, data, region.offset + SYNC_BYTES, stride);
+    this.#team = { team, region };
+    this.#teams += region.bytes;
+    return team;
+  }
+
+  #dissolve(): void {
+    if (!this.#team) return;
+    const { team, region } = this.#team;
+    this.#team = undefined;
+    team.end(() => {
+      this.#teams -= region.bytes;
+      this.#arena.free(region);
+    });
+  }
+
+  /** Bytes that are reserved now, without what threads have for themselves. */
   get used(): number {
-    return this.#arena.regions().reduce((sum, region) => sum + region.bytes, 0);
+    return this.#arena.regions().reduce((sum, region) => sum + region.bytes, 0) - this.#teams;
   }
 
   /**
@@ -122,6 +269,10 @@ export class Runtime implements RuntimeFacts {
   /** Reserves zeroed memory. @internal */
   reserve(bytes: number, label: string): Region {
     this.ensureRoom(align(bytes), label);
+    return this.#reserve(bytes, label);
+  }
+
+  #reserve(bytes: number, label: string): Region {
     const region = this.#arena.allocate(bytes, label);
     const needed = this.#arena.end + GUARD - this.buffer.byteLength;
     if (needed > 0) {
@@ -144,25 +295,27 @@ export class Runtime implements RuntimeFacts {
   /** Gives a region back. @internal */
   release(region: Region): void {
     this.#arena.free(region);
+    // with the last model, or data set, its threads go too: thread 0's scratch and the team's region are left
+    if (this.#team && this.#arena.count === 2) this.#dissolve();
   }
 
   /** A view of `length` bytes at `offset`. @internal */
-  bytes(offset: number, length: number): Uint8Array<ArrayBuffer> {
+  bytes(offset: number, length: number): Uint8Array<Buffer> {
     return new Uint8Array(this.buffer, offset, length);
   }
 
   /** A view of `length` float32 values at `offset`. @internal */
-  floats(offset: number, length: number): Float32Array<ArrayBuffer> {
+  floats(offset: number, length: number): Float32Array<Buffer> {
     return new Float32Array(this.buffer, offset, length);
   }
 
   /** A view of `length` float64 values at `offset`. @internal */
-  doubles(offset: number, length: number): Float64Array<ArrayBuffer> {
+  doubles(offset: number, length: number): Float64Array<Buffer> {
     return new Float64Array(this.buffer, offset, length);
   }
 
   /** A view of `length` 32-bit words at `offset`. @internal */
-  words(offset: number, length: number): Uint32Array<ArrayBuffer> {
+  words(offset: number, length: number): Uint32Array<Buffer> {
     return new Uint32Array(this.buffer, offset, length);
   }
 
@@ -194,9 +347,6 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const { kernel = 'auto', reproducible = false, threads = 'auto', memoryLimit = 1024 * 1024 * 1024 } = options;
   checkOneOf('createRuntime', 'kernel', kernel, KERNEL_NAMES);
   if (typeof reproducible !== 'boolean') refuse('createRuntime', '`reproducible` must be true or false', reproducible);
-  if (threads !== 'auto' && threads !== 1) {
-    refuse('createRuntime', "`threads` must be 1 or 'auto'", threads, 'more threads do not exist yet.');
-  }
   checkNumber('createRuntime', 'memoryLimit', memoryLimit, PAGE);
-  return new Runtime(chooseKernels(kernel, reproducible), memoryLimit);
+  return new Runtime(chooseKernels(kernel, reproducible), chooseThreads(threads), memoryLimit);
 }
