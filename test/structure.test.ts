@@ -13,7 +13,7 @@ import { closureOf, importsOf, type SyntaxNode, sourcesIn, syntaxOf, textOf } fr
 type Enum = Readonly<Record<string, string | number>>;
 
 /** Enums that lay out records; the others are vocabularies, each row of which has a kernel, an oracle and a doc line. */
-const LAYOUTS = ['Word', 'Flag', 'Header', 'Step'];
+const LAYOUTS = ['Word', 'Flag', 'Header', 'Step', 'Sync'];
 
 /** The operations whose `kind` a vocabulary is. */
 const KINDS_OF: Readonly<Record<string, readonly (keyof typeof OPERATIONS)[]>> = {

@@ -1,5 +1,6 @@
 /** The flags of `train`: their definitions, their defaults for each data set, and the command line they came from. */
 import type { ArgsDef } from 'citty';
+import { MOST_THREADS } from '../../assembly/abi.js';
 import { ACTIVATION_NAMES, type ActivationName } from '../nn/activations.js';
 import { defaultRate, OPTIMIZER_NAMES, type Optimizer } from '../nn/optimizers.js';
 import { type Arguments, fail, Values } from './arguments.js';
@@ -125,7 +126,7 @@ export const TRAIN_FLAGS = {
     },
   },
   runtime: {
-    threads: { type: 'string', valueHint: 'N', description: '1 or `auto`, which is 1 today' },
+    threads: { type: 'string', valueHint: 'N', description: 'a number, or `auto`: as many as pay' },
     kernel: { type: 'string', valueHint: 'NAME', description: '`simd` or `auto`, which is simd today' },
   },
   output: {
@@ -164,7 +165,7 @@ export interface TrainOptions {
   readonly timeLimit: number | undefined;
   readonly classWeight: 'balanced' | undefined;
   readonly seed: number;
-  readonly threads: 1 | 'auto';
+  readonly threads: number | 'auto';
   readonly kernel: 'auto' | 'simd';
   readonly out: string;
   readonly force: boolean;
@@ -211,8 +212,10 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   if (batchNorm && batchSize === 1) {
     fail(verb, '`--batch-norm` needs batches of at least two rows, and `--batch-size` is 1.');
   }
-  const threads = values.text('threads') ?? 'auto';
-  if (threads !== '1' && threads !== 'auto') fail(verb, '`--threads` must be 1 or `auto`: more do not exist yet.');
+  const threads = values.text('threads') === 'auto' ? 'auto' : (values.whole('threads', 1) ?? 'auto');
+  if (threads !== 'auto' && threads > MOST_THREADS) {
+    fail(verb, `\`--threads\` must be \`auto\` or at most ${MOST_THREADS}, and is ${threads}.`);
+  }
   return {
     kind,
     data,
@@ -237,7 +240,7 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
     timeLimit: values.milliseconds('time-limit'),
     classWeight: values.oneOf('class-weight', ['balanced']),
     seed: values.whole('seed', 0) ?? DEFAULT_SEED,
-    threads: threads === '1' ? 1 : 'auto',
+    threads,
     kernel: values.oneOf('kernel', ['simd', 'auto']) ?? 'auto',
     out: values.text('out') ?? DEFAULT_FOLDER,
     force: values.has('force'),

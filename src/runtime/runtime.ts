@@ -127,7 +127,8 @@ export class Runtime implements RuntimeFacts {
     const trouble = this.#team?.team.trouble ?? this.#failures.at(-1)?.message;
     if (trouble !== undefined)
       return this.#broken ? `one thread from now on: ${trouble}` : `${reason}; once: ${trouble}`;
-    if (most > 1 && grain > 0 && this.#threads === 1) return 'one thread: the work so far was too small for more';
+    if (most > 1 && grain > 0 && this.#threads === 1)
+      return `one thread so far, at most ${most} where the work is large enough`;
     return reason;
   }
 
