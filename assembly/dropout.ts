@@ -14,6 +14,9 @@ import { fill, Sampler, Words } from './random';
 
 /** Words ↦ masks of the lanes that stay, with p = keep · 2²⁴; the rest becomes 0, whatever it was. q = keep. */
 class Mask extends Sampler {
+  @inline common(u: v128): v128 {
+    return u;
+  }
   @inline first(u: v128, _v: v128, p: v128, _q: v128): v128 {
     return f32x4.lt(Words.upper24(u), p);
   }

@@ -1,68 +1,77 @@
 /**
- * The update of a range of the parameter slab. One class per rule, without fields: `apply` updates the four parameters at
- * `theta` and the rule's own states at `s` and `r`; the driver below gives each its share. Moments below 1e-30 become
- * zero: subnormal arithmetic is slow and wasm cannot flush it.
+ * The update of a range of the parameter slab. One class per rule, without fields: what it makes of the gradient, of its own
+ * states and of θ, as functions of four numbers; the driver below loads, stores and gives each thread its share. Moments below
+ * 1e-30 become zero: subnormal arithmetic is slow and wasm cannot flush it.
  * Slabs are padded to whole cache lines whose tail is zero, so there is no tail loop. Parallel over elements.
  */
 import { Optimizer, Step } from './abi';
 import { Share } from './thread';
 
 /**
- * What a rule is given beside the places: the gradient g, and splatted once per call the learning rate ε of the range, the
- * bias corrections, the immediates p, q, e of the record, 1 − p and 1 − q, max(1 − ελ, 0), which decoupled weight decay
- * leaves of θ, and the least size of a moment.
+ * A rule. Splatted once per call: the learning rate ε of the range, the bias corrections c1 and c2, the immediates p, q, e of
+ * the record, 1 − p and 1 − q, and max(1 − ελ, 0), which decoupled weight decay leaves of θ (`kept`).
  */
 abstract class Rule {
-  abstract apply(
-    theta: usize,
-    s: usize,
-    r: usize,
+  /** How many states there are: 0, 1 or 2. */
+  abstract states(): i32;
+
+  /** The first state after the step, from what it was and the gradient. */
+  first(s: v128, g: v128, p: v128, q: v128, restP: v128): v128 {
+    return s;
+  }
+
+  /** The second state. */
+  second(r: v128, g: v128, q: v128, restQ: v128): v128 {
+    return r;
+  }
+
+  /** The parameters after the step, from what they were, the gradient and the states after it. */
+  abstract theta(
+    x: v128,
     g: v128,
+    s: v128,
+    r: v128,
     rate: v128,
     c1: v128,
     c2: v128,
     p: v128,
-    q: v128,
     e: v128,
-    restP: v128,
-    restQ: v128,
     kept: v128,
-    least: v128,
-  ): void;
+  ): v128;
 }
 
 /** Moments that are too small become zero. */
 class Moment {
-  /** x, or zero where |x| < least. */
-  @inline static signed(x: v128, least: v128): v128 {
-    return v128.and(x, f32x4.ge(f32x4.abs(x), least));
+  /** x, or zero where |x| < 1e-30. */
+  @inline static signed(x: v128): v128 {
+    return v128.and(x, f32x4.ge(f32x4.abs(x), f32x4.splat(1e-30)));
   }
 
   /** The same of a sum or average of squares. */
-  @inline static square(x: v128, least: v128): v128 {
-    return v128.and(x, f32x4.ge(x, least));
+  @inline static square(x: v128): v128 {
+    return v128.and(x, f32x4.ge(x, f32x4.splat(1e-30)));
   }
 }
 
 /** θ ← θ − ε g (Goodfellow, Bengio, Courville, Deep Learning, algorithm 8.1). */
 class Sgd extends Rule {
-  @inline apply(
-    theta: usize,
-    s: usize,
-    r: usize,
+  @inline states(): i32 {
+    return 0;
+  }
+
+  @inline theta(
+    x: v128,
     g: v128,
+    s: v128,
+    r: v128,
     rate: v128,
     c1: v128,
     c2: v128,
     p: v128,
-    q: v128,
     e: v128,
-    restP: v128,
-    restQ: v128,
     kept: v128,
-    least: v128,
-  ): void {
-    v128.store(theta, f32x4.sub(v128.load(theta), f32x4.mul(rate, g)));
+  ): v128 {
+    return f32x4.sub(x, f32x4.mul(rate, g));
   }
 }
 
@@ -71,25 +80,27 @@ class Sgd extends Rule {
  * Hinton 2013, but for the place of ε); with q = 1 − p the exponentially weighted average of the gradients. s = v.
  */
 class Momentum extends Rule {
-  @inline apply(
-    theta: usize,
-    s: usize,
-    r: usize,
+  @inline states(): i32 {
+    return 1;
+  }
+
+  @inline first(s: v128, g: v128, p: v128, q: v128, restP: v128): v128 {
+    return Moment.signed(f32x4.add(f32x4.mul(p, s), f32x4.mul(q, g)));
+  }
+
+  @inline theta(
+    x: v128,
     g: v128,
+    s: v128,
+    r: v128,
     rate: v128,
     c1: v128,
     c2: v128,
     p: v128,
-    q: v128,
     e: v128,
-    restP: v128,
-    restQ: v128,
     kept: v128,
-    least: v128,
-  ): void {
-    const velocity = Moment.signed(f32x4.add(f32x4.mul(p, v128.load(s)), f32x4.mul(q, g)), least);
-    v128.store(s, velocity);
-    v128.store(theta, f32x4.sub(v128.load(theta), f32x4.mul(rate, velocity)));
+  ): v128 {
+    return f32x4.sub(x, f32x4.mul(rate, s));
   }
 }
 
@@ -98,26 +109,27 @@ class Momentum extends Rule {
  * parameters are (Sutskever, Martens, Dahl, Hinton 2013; Bengio, Boulanger-Lewandowski, Pascanu 2013, 3.5). s = v.
  */
 class Nesterov extends Rule {
-  @inline apply(
-    theta: usize,
-    s: usize,
-    r: usize,
+  @inline states(): i32 {
+    return 1;
+  }
+
+  @inline first(s: v128, g: v128, p: v128, q: v128, restP: v128): v128 {
+    return Moment.signed(f32x4.add(f32x4.mul(p, s), g));
+  }
+
+  @inline theta(
+    x: v128,
     g: v128,
+    s: v128,
+    r: v128,
     rate: v128,
     c1: v128,
     c2: v128,
     p: v128,
-    q: v128,
     e: v128,
-    restP: v128,
-    restQ: v128,
     kept: v128,
-    least: v128,
-  ): void {
-    const velocity = Moment.signed(f32x4.add(f32x4.mul(p, v128.load(s)), g), least);
-    v128.store(s, velocity);
-    const change = f32x4.mul(rate, f32x4.add(g, f32x4.mul(p, velocity)));
-    v128.store(theta, f32x4.sub(v128.load(theta), change));
+  ): v128 {
+    return f32x4.sub(x, f32x4.mul(rate, f32x4.add(g, f32x4.mul(p, s))));
   }
 }
 
@@ -126,53 +138,70 @@ class Nesterov extends Rule {
  * at the largest float32 rather than become infinite.
  */
 class Adagrad extends Rule {
-  @inline apply(
-    theta: usize,
-    s: usize,
-    r: usize,
+  @inline states(): i32 {
+    return 1;
+  }
+
+  @inline first(s: v128, g: v128, p: v128, q: v128, restP: v128): v128 {
+    return Moment.square(f32x4.min(f32x4.add(s, f32x4.mul(g, g)), f32x4.splat(f32.MAX_VALUE)));
+  }
+
+  @inline theta(
+    x: v128,
     g: v128,
+    s: v128,
+    r: v128,
     rate: v128,
     c1: v128,
     c2: v128,
     p: v128,
-    q: v128,
     e: v128,
-    restP: v128,
-    restQ: v128,
     kept: v128,
-    least: v128,
-  ): void {
-    const sum = f32x4.min(f32x4.add(v128.load(s), f32x4.mul(g, g)), f32x4.splat(f32.MAX_VALUE));
-    const second = Moment.square(sum, least);
-    v128.store(s, second);
-    const change = f32x4.div(f32x4.mul(rate, g), f32x4.add(e, f32x4.sqrt(second)));
-    v128.store(theta, f32x4.sub(v128.load(theta), change));
+  ): v128 {
+    return f32x4.sub(x, f32x4.div(f32x4.mul(rate, g), f32x4.add(e, f32x4.sqrt(s))));
   }
 }
 
 /** r ← ρ r + (1−ρ) g²,  θ ← θ − ε g / √(δ + r) (Hinton 2012; Goodfellow algorithm 8.5). p = ρ, e = δ; s holds r. */
 class Rmsprop extends Rule {
-  @inline apply(
-    theta: usize,
-    s: usize,
-    r: usize,
+  @inline states(): i32 {
+    return 1;
+  }
+
+  @inline first(s: v128, g: v128, p: v128, q: v128, restP: v128): v128 {
+    return Moment.square(f32x4.add(f32x4.mul(p, s), f32x4.mul(restP, f32x4.mul(g, g))));
+  }
+
+  @inline theta(
+    x: v128,
     g: v128,
+    s: v128,
+    r: v128,
     rate: v128,
     c1: v128,
     c2: v128,
     p: v128,
-    q: v128,
     e: v128,
-    restP: v128,
-    restQ: v128,
     kept: v128,
-    least: v128,
-  ): void {
-    const average = f32x4.add(f32x4.mul(p, v128.load(s)), f32x4.mul(restP, f32x4.mul(g, g)));
-    const second = Moment.square(average, least);
-    v128.store(s, second);
-    const change = f32x4.div(f32x4.mul(rate, g), f32x4.sqrt(f32x4.add(e, second)));
-    v128.store(theta, f32x4.sub(v128.load(theta), change));
+  ): v128 {
+    return f32x4.sub(x, f32x4.div(f32x4.mul(rate, g), f32x4.sqrt(f32x4.add(e, s))));
+  }
+}
+
+/** What Adam and AdamW share. */
+class AdamMoments {
+  @inline static first(s: v128, g: v128, p: v128, restP: v128): v128 {
+    return Moment.signed(f32x4.add(f32x4.mul(p, s), f32x4.mul(restP, g)));
+  }
+
+  @inline static second(r: v128, g: v128, q: v128, restQ: v128): v128 {
+    return Moment.square(f32x4.add(f32x4.mul(q, r), f32x4.mul(restQ, f32x4.mul(g, g))));
+  }
+
+  /** What is taken off θ. */
+  @inline static change(s: v128, r: v128, rate: v128, c1: v128, c2: v128, e: v128): v128 {
+    const root = f32x4.sqrt(f32x4.mul(r, c2));
+    return f32x4.div(f32x4.mul(rate, f32x4.mul(s, c1)), f32x4.add(root, e));
   }
 }
 
@@ -181,71 +210,61 @@ class Rmsprop extends Rule {
  * θ ← θ − ε ŝ / (√r̂ + δ) with ŝ = s · c1 = s/(1−ρ1ᵗ), r̂ = r · c2. p = ρ1, q = ρ2, e = δ.
  */
 class Adam extends Rule {
-  /** Updates both moments; returns what is taken off θ. */
-  @inline static change(
-    s: usize,
-    r: usize,
-    g: v128,
-    rate: v128,
-    c1: v128,
-    c2: v128,
-    p: v128,
-    q: v128,
-    e: v128,
-    restP: v128,
-    restQ: v128,
-    least: v128,
-  ): v128 {
-    const first = Moment.signed(f32x4.add(f32x4.mul(p, v128.load(s)), f32x4.mul(restP, g)), least);
-    const squares = f32x4.add(f32x4.mul(q, v128.load(r)), f32x4.mul(restQ, f32x4.mul(g, g)));
-    const second = Moment.square(squares, least);
-    v128.store(s, first);
-    v128.store(r, second);
-    const root = f32x4.sqrt(f32x4.mul(second, c2));
-    return f32x4.div(f32x4.mul(rate, f32x4.mul(first, c1)), f32x4.add(root, e));
+  @inline states(): i32 {
+    return 2;
   }
 
-  @inline apply(
-    theta: usize,
-    s: usize,
-    r: usize,
+  @inline first(s: v128, g: v128, p: v128, q: v128, restP: v128): v128 {
+    return AdamMoments.first(s, g, p, restP);
+  }
+
+  @inline second(r: v128, g: v128, q: v128, restQ: v128): v128 {
+    return AdamMoments.second(r, g, q, restQ);
+  }
+
+  @inline theta(
+    x: v128,
     g: v128,
+    s: v128,
+    r: v128,
     rate: v128,
     c1: v128,
     c2: v128,
     p: v128,
-    q: v128,
     e: v128,
-    restP: v128,
-    restQ: v128,
     kept: v128,
-    least: v128,
-  ): void {
-    const change = Adam.change(s, r, g, rate, c1, c2, p, q, e, restP, restQ, least);
-    v128.store(theta, f32x4.sub(v128.load(theta), change));
+  ): v128 {
+    return f32x4.sub(x, AdamMoments.change(s, r, rate, c1, c2, e));
   }
 }
 
 /** θ ← (1 − ελ) θ − Adam's step: decoupled weight decay (Loshchilov and Hutter 2019), scaled by ε as in PyTorch. */
 class AdamW extends Rule {
-  @inline apply(
-    theta: usize,
-    s: usize,
-    r: usize,
+  @inline states(): i32 {
+    return 2;
+  }
+
+  @inline first(s: v128, g: v128, p: v128, q: v128, restP: v128): v128 {
+    return AdamMoments.first(s, g, p, restP);
+  }
+
+  @inline second(r: v128, g: v128, q: v128, restQ: v128): v128 {
+    return AdamMoments.second(r, g, q, restQ);
+  }
+
+  @inline theta(
+    x: v128,
     g: v128,
+    s: v128,
+    r: v128,
     rate: v128,
     c1: v128,
     c2: v128,
     p: v128,
-    q: v128,
     e: v128,
-    restP: v128,
-    restQ: v128,
     kept: v128,
-    least: v128,
-  ): void {
-    const change = Adam.change(s, r, g, rate, c1, c2, p, q, e, restP, restQ, least);
-    v128.store(theta, f32x4.sub(f32x4.mul(kept, v128.load(theta)), change));
+  ): v128 {
+    return f32x4.sub(f32x4.mul(kept, x), AdamMoments.change(s, r, rate, c1, c2, e));
   }
 }
 
@@ -265,6 +284,7 @@ function update<R extends Rule>(
   thread: i32,
   threads: i32,
 ): void {
+  const rule = changetype<R>(0);
   const scale = f32x4.splat(load<f32>(step + (Step.GradientScale << 2)));
   const rate = f32x4.splat(load<f32>(step + (Step.LearningRate << 2)) * multiplier);
   const c1 = f32x4.splat(load<f32>(step + (Step.Correction1 << 2)));
@@ -274,16 +294,48 @@ function update<R extends Rule>(
   const ev = f32x4.splat(e);
   const restP = f32x4.sub(f32x4.splat(1), pv);
   const restQ = f32x4.sub(f32x4.splat(1), qv);
-  const least = f32x4.splat(1e-30);
   const kept = f32x4.splat(max<f32>(0, 1 - f32x4.extract_lane(rate, 0) * decay));
-  const last = (<usize>Share.start(n, 16, thread + 1, threads)) << 2;
-  // two vectors at a time: their divisions and roots overlap
-  for (let at = (<usize>Share.start(n, 16, thread, threads)) << 2; at < last; at += 32) {
-    const t = theta + at;
-    const g0 = f32x4.mul(scale, v128.load(g + at));
-    const g1 = f32x4.mul(scale, v128.load(g + at, 16));
-    changetype<R>(0).apply(t, s + at, r + at, g0, rate, c1, c2, pv, qv, ev, restP, restQ, kept, least);
-    changetype<R>(0).apply(t + 16, s + at + 16, r + at + 16, g1, rate, c1, c2, pv, qv, ev, restP, restQ, kept, least);
+  const first = (<usize>Share.start(n, 16, thread, threads)) << 2;
+  const last = theta + ((<usize>Share.start(n, 16, thread + 1, threads)) << 2);
+  theta += first;
+  g += first;
+  s += first;
+  r += first;
+  // Two vectors at a time: their divisions and roots overlap. All loads come before all stores, and pointers move, so that V8's
+  // revectorization sees neighbours.
+  while (theta < last) {
+    const g0 = f32x4.mul(scale, v128.load(g));
+    const g1 = f32x4.mul(scale, v128.load(g, 16));
+    let x0 = v128.load(theta);
+    let x1 = v128.load(theta, 16);
+    let s0 = g0;
+    let s1 = g1;
+    let r0 = g0;
+    let r1 = g1;
+    if (rule.states() > 0) {
+      s0 = rule.first(v128.load(s), g0, pv, qv, restP);
+      s1 = rule.first(v128.load(s, 16), g1, pv, qv, restP);
+    }
+    if (rule.states() > 1) {
+      r0 = rule.second(v128.load(r), g0, qv, restQ);
+      r1 = rule.second(v128.load(r, 16), g1, qv, restQ);
+    }
+    x0 = rule.theta(x0, g0, s0, r0, rate, c1, c2, pv, ev, kept);
+    x1 = rule.theta(x1, g1, s1, r1, rate, c1, c2, pv, ev, kept);
+    if (rule.states() > 0) {
+      v128.store(s, s0);
+      v128.store(s, s1, 16);
+    }
+    if (rule.states() > 1) {
+      v128.store(r, r0);
+      v128.store(r, r1, 16);
+    }
+    v128.store(theta, x0);
+    v128.store(theta, x1, 16);
+    theta += 32;
+    g += 32;
+    if (rule.states() > 0) s += 32;
+    if (rule.states() > 1) r += 32;
   }
 }
 

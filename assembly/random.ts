@@ -48,16 +48,20 @@ export class Words {
   }
 }
 
-/** A distribution: words ↦ values, `first` and `second` of each pair of words (u, v). */
+/** A distribution: words ↦ values, `first` and `second` of each pair of words (u, v), given what both take from u. */
 export abstract class Sampler {
-  abstract first(u: v128, v: v128, p: v128, q: v128): v128;
-  abstract second(u: v128, v: v128, p: v128, q: v128): v128;
+  abstract common(u: v128): v128;
+  abstract first(common: v128, v: v128, p: v128, q: v128): v128;
+  abstract second(common: v128, v: v128, p: v128, q: v128): v128;
   /** What is stored for four values: they themselves, or what they make of the four elements at `source`. */
   abstract finish(value: v128, source: usize, q: v128): v128;
 }
 
 /** p + (q − p)·u, u in [0, 1): the interval [p, q) but for rounding, which can reach q where |p| is not small. */
 class Uniform extends Sampler {
+  @inline common(u: v128): v128 {
+    return u;
+  }
   @inline first(u: v128, _v: v128, p: v128, q: v128): v128 {
     return f32x4.add(p, f32x4.mul(f32x4.sub(q, p), f32x4.mul(Words.upper24(u), f32x4.splat(UNIT))));
   }
@@ -74,17 +78,18 @@ class Uniform extends Sampler {
  * on the Generation of Random Normal Deviates" (1958). |value − x − p| ≤ 5.77 q.
  */
 class Normal extends Sampler {
-  @inline private radius(u: v128): v128 {
+  /** The radius. */
+  @inline common(u: v128): v128 {
     const u1 = f32x4.mul(f32x4.add(Words.upper24(u), f32x4.splat(1)), f32x4.splat(UNIT));
     return f32x4.sqrt(f32x4.mul(f32x4.splat(-2), SimdMath.log(u1)));
   }
-  @inline first(u: v128, v: v128, p: v128, q: v128): v128 {
+  @inline first(radius: v128, v: v128, p: v128, q: v128): v128 {
     const turn = SimdMath.cosTwoPi(f32x4.mul(Words.upper24(v), f32x4.splat(UNIT)));
-    return f32x4.add(p, f32x4.mul(f32x4.mul(q, this.radius(u)), turn));
+    return f32x4.add(p, f32x4.mul(f32x4.mul(q, radius), turn));
   }
-  @inline second(u: v128, v: v128, p: v128, q: v128): v128 {
+  @inline second(radius: v128, v: v128, p: v128, q: v128): v128 {
     const turn = SimdMath.sinTwoPi(f32x4.mul(Words.upper24(v), f32x4.splat(UNIT)));
-    return f32x4.add(p, f32x4.mul(f32x4.mul(q, this.radius(u)), turn));
+    return f32x4.add(p, f32x4.mul(f32x4.mul(q, radius), turn));
   }
   @inline finish(value: v128, source: usize, _q: v128): v128 {
     return f32x4.add(v128.load(source), value);
@@ -140,10 +145,12 @@ export function fill<F extends Sampler>(
       k0 += WEYL_0;
       k1 += WEYL_1;
     }
-    const e0 = sampler.first(c0, c1, ps, qs);
-    const e1 = sampler.second(c0, c1, ps, qs);
-    const e2 = sampler.first(c2, c3, ps, qs);
-    const e3 = sampler.second(c2, c3, ps, qs);
+    const common01 = sampler.common(c0);
+    const common23 = sampler.common(c2);
+    const e0 = sampler.first(common01, c1, ps, qs);
+    const e1 = sampler.second(common01, c1, ps, qs);
+    const e2 = sampler.first(common23, c3, ps, qs);
+    const e3 = sampler.second(common23, c3, ps, qs);
     // 4×4 transpose: from word j of four counters to the four words of counter j
     const low01 = v128.shuffle<i32>(e0, e1, 0, 4, 1, 5);
     const high01 = v128.shuffle<i32>(e0, e1, 2, 6, 3, 7);

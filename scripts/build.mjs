@@ -42,7 +42,7 @@ function embedCode() {
 
 mkdirSync('build', { recursive: true });
 embedCode();
-for (const target of ['simd', 'relaxed']) run('asc', 'assembly/index.ts', '--target', target);
+for (const kernels of ['simd', 'relaxed']) run('asc', 'assembly/index.ts', '--target', kernels);
 embed();
 if (process.argv.includes('--kernels')) process.exit(0);
 rmSync('dist', { recursive: true, force: true });

@@ -174,7 +174,7 @@ export function checkPositive(where: string, name: string, value: unknown): asse
 }
 
 /** 1e18 rather than eighteen zeros. */
-function short(value: number): string {
+export function short(value: number): string {
   return Math.abs(value) >= 1e7 ? value.toExponential().replace('+', '') : String(value);
 }
 

@@ -17,6 +17,7 @@ export type { NamedArray } from './format/safetensors.js';
 export { type Architecture, sequential } from './model/architecture.js';
 export { type BaggedArchitecture, type BaggingOptions, bagging } from './model/bagging.js';
 export type { CompileOptions, RuntimeChoice, SequentialConfig } from './model/config.js';
+export type { Activations, Diagnosis, LayerDiagnosis } from './model/diagnosis.js';
 export type { Ensemble } from './model/ensemble.js';
 export type {
   EnsembleFitOptions,

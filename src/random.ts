@@ -34,6 +34,8 @@ export const Domain = {
   bagging: 9,
   /** the data sets of the course (src/course/sets.ts) */
   course: 10,
+  /** the rows that `fit` with diagnostics looks at */
+  diagnosis: 11,
 } as const;
 
 /** One of the values of the `Domain` object. */

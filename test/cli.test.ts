@@ -8,9 +8,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { csvField, predictionTable } from '../src/cli/predict.js';
 import { digits } from '../src/data/index.js';
 import { dense, sequential } from '../src/index.js';
+import { type Ended, program, start, writeIdx } from './cli/command.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const program = join(root, 'bin', 'lanegrad.cjs');
 const windows = process.platform === 'win32';
 
 /** A small model and few epochs: for tests of everything but the accuracy. */
@@ -29,28 +29,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Starts the command in the test's folder. `watch` sees stderr as it grows. */
-function lanegrad(args: readonly string[], watch?: (child: ChildProcess, stderr: string) => void): Promise<Ended> {
-  const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.on('data', (text) => {
-    stderr += text;
-    watch?.(child, stderr);
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const lanegrad = (args: readonly string[], watch?: (child: ChildProcess, stderr: string) => void): Promise<Ended> =>
+  start(folder, args, watch);
 
 /** Starts the command and demands exit code 0. */
 async function done(...args: string[]): Promise<Ended> {
@@ -215,6 +196,29 @@ describe('train', () => {
     expect(readFileSync(at(model), 'latin1').match(/\\"l2\\":0\.001/g)).toHaveLength(3);
   });
 
+  it('diagnoses with --diagnostics, and trains the same', async () => {
+    const layers = ['--hidden', '8,8,8,8,8,8,8,8', '--activation', 'sigmoid', '--epochs', '2'];
+    const { stdout } = await done('train', ...layers, '--diagnostics');
+    expect(stdout).toMatch(
+      /^ {2}warning +layers dense0 to dense\d receive gradients down to \de-\d of those of dense8: vanish/m,
+    );
+    const page = readFileSync(at(report), 'utf8');
+    expect(page).toContain('Layers over the epochs');
+    expect(page.replaceAll(/<\/?span>/g, '')).toContain(' --diagnostics</pre>');
+    const bytes = readFileSync(at(model));
+    const json = await done('train', ...layers, '--diagnostics', '--json');
+    const events = jsonLines(json.stdout).filter(({ event }) => event === 'diagnosis');
+    expect(events).toMatchObject([
+      { epoch: 1, rows: 256 },
+      { epoch: 2, rows: 256 },
+    ]);
+    expect(events[1]?.layers).toMatchObject(Array.from({ length: 9 }, (_, i) => ({ name: `dense${i}` })));
+    const quiet = await done('train', ...layers);
+    expect(quiet.stdout).not.toContain('warning');
+    expect(readFileSync(at(model))).toEqual(bytes);
+    expect(readFileSync(at(report), 'utf8')).not.toContain('Layers over the epochs');
+  });
+
   it('ends at the time limit and keeps the best', async () => {
     const { stdout } = await done(
       'train',
@@ -335,6 +339,23 @@ describe('bad usage: exit code 2 and one sentence', () => {
       'batch norm of one row',
       ['train', '--batch-norm', 'after', '--batch-size', '1'],
       /`--batch-norm` needs batches of at least two rows, and `--batch-size` is 1/,
+    ],
+    ['bagging of nothing', ['train', '--bagging', '0'], /`--bagging` must be a whole number of members of at least 1/],
+    ['bagging of less', ['train', '--bagging', '-1'], /`--bagging` must be a whole number .*, not "-1"/],
+    ['half a member', ['train', '--bagging', '1.5'], /`--bagging` must be a whole number .*, not "1\.5"/],
+    ['members in words', ['train', '--bagging', 'ten'], /`--bagging` must be a whole number .*, not "ten"/],
+    ['empty samples', ['train', '--bagging', '10:0'], /`--bagging` must be .* a share of the rows up to 1/],
+    [
+      'a batch larger than a sample',
+      ['train', '--bagging', '2:0.1', '--batch-size', '500'],
+      /`--batch-size` must not exceed the 420 rows of a sample, and is 500/,
+    ],
+    ['a norm of almost nothing', ['train', '--max-norm', '1e-9'], /`--max-norm 1e-9` cannot be used: maxNorm: `limit`/],
+    ['an unknown initializer', ['train', '--weight-initializer', 'he'], /unknown `--weight-initializer he`/],
+    [
+      'an option of another optimizer',
+      ['train', '--optimizer', 'adam:rho=1'],
+      /unknown key `rho` of `--optimizer adam`/,
     ],
     ['a time without unit', ['train', '--time-limit', '60'], /`--time-limit` must be a time with its unit/],
     ['other class weights', ['train', '--class-weight', 'balance'], /did you mean `balanced`\?/],
@@ -571,29 +592,6 @@ describe('predictionTable', () => {
   });
 });
 
-/** Writes digits as a folder of IDX files; `spoil` changes the labels of the test part. */
-function writeIdx(path: string, spoil = false): void {
-  mkdirSync(path);
-  for (const [part, rows, seed] of [
-    ['train', 600, 1],
-    ['t10k', 200, 2],
-  ] as const) {
-    const { x, y } = digits({ rows, seed });
-    const images = Buffer.alloc(16 + x.data.length);
-    images.set([0, 0, 8, 3]);
-    [rows, 16, 16].forEach((size, i) => {
-      images.writeUInt32BE(size, 4 + 4 * i);
-    });
-    images.set(x.data, 16);
-    const labels = Buffer.alloc(8 + y.length);
-    labels.set([0, 0, 8, 1]);
-    labels.writeUInt32BE(rows, 4);
-    labels.set(spoil && part === 't10k' ? y.map((digit) => (digit + 1) % 10) : y, 8);
-    writeFileSync(join(path, `${part}-images-idx3-ubyte.gz`), gzipSync(images));
-    writeFileSync(join(path, `${part}-labels-idx1-ubyte`), labels);
-  }
-}
-
 describe('a folder of IDX files', () => {
   it('is trained on, judged on its own test part, and evaluated again', async () => {
     writeIdx(at('pictures'));
@@ -655,7 +653,9 @@ describe('help and health', () => {
     }
     const { stdout } = await done('train', '--help');
     for (const flag of ['--test', '--hidden', '--time-limit', '--kernel', '--force']) expect(stdout).toContain(flag);
-    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    const lines = stdout.slice(0, stdout.indexOf('\nexamples\n')).split('\n');
+    expect(lines.length).toBeGreaterThan(50);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
   });
 
   it('shows the version of the package', async () => {

@@ -9,6 +9,7 @@ import type { OracleActivation, OracleLoss } from './oracle/network.js';
 import { kept } from './oracle/random.js';
 import { type GoldenCase, goldenCases } from './support/golden.js';
 import { ACTIVATIONS, check, hiddenActivation, known, LOSSES, rowsOf, targetsOf } from './support/goldenNetwork.js';
+import { capitalized } from './support/reference.js';
 import { compute, type Given } from './support/tensors.js';
 
 /** What PyTorch does otherwise: its running variance is m/(m − 1) times the batch's. Ours is the course's, biased. */
@@ -267,7 +268,7 @@ function runDroppedNetwork(one: GoldenCase): void {
     const found: OracleNode[] = dropped(0);
     for (let l = 1; l <= upTo; l++) {
       const [weight, bias] = [at[`W${l}`], at[`b${l}`]] as [Float64Array, Float64Array];
-      found.push({ kind: 'dense', weight, bias, weightPenalty: 0 });
+      found.push({ kind: 'dense', weight, bias });
       if (l < sizes.length - 1) {
         found.push({ kind: 'activation', activation: capitalized(nameOf(hidden)) as OracleActivation }, ...dropped(l));
       }
@@ -306,8 +307,6 @@ function runDroppedNetwork(one: GoldenCase): void {
     eval_output: forwardRows(nodes(values, last, false), x).flat(),
   });
 }
-
-const capitalized = (name: string) => name.replace(/^./, (letter) => letter.toUpperCase());
 
 /** Targets as rows: a class is the row with 1 there. */
 function denseTargets(one: GoldenCase): number[][] {

@@ -18,7 +18,6 @@ import {
   leakyRelu,
   type Model,
   normal,
-  type Regularizer,
   sequential,
   sgd,
 } from '../src/index.js';
@@ -26,16 +25,15 @@ import { ACTIVATION_NAMES } from '../src/nn/activations.js';
 import { choiceText } from '../src/nn/choice.js';
 import type { Layer } from '../src/nn/layers.js';
 import { LOSS_NAMES, type LossName, lossRow } from '../src/nn/losses.js';
-import { penaltyOf } from '../src/nn/regularizers.js';
 import {
   type OracleActivation,
   type OracleBatch,
   type OracleLayer,
   type OracleLoss,
-  type OraclePenalty,
   objective,
 } from './oracle/network.js';
 import { generator, UNIT } from './oracle/operation.js';
+import { capitalized, strengths } from './support/reference.js';
 
 const INPUTS = 5;
 const OUTPUTS = 4;
@@ -123,20 +121,12 @@ function targetRow(loss: LossOption, next: () => number, soft: boolean): number[
   }
 }
 
-const capitalized = (name: string) => name.replace(/^./, (letter) => letter.toUpperCase());
-
 /** A choice as the reference has it: the name of the enum row, and its parameter where it is given. */
 function named(choice: ActivationOption | LossOption): { readonly name: string; readonly parameter?: number } {
   if (typeof choice === 'string') return { name: capitalized(choice) };
   const { kind, ...rest } = choice;
   // the library computes with parameters as float32
   return { name: capitalized(kind), parameter: Math.fround(Object.values(rest)[0] as number) };
-}
-
-/** The strengths of a penalty, which the library computes with as float32. */
-function strengths(regularizer: Regularizer | undefined): OraclePenalty {
-  const { l1: first = 0, l2: second = 0 } = penaltyOf(regularizer) ?? {};
-  return { l1: Math.fround(first), l2: Math.fround(second) };
 }
 
 /** The layers as the reference has them: an activation layer is the activation of the dense one in front of it. */

@@ -1,6 +1,6 @@
 /**
- * The gradient check of everything beside plain sequences of dense layers: normalization before and after each
- * activation, dropout, penalties and residual blocks, in all combinations. As in gradients.test.ts, ⟨g, v⟩ along one random
+ * The gradient check of everything beside plain sequences of dense layers: no normalization, one before and one after each
+ * activation, dropout, every penalty and residual blocks, in all combinations. As in gradients.test.ts, ⟨g, v⟩ along one random
  * direction per parameter is compared with differences of J in float64 (test/oracle/layers.ts). The reference is given the
  * masks of dropout by their formula, so that the masks are checked too.
  */
@@ -11,6 +11,8 @@ import {
   dense,
   dropout,
   type Layer,
+  l1,
+  l1l2,
   l2,
   layerNorm,
   type Model,
@@ -27,6 +29,7 @@ import { columnStatistics, forwardRows, type OracleNode, objectiveOf, type Rows 
 import type { OracleActivation, OracleBatch, OracleLoss } from './oracle/network.js';
 import { generator, UNIT } from './oracle/operation.js';
 import { kept } from './oracle/random.js';
+import { capitalized, strengths } from './support/reference.js';
 
 const INPUTS = 5;
 const WIDTH = 6;
@@ -73,25 +76,36 @@ const NORMS = {
   layerNorm: () => layerNorm({ epsilon: 0.01 }),
 } as const;
 
-/** Normalization before or after each activation, with and without dropout and penalty. */
+/** A hidden layer by where its normalization stands, if it has one. */
+const POSITIONS: Readonly<Record<string, (options: object, name: ActivationName) => Layer[]>> = {
+  'no normalization,': (options, name) => [hidden({ ...options, activation: name })],
+  ...Object.fromEntries(
+    Object.entries(NORMS).flatMap(([norm, make]) => [
+      [`${norm} before`, (options: object, name: ActivationName) => [hidden(options), make(), activation(name)]],
+      [`${norm} after`, (options: object, name: ActivationName) => [hidden({ ...options, activation: name }), make()]],
+    ]),
+  ),
+};
+
+const PENALTIES = {
+  'no penalty': {},
+  l1: { weightRegularizer: l1(0.03) },
+  l2: { weightRegularizer: l2(0.04) },
+  'l1 and l2': { weightRegularizer: l1l2({ l1: 0.02, l2: 0.05 }) },
+  'l1 and l2 on biases': { biasRegularizer: l1l2({ l1: 0.04, l2: 0.03 }) },
+} as const;
+
+/** Every position of a normalization × every activation × dropout or not × every penalty; losses take turns. */
 function positions(): Setup[] {
   const setups: Setup[] = [];
-  for (const [norm, make] of Object.entries(NORMS)) {
-    for (const position of ['before', 'after'] as const) {
-      for (const name of ACTIVATION_NAMES) {
-        for (const keep of [undefined, 0.7]) {
-          for (const strength of [0, 0.04]) {
-            const penalty = strength > 0 ? { weightRegularizer: l2(strength) } : {};
-            const block = (): Layer[] => [
-              ...(position === 'before'
-                ? [hidden(penalty), make(), activation(name)]
-                : [hidden({ ...penalty, activation: name }), make()]),
-              ...(keep === undefined ? [] : [dropout({ keep })]),
-            ];
-            const loss = LOSSES[setups.length % LOSSES.length] as LossName;
-            const label = `${norm} ${position} ${name}${keep ? ', dropout' : ''}${strength ? ', penalty' : ''}, ${loss}`;
-            setups.push({ label, layers: [...block(), ...block(), outputLayer(loss)], loss });
-          }
+  for (const [position, layersOf] of Object.entries(POSITIONS)) {
+    for (const name of ACTIVATION_NAMES) {
+      for (const keep of [undefined, 0.7]) {
+        for (const [penalty, options] of Object.entries(PENALTIES)) {
+          const block = () => [...layersOf(options, name), ...(keep === undefined ? [] : [dropout({ keep })])];
+          const loss = LOSSES[setups.length % LOSSES.length] as LossName;
+          const label = `${position} ${name}, ${keep ? 'dropout' : 'no dropout'}, ${penalty}, ${loss}`;
+          setups.push({ label, layers: [...block(), ...block(), outputLayer(loss)], loss });
         }
       }
     }
@@ -136,11 +150,10 @@ function elsewhere(): Setup[] {
 }
 
 const setups = [...positions(), ...elsewhere()];
+const labelled = (some: readonly Setup[]) => some.map((one) => [one.label, one] as const);
 
 type AnyModel = Model<LossName, never>;
 type Values = Readonly<Record<string, Float64Array>>;
-
-const capitalized = (name: string) => name.replace(/^./, (letter) => letter.toUpperCase());
 
 /** Numbers the layers of a model in their order, as masks are. */
 class Counter {
@@ -164,13 +177,12 @@ function nodesOf(
     };
     switch (layer.kind) {
       case 'dense': {
-        const { weightRegularizer } = layer;
-        const strength = weightRegularizer?.kind === 'l2' ? weightRegularizer.strength : 0;
         const affine: OracleNode = {
           kind: 'dense',
           weight: value('weight'),
           bias: value('bias'),
-          weightPenalty: Math.fround(strength),
+          weightPenalty: strengths(layer.weightRegularizer),
+          biasPenalty: strengths(layer.biasRegularizer),
         };
         return [affine, activated(layer.activation ?? 'linear')];
       }
@@ -273,7 +285,7 @@ describe('gradients', () => {
     expect(new Set(setups.flatMap(({ layers }) => kinds(layers)))).toEqual(new Set(LAYER_KINDS));
   });
 
-  it.each(setups)('$label', (setup) => {
+  it.each(labelled(setups))('%s', (_, setup) => {
     const batch = batchOf(setup);
     const model = compiled(setup);
     const values = valuesOf(model);
@@ -284,7 +296,8 @@ describe('gradients', () => {
     compare(setup, values, named, { ...batch, w: batch.x.map(() => 1) });
   });
 
-  it.each(setups.filter((_, i) => i % 5 === 0))('$label, as an update with row weights', (setup) => {
+  // 7 has no factor in common with the number of penalties, activations or losses: all of them have their turn
+  it.each(labelled(setups.filter((_, i) => i % 7 === 0)))('%s, as an update with row weights', (_, setup) => {
     const batch = batchOf(setup);
     const model = compiled(setup);
     const values = valuesOf(model);
@@ -301,8 +314,11 @@ describe('gradients', () => {
 });
 
 describe('predictions', () => {
+  const penalized = Object.keys(PENALTIES).filter((name) => name !== 'no penalty');
+  const unpenalized = setups.filter(({ label }) => !penalized.some((name) => label.includes(`, ${name},`)));
+
   /** Whatever is folded and left out: what the layers say, with running statistics and without dropout. */
-  it.each(setups)('$label', (setup) => {
+  it.each(labelled(unpenalized))('%s', (_, setup) => {
     const { x } = batchOf(setup);
     const model = compiled(setup);
     const wanted = forwardRows(nodesOf(setup.layers, valuesOf(model), 'evaluate'), x as Rows).flat();
@@ -313,6 +329,73 @@ describe('predictions', () => {
       // the largest is 16 roundings
       expect(Math.abs(value - (wanted[i] as number)), `output ${i}`).toBeLessThanOrEqual(64 * UNIT * largest);
     });
+  });
+});
+
+/** What every layer gives in training, by full name, those inside blocks included. */
+function layerOutputs(layers: readonly Layer[], values: Values, x: Rows, prefix = '', counter = new Counter()) {
+  const found = new Map<string, Rows>();
+  const begin = counter.next;
+  let input = x;
+  layers.forEach((layer, i) => {
+    const from = new Counter();
+    from.next = begin;
+    const output = forwardRows(nodesOf(layers.slice(0, i + 1), values, 'train', prefix, from), x);
+    const name = `${prefix}${layer.name ?? `${layer.kind}${i}`}`;
+    found.set(name, output);
+    counter.next++;
+    if (layer.kind === 'residual') {
+      for (const [inner, rows] of layerOutputs(layer.layers, values, input, `${name}.`, counter))
+        found.set(inner, rows);
+    }
+    input = output;
+  });
+  return found;
+}
+
+const squared = (values: Iterable<number>) => [...values].reduce((sum, value) => sum + value * value, 0);
+
+describe('diagnoses', () => {
+  it.each(setups)('$label', (setup) => {
+    const { x, t, w } = batchOf(setup);
+    const model = compiled(setup);
+    const values = valuesOf(model);
+    const sampleWeight = Float32Array.from(w);
+    const { rows, layers } = model.diagnose(x, t as number[][], { sampleWeight });
+    model.trainOnBatch(x, t as number[][], { sampleWeight });
+    const after = valuesOf(model);
+    expect(rows).toBe(ROWS);
+    const wanted = layerOutputs(setup.layers, values, x as Rows);
+    expect(layers.map(({ name }) => name)).toEqual([...wanted.keys()]);
+    for (const {
+      name,
+      activation: { mean, variance },
+      gradientNorm,
+      updateRatio,
+    } of layers) {
+      const outputs = (wanted.get(name) as Rows).flat();
+      const center = outputs.reduce((sum, value) => sum + value, 0) / outputs.length;
+      const spread = squared(outputs.map((value) => value - center)) / outputs.length;
+      // as of predictions: each output is within 64 roundings of the largest
+      const largest = Math.max(...outputs.map(Math.abs));
+      expect(Math.abs(mean - center), `${name}, mean`).toBeLessThanOrEqual(64 * UNIT * largest);
+      expect(Math.abs(variance - spread), `${name}, variance`).toBeLessThanOrEqual(256 * UNIT * largest * largest);
+      const own = Object.keys(values).filter((key) => {
+        return key.slice(0, key.lastIndexOf('.')) === name && !/\.(mean|variance)$/.test(key);
+      });
+      const step = own.flatMap((key) => {
+        return Array.from(values[key] as Float64Array, (value, i) => (after[key]?.[i] as number) - value);
+      });
+      const size = Math.sqrt(squared(own.flatMap((key) => [...(values[key] as Float64Array)])));
+      if (own.length === 0) {
+        expect([gradientNorm, updateRatio]).toEqual([undefined, undefined]);
+        continue;
+      }
+      expect(updateRatio).toBe(Math.sqrt(squared(step)) / size);
+      // the rate is 1: the step is the gradient, which was compared with the reference above, rounded with θ
+      const rounding = 4 * UNIT * Math.sqrt(step.length);
+      expect(Math.abs((gradientNorm as number) - Math.sqrt(squared(step))), name).toBeLessThanOrEqual(rounding);
+    }
   });
 });
 

@@ -2,12 +2,14 @@ import { inflateSync } from 'node:zlib';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../src/format/crc32.js';
+import type { Diagnosis, LayerDiagnosis } from '../src/index.js';
 import { confusionTable } from '../src/report/confusion.js';
 import { curveFigure } from '../src/report/curves.js';
 import { counted, duration, figure, grouped, percent, thousands } from '../src/report/format.js';
 import { escapeHtml, html } from '../src/report/html.js';
 import { mistakeGallery } from '../src/report/images.js';
 import { judge, mistakes, precisions, recalls, wilsonInterval } from '../src/report/judgement.js';
+import { layerFigures } from '../src/report/layers.js';
 import { planeFigure } from '../src/report/plane.js';
 import { encodePng } from '../src/report/png.js';
 import { REPORT_MARK, type Report, renderReport } from '../src/report/report.js';
@@ -169,11 +171,105 @@ describe('curves', () => {
     expect(curveFigure({ ...curve, unit: 'share', training: [1, 0.1, 0.01] }).text).not.toContain('logarithmic');
   });
 
+  it('draws the members of an ensemble behind their mean, as far as each of them went, with their best epochs', () => {
+    const members = [
+      { values: [1, 0.5, 0.25], best: 3 },
+      { values: [1.2, 0.7, 0.8, 0.9], best: 2 },
+    ];
+    const { document } = parseHTML(`<html><body>${curveFigure({ ...curve, best: 0, members }).text}</body></html>`);
+    const titles = [...document.querySelectorAll('circle title')].map(({ textContent }) => textContent);
+    expect(titles.filter((title) => title?.startsWith('member'))).toEqual([
+      'member 1, epoch 3: 0.25',
+      'member 2, epoch 2: 0.7',
+    ]);
+    expect(document.querySelectorAll('g[stroke-opacity="0.35"]')).toHaveLength(2);
+    expect(document.querySelector('svg')?.getAttribute('aria-description')).toContain(
+      'Training loss, mean of 2 members, from 1 in epoch 1 to 0.25 in epoch 3.',
+    );
+    const keys = [...document.querySelectorAll('.key')].map(({ textContent }) => textContent);
+    expect(keys).toEqual(['training, mean', 'validation, mean', 'members, best epochs marked']);
+    // the axis goes on to the last epoch of any
+    expect([...document.querySelectorAll('text')].map(({ textContent }) => textContent)).toContain('4');
+  });
+
   it('copes with one epoch, equal values, no validation, and no epoch at all', () => {
     const single = { name: 'accuracy', training: [0.5], validation: undefined, best: 0, unit: 'share' } as const;
     expect(curveFigure(single).text).not.toMatch(/NaN|best epoch|>validation</);
     expect(curveFigure({ ...single, training: [1, 1, 1] }).text).not.toContain('NaN');
     expect(curveFigure({ ...single, training: [] }).text).toBe('');
+  });
+});
+
+describe('layers over the epochs', () => {
+  const layer = (
+    name: string,
+    gradientNorm: number | undefined,
+    more: Partial<LayerDiagnosis> = {},
+  ): LayerDiagnosis => ({
+    name,
+    gradientNorm,
+    updateRatio: gradientNorm && gradientNorm / 100,
+    activation: { mean: 0.5, variance: 2 },
+    saturation: undefined,
+    deadUnits: undefined,
+    ...more,
+  });
+  const diagnoses: readonly Diagnosis[] = [1, 0.1, 0.01].map((size) => ({
+    rows: 256,
+    layers: [layer('dense0', size), layer('drop<out>', undefined), layer('dense2', 0, { deadUnits: size / 2 })],
+    warnings: size === 0.01 ? ['updates of <dense0> are large.'] : ['of an epoch before.'],
+  }));
+  const pageOf = (all: readonly Diagnosis[]) =>
+    parseHTML(`<html><body>${layerFigures(all).text}</body></html>`).document;
+
+  it('has a drawing for every quantity that there is, a colour for every layer, and what the last epoch warned of', () => {
+    const document = pageOf(diagnoses);
+    const names = [...document.querySelectorAll('figcaption b')].map(({ firstChild }) => firstChild?.textContent);
+    expect(names).toEqual([
+      'gradient norm',
+      'update / weight',
+      'activation mean',
+      'activation variance',
+      'dead relu units',
+    ]);
+    const key = [...document.querySelectorAll('.legend .key')];
+    expect(key.map(({ textContent }) => textContent)).toEqual(['dense0', 'drop<out>', 'dense2']);
+    const colours = key.map((one) => one.querySelector('i')?.getAttribute('style')?.replace('border-color:', ''));
+    expect(new Set(colours).size).toBe(3);
+    const strokes = [...document.querySelectorAll('svg')].map((svg) => svg.outerHTML);
+    expect(strokes[0]).toContain(`stroke="${colours[0]}"`);
+    expect(strokes[2]).toContain(`stroke="${colours[1]}"`);
+    expect([...document.querySelectorAll('li')].map(({ textContent }) => textContent?.trim())).toEqual([
+      'Updates of <dense0> are large.',
+    ]);
+    expect(document.querySelector('svg')?.getAttribute('aria-description')).toBe(
+      'gradient norm after the last epoch: dense0 0.01.',
+    );
+    const titles = [...document.querySelectorAll('circle title')].map(({ textContent }) => textContent);
+    expect(titles).toContain('dense2, epoch 3: 0.5%');
+    expect(layerFigures(diagnoses).text).not.toMatch(/NaN|<out>.*<\/span>/);
+    // what is marked is within the drawing: no power of ten beyond the ends
+    const marks = [...(document.querySelector('svg')?.querySelectorAll('text') ?? [])].map(
+      ({ textContent }) => textContent,
+    );
+    expect(marks).toEqual(['0.01', '0.1', '1', '1', '2', '3', 'epoch']);
+  });
+
+  it('copes with one epoch, values that are not finite, and none at all', () => {
+    const sick = layer('dense0', Number.NaN, { activation: { mean: Number.NaN, variance: Number.POSITIVE_INFINITY } });
+    const one = [{ rows: 1, layers: [sick, layer('dense1', 2, { saturation: 0 })], warnings: [] }];
+    const document = pageOf(one);
+    expect(document.body.textContent).toContain('Nothing to warn of after the last epoch.');
+    expect(document.body.textContent).toContain('on 1 training row.');
+    expect(document.body.innerHTML).not.toMatch(/NaN|Infinity|saturated/);
+    expect(pageOf([{ rows: 1, layers: [sick], warnings: [] }]).querySelectorAll('figure')).toHaveLength(0);
+    expect(layerFigures([]).text).toBe('');
+  });
+
+  it('stand in the report where the training was diagnosed', () => {
+    const headings = (page: string) => [...parseHTML(page).document.querySelectorAll('h2')].map((h2) => h2.textContent);
+    expect(headings(renderReport(report({ diagnostics: diagnoses })))).toContain('Layers over the epochs');
+    expect(headings(renderReport(report()))).not.toContain('Layers over the epochs');
   });
 });
 
@@ -240,6 +336,7 @@ function report(change: Partial<Report> = {}): Report {
     loss: 0.7,
     facts: [['best epoch', '2 of 3']],
     remarks: ['stopped <early>'],
+    diagnostics: [],
     curves: [{ name: 'loss', training: [1, 0.5], validation: undefined, best: 0, unit: 'number' }],
     mistakes: mistakes(predictions, labels, confidences),
     pictures: { data: new Uint8Array(6 * 4), width: 2, height: 2 },

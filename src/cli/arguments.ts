@@ -14,6 +14,8 @@ export interface Verb {
   readonly about: string;
   /** Its arguments and flags, in the groups of the help text. */
   readonly groups: Readonly<Record<string, ArgsDef>>;
+  /** Command lines to try, as the help text shows them. */
+  readonly examples?: readonly string[];
   run(args: Arguments): void | Promise<void>;
 }
 

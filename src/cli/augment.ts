@@ -1,7 +1,8 @@
 /** `--augment rotate:15,flip-h,shift:2,stretch:0.1,noise:0.05`: how training images are changed. */
-import { type ArgumentError, suggest } from '../errors.js';
+import { suggest } from '../errors.js';
 import { type Augmentation, type AugmentOptions, augment } from '../index.js';
 import { fail } from './arguments.js';
+import { usable } from './named.js';
 
 /** The changes that are there or not. */
 const SWITCHES: Readonly<Record<string, keyof AugmentOptions>> = {
@@ -36,9 +37,5 @@ export function readAugmentation(verb: string, text: string): Augmentation {
       return fail(verb, `unknown \`--augment ${name}\`: ${suggest(name, [...Object.keys(SWITCHES), ...AMOUNTS])}`);
     }
   }
-  try {
-    return augment(options);
-  } catch (error) {
-    return fail(verb, `\`--augment ${text}\` cannot be used: ${(error as ArgumentError).message}`);
-  }
+  return usable(verb, 'augment', text, () => augment(options));
 }

@@ -8,7 +8,7 @@ import { suggest } from '../errors.js';
 import { writeFileAtomic } from '../node/index.js';
 import { counted } from '../report/format.js';
 import { type Arguments, fail, Values, type Verb } from './arguments.js';
-import { DEFAULT_FOLDER } from './options.js';
+import { DEFAULT_FOLDER } from './defaults.js';
 import { checkFolder, checkReplaceable } from './output.js';
 import { Terminal } from './terminal.js';
 import { table } from './verdict.js';

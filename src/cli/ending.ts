@@ -1,24 +1,100 @@
 /** How a training ended, as figures and in words. */
-import type { History, StopReason } from '../model/history.js';
+import type { EnsembleLogs } from '../index.js';
+import type { Curves, History, StopReason } from '../model/history.js';
 import { counted } from '../report/format.js';
+
+/** How the training of an ensemble ended. */
+export interface BaggingEnding {
+  /** Of the members that were kept: all of them, unless Ctrl-C came before the last was trained. */
+  readonly members: readonly History<'accuracy'>[];
+  /** How many there were to be. */
+  readonly planned: number;
+  /** Loss and accuracy on the training rows that some members never saw; undefined where there is none. */
+  readonly outOfBag: (EnsembleLogs<'accuracy'> & { readonly rows: number }) | undefined;
+}
 
 /** How a training ended. */
 export interface Ending {
   /** `aborted` is Ctrl-C. */
   readonly reason: StopReason;
+  /** Of an ensemble, the mean over its members, as far as all of them were trained. */
   readonly history: History<'accuracy'>;
-  /** The epoch whose weights were kept, or 0 where those of the last step were. */
+  /** The epoch whose weights were kept, or 0 where those of the last step were, and of ensembles. */
   readonly keptEpoch: number;
   readonly seconds: number;
   readonly rowsPerSecond: number;
+  readonly bagging?: BaggingEnding;
+}
+
+/** What the words are made of besides. */
+interface Limits {
+  readonly epochs: number;
+  readonly patience: number | undefined;
+}
+
+/** Epochs of a history. */
+export function epochsOf({ metrics }: Pick<History<'accuracy'>, 'metrics'>): number {
+  return metrics.loss?.length ?? 0;
+}
+
+/** The figures of the members, averaged epoch by epoch, as far as all of them were trained. */
+export function meanCurves(members: readonly History<'accuracy'>[]): Curves<'accuracy'> {
+  const shortest = Math.min(...members.map(epochsOf));
+  const [first] = members;
+  const keys = Object.keys(first?.metrics ?? {}) as (keyof Curves<'accuracy'>)[];
+  const mean = (key: keyof Curves<'accuracy'>): number[] =>
+    Array.from({ length: shortest }, (_, i) => {
+      return members.reduce((sum, { metrics }) => sum + (metrics[key]?.[i] as number), 0) / members.length;
+    });
+  return Object.fromEntries(keys.map((key) => [key, mean(key)])) as unknown as Curves<'accuracy'>;
+}
+
+/** `30`, or `12 – 30` where members differ. */
+export function epochSpan(members: readonly History<'accuracy'>[]): string {
+  const epochs = members.map(epochsOf);
+  const [least, most] = [Math.min(...epochs), Math.max(...epochs)];
+  return least === most ? String(least) : `${least} – ${most}`;
+}
+
+/** How the training of an ensemble ended and what was kept, in one sentence. */
+function baggingText({ reason }: Ending, bagging: BaggingEnding, { epochs, patience = 0 }: Limits): string {
+  const { members, planned } = bagging;
+  const judged = members.some(({ metrics }) => metrics.val_loss !== undefined);
+  const kept = judged
+    ? 'of each, the weights of its best epoch by validation loss are kept'
+    : 'of each, the weights of the last completed step are kept';
+  const whole = members.every((history) => epochsOf(history) === epochs);
+  const span = whole
+    ? `all ${counted(epochs, 'epoch')} each`
+    : `${epochSpan(members)} of ${counted(epochs, 'epoch')} each`;
+  if (reason === 'aborted') {
+    const [only] = members as readonly [History<'accuracy'>];
+    if (members.length === 1 && only.stopReason === 'aborted') {
+      const own =
+        judged && only.best.epoch > 0
+          ? `with the weights of its epoch ${only.best.epoch}`
+          : 'as its last completed step left it';
+      return `stopped by Ctrl-C in member 1 of ${planned}; it alone is kept, ${own}`;
+    }
+    if (members.length === planned) return `stopped by Ctrl-C after the last member was trained; ${kept}`;
+    const names =
+      members.length === 1 ? 'the member trained before it is' : `the ${members.length} trained before it are`;
+    return `stopped by Ctrl-C in member ${members.length + 1} of ${planned}; ${names} kept, and no other`;
+  }
+  if (reason === 'timeLimit') {
+    return `stopped by the time limit, which ${counted(planned, 'member')} shared, ${span}; ${kept}`;
+  }
+  const early = members.filter(({ stopReason }) => stopReason === 'earlyStopping').length;
+  const why = early > 0 ? `, ${early} stopped early (no better validation loss for ${counted(patience, 'epoch')})` : '';
+  return `trained ${counted(planned, 'member')}, ${span}${why}; ${kept}`;
 }
 
 /** Why it ended and what was kept, in one sentence. */
-export function endingText(
-  { reason, history, keptEpoch }: Ending,
-  { epochs, patience = 0 }: { readonly epochs: number; readonly patience: number | undefined },
-): string {
-  const done = history.metrics.loss?.length ?? 0;
+export function endingText(ending: Ending, limits: Limits): string {
+  if (ending.bagging) return baggingText(ending, ending.bagging, limits);
+  const { reason, history, keptEpoch } = ending;
+  const { epochs, patience = 0 } = limits;
+  const done = epochsOf(history);
   const why: Record<StopReason, string> = {
     completed: `trained all ${counted(epochs, 'epoch')}`,
     earlyStopping: `stopped early after epoch ${done} of ${epochs}: no better validation loss for ${counted(patience, 'epoch')}`,

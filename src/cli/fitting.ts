@@ -1,11 +1,15 @@
 /** Builds the network that the options describe, and trains it. */
-import { createRuntime, type Rate, sequential } from '../index.js';
+import { bagging, createRuntime, type Rate, sequential } from '../index.js';
+import { Ensemble } from '../model/ensemble.js';
 import type { History } from '../model/history.js';
-import { optimizerOf } from '../nn/optimizers.js';
+import type { Model } from '../model/model.js';
 import { fail } from './arguments.js';
 import { readAugmentation } from './augment.js';
+import { epochRows } from './bagging.js';
+import { readOptimizer } from './choices.js';
 import type { DataSet } from './data.js';
 import type { Ending } from './ending.js';
+import { fitEnsemble, type Members } from './ensemblefit.js';
 import type { Interruption } from './interruption.js';
 import { layersOf } from './layers.js';
 import type { TrainOptions } from './options.js';
@@ -26,13 +30,20 @@ function rateOf(options: TrainOptions, data: DataSet): Rate {
   const { learningRate, schedule, epochs } = options;
   if (schedule === undefined) return learningRate;
   // with batch norm a last row alone joins the batch before it
-  const rows = data.train.y.length - (options.batchNorm ? 1 : 0);
+  const rows = epochRows(options.bagging, data.train.y.length) - (options.batchNorm ? 1 : 0);
   const updates = epochs * Math.ceil(rows / batchSizeOf(options, data));
   return readSchedule('train', schedule)(learningRate, { updates, epochs });
 }
 
-/** The network, untrained, with its size. */
-export function buildModel(options: TrainOptions, data: DataSet) {
+/** A network, or an ensemble of networks, with the size of one. */
+export interface Built {
+  readonly model: Model<'crossEntropy', 'accuracy'> | Members;
+  readonly parameters: number;
+  readonly inputs: number;
+}
+
+/** What the options describe, untrained. */
+export function buildModel(options: TrainOptions, data: DataSet): Built {
   const { optimizer, clipNorm, clipValue, augment, seed, threads, kernel } = options;
   const architecture = sequential(
     {
@@ -45,9 +56,10 @@ export function buildModel(options: TrainOptions, data: DataSet) {
     },
     { runtime: createRuntime({ threads, kernel }) },
   );
-  const model = architecture.compile({
+  const several = options.bagging && bagging(architecture, { ...options.bagging, seed });
+  const model = (several ?? architecture).compile({
     loss: 'crossEntropy',
-    optimizer: optimizerOf(optimizer, { learningRate: rateOf(options, data) }),
+    optimizer: readOptimizer('train', optimizer).make(rateOf(options, data)),
     clipNorm,
     clipValue,
     metrics: ['accuracy'],
@@ -56,19 +68,18 @@ export function buildModel(options: TrainOptions, data: DataSet) {
   return { model, parameters, inputs };
 }
 
-/** A network of buildModel. */
-export type Built = ReturnType<typeof buildModel>;
-
 /** Rows per update: as asked for, or the default where there are as many rows. */
-export function batchSizeOf({ batchSize }: TrainOptions, { train }: DataSet): number {
-  const rows = train.y.length;
+export function batchSizeOf({ batchSize, bagging }: TrainOptions, { train }: DataSet): number {
+  const rows = epochRows(bagging, train.y.length);
   if (typeof batchSize !== 'number') return Math.min(batchSize.atMost, rows);
-  if (batchSize > rows)
-    fail('train', `\`--batch-size\` must not exceed the ${rows} training rows, and is ${batchSize}.`);
+  if (batchSize > rows) {
+    const which = bagging ? 'rows of a sample' : 'training rows';
+    fail('train', `\`--batch-size\` must not exceed the ${rows} ${which}, and is ${batchSize}.`);
+  }
   return batchSize;
 }
 
-/** Trains until the last epoch, early stopping, the time limit or Ctrl-C, and says which it was. */
+/** Trains until the last epoch, early stopping, the time limit or Ctrl-C; says which it was, and what came out. */
 export async function fitModel(
   { model }: Built,
   options: TrainOptions,
@@ -77,19 +88,24 @@ export async function fitModel(
   progress: Progress,
   interruption: Interruption,
   terminal: Terminal,
-): Promise<Ending> {
-  const { epochs, patience = epochs, timeLimit, classWeight } = options;
+): Promise<{ ending: Ending; model: Built['model'] }> {
+  const { epochs, patience = epochs, timeLimit, classWeight, diagnostics } = options;
   const { train, validation } = data;
+  const fit = {
+    epochs,
+    batchSize,
+    // early stopping is what keeps the best weights, so it is on wherever there are rows to judge by
+    ...(validation && { validationData: [validation.x, validation.y] as const, earlyStopping: { patience } }),
+    ...(timeLimit !== undefined && { timeLimit }),
+    ...(classWeight && { classWeight }),
+    diagnostics,
+    signal: interruption.signal,
+  };
   interruption.start();
+  if (model instanceof Ensemble) return fitEnsemble(model, options, data, fit, progress, interruption, terminal);
   try {
     await model.fit(train.x, train.y, {
-      epochs,
-      batchSize,
-      // early stopping is what keeps the best weights, so it is on wherever there are rows to judge by
-      ...(validation && { validationData: [validation.x, validation.y] as const, earlyStopping: { patience } }),
-      ...(timeLimit !== undefined && { timeLimit }),
-      ...(classWeight && { classWeight }),
-      signal: interruption.signal,
+      ...fit,
       onProgress: (position) => progress.move(position),
       onEpochEnd: (logs) => {
         progress.epoch(logs);
@@ -105,11 +121,6 @@ export async function fitModel(
   }
   const history = model.history as History<'accuracy'>;
   const { seconds, rowsPerSecond } = progress;
-  return {
-    reason: history.stopReason,
-    history,
-    keptEpoch: validation ? history.best.epoch : 0,
-    seconds,
-    rowsPerSecond,
-  };
+  const keptEpoch = validation ? history.best.epoch : 0;
+  return { model, ending: { reason: history.stopReason, history, keptEpoch, seconds, rowsPerSecond } };
 }

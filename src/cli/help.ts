@@ -65,7 +65,7 @@ export function programHelp(verbs: Readonly<Record<string, Verb>>, version: stri
 }
 
 /** Help of one command. */
-export function verbHelp(name: string, { usage, about, groups }: Verb, style: Style): string {
+export function verbHelp(name: string, { usage, about, groups, examples = [] }: Verb, style: Style): string {
   const shown = Object.entries(groups).filter(([, flags]) => Object.keys(flags).length > 0);
   return [
     about,
@@ -73,5 +73,7 @@ export function verbHelp(name: string, { usage, about, groups }: Verb, style: St
     style.bold('usage'),
     `  ${`lanegrad ${name} ${usage}`.trim()}`,
     ...shown.flatMap(([title, flags]) => ['', style.bold(title), listing(flagRows(flags), style)]),
+    // each on one line, however long: that is how it can be copied
+    ...(examples.length > 0 ? ['', style.bold('examples'), ...examples.map((line) => `  ${line}`)] : []),
   ].join('\n');
 }

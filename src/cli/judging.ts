@@ -6,6 +6,8 @@ import type { Rows } from './data.js';
 export interface Classifier {
   predict(x: Rows['x']): Float32Array;
   evaluate(x: Rows['x'], y: Uint8Array): Promise<{ readonly loss: number }>;
+  /** An ensemble's: also how far its members agree. */
+  predictWithSpread?(x: Rows['x']): { readonly deviation: Float32Array };
 }
 
 /** The answers of a model for some rows. */
@@ -40,7 +42,7 @@ export function answersOf(model: Classifier, x: Rows['x'], classes: number): Ans
 export interface Verdict extends Answers {
   readonly judgement: Judgement;
   readonly mistakes: readonly Mistake[];
-  /** J on these rows. */
+  /** J on these rows; of an ensemble, the loss of the mean prediction, without penalties. */
   readonly loss: number;
 }
 
@@ -59,4 +61,30 @@ export async function verdictOn(model: Classifier, rows: Rows, classes: readonly
     judgement: judge(predictions, rows.y, classes),
     mistakes: mistakes(predictions, rows.y, confidences),
   };
+}
+
+/**
+ * How far the members of an ensemble disagree: the standard deviation, over the members, of the probability of the class
+ * that was answered; its mean over the rows that were answered right, and over those that were not (null for none).
+ */
+export interface Spread {
+  readonly right: number | null;
+  readonly wrong: number | null;
+}
+
+/** The spread on rows with these answers; undefined for a single model. */
+export function spreadOn(model: Classifier, { x, y }: Rows, { predictions }: Answers): Spread | undefined {
+  const found = model.predictWithSpread?.(x);
+  if (!found) return undefined;
+  const classes = found.deviation.length / y.length;
+  const mean = (right: boolean): number | null => {
+    let [sum, rows] = [0, 0];
+    predictions.forEach((prediction, row) => {
+      if ((prediction === y[row]) !== right) return;
+      sum += found.deviation[row * classes + prediction] as number;
+      rows++;
+    });
+    return rows > 0 ? sum / rows : null;
+  };
+  return { right: mean(true), wrong: mean(false) };
 }

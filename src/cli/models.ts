@@ -1,10 +1,12 @@
-/** Model files of the command: what `model.save()` gives, with a record of the run in the metadata. */
+/** Model files of the command: what `save()` of a model or an ensemble gives, with a record of the run in the metadata. */
 import { stat } from 'node:fs/promises';
 import { FormatError } from '../errors.js';
 import { decodeSafetensors, encodeSafetensors } from '../format/safetensors.js';
-import { load } from '../index.js';
-import { decodeModel } from '../model/checkpoint.js';
+import { load, loadEnsemble } from '../index.js';
+import { decodeModel, ENSEMBLE_FORMAT, type SavedModel } from '../model/checkpoint.js';
 import { inputSize } from '../model/config.js';
+import type { Ensemble } from '../model/ensemble.js';
+import { decodeEnsemble } from '../model/ensemblefile.js';
 import { classCount } from '../model/examples.js';
 import type { Model } from '../model/model.js';
 import { resolveNetwork } from '../model/network.js';
@@ -28,6 +30,8 @@ export interface Run {
   readonly test?: number;
   readonly validation: number;
   readonly seed: number;
+  /** How many members an ensemble was to have, where Ctrl-C left it with fewer. */
+  readonly plannedMembers?: number;
 }
 
 /** Key of the record in the metadata. */
@@ -50,9 +54,14 @@ export function runOf(bytes: Uint8Array, where: string): Run | undefined {
   return run;
 }
 
+/** Whether model bytes are those of an ensemble. @throws FormatError */
+function isEnsemble(bytes: Uint8Array): boolean {
+  return decodeSafetensors(bytes, 'load').metadata.format === ENSEMBLE_FORMAT;
+}
+
 /** A model out of a file, with what the command needs to know about it. */
 export interface OpenedModel {
-  readonly model: Model<LossName, MetricName>;
+  readonly model: Model<LossName, MetricName> | Ensemble<LossName, MetricName>;
   readonly run: Run | undefined;
   /** Names of the classes it tells apart. */
   readonly classes: readonly string[];
@@ -66,8 +75,11 @@ export async function openModel(verb: string, path: string): Promise<OpenedModel
   if (!found?.isFile()) fail(verb, `${path} ${found ? 'is a folder, not a model file' : 'does not exist'}.`);
   const bytes = await readModelBytes(path);
   try {
-    const model = load<LossName, MetricName>(bytes);
-    const { config, loss, classes } = decodeModel(bytes);
+    const several = isEnsemble(bytes);
+    const model = several ? loadEnsemble(bytes) : load<LossName, MetricName>(bytes);
+    // the members of an ensemble differ in their parameters alone
+    const [saved] = several ? decodeEnsemble(bytes).members : [decodeModel(bytes)];
+    const { config, loss, classes } = saved as SavedModel;
     const inputs = inputSize(config.input).width;
     const { outputs } = resolveNetwork(inputs, config.layers);
     const { targets } = lossRow(loss);
@@ -85,6 +97,6 @@ export async function openModel(verb: string, path: string): Promise<OpenedModel
     };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    throw new FormatError(`${path}: ${error.message.replace(/^load: /, '')}`, { cause: error });
+    throw new FormatError(`${path}: ${error.message.replace(/^load(Ensemble)?: /, '')}`, { cause: error });
   }
 }

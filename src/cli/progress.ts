@@ -4,6 +4,8 @@ import { type Style, styleOf } from './terminal.js';
 
 /** What an epoch logs, as far as it is shown. */
 export interface Logs {
+  /** Of an ensemble, counted from 0. */
+  readonly member?: number;
   readonly epoch: number;
   readonly loss: number;
   readonly accuracy: number;
@@ -13,6 +15,8 @@ export interface Logs {
 
 /** How far a fit has come; as the library's own Progress. */
 export interface Position {
+  /** Of an ensemble, counted from 0. */
+  readonly member?: number;
   readonly epoch: number;
   readonly epochs: number;
   readonly rows: number;
@@ -42,18 +46,29 @@ export class Progress {
   readonly #live: boolean;
   readonly #epochs: number;
   readonly #epochRows: number;
+  /** Models to be trained one after the other; undefined for a single one. */
+  readonly #members: number | undefined;
   readonly #start = performance.now();
   readonly #losses: number[] = [];
   #logs: Logs | undefined;
   #rows = 0;
+  /** The model at work, from 0, and the rows of those before it. */
+  #member = 0;
+  #rowsBefore = 0;
   /** When the line changed last. */
   #shown = Number.NEGATIVE_INFINITY;
 
-  constructor(options: { readonly quiet: boolean; readonly epochs: number; readonly epochRows: number }) {
+  constructor(options: {
+    readonly quiet: boolean;
+    readonly epochs: number;
+    readonly epochRows: number;
+    readonly members?: number | undefined;
+  }) {
     this.#quiet = options.quiet;
     this.#live = Boolean(this.#stream.isTTY) && !options.quiet;
     this.#epochs = options.epochs;
     this.#epochRows = options.epochRows;
+    this.#members = options.members;
   }
 
   /** Seconds since the beginning. */
@@ -67,18 +82,28 @@ export class Progress {
   }
 
   /** Between two steps. */
-  move({ epoch, rows }: Position): void {
-    this.#rows = (epoch - 1) * this.#epochRows + rows;
+  move({ member, epoch, rows }: Position): void {
+    this.#begin(member);
+    this.#rows = this.#rowsBefore + (epoch - 1) * this.#epochRows + rows;
     if (this.#live) this.#redraw(epoch, rows / this.#epochRows);
   }
 
   /** At the end of an epoch. */
   epoch(logs: Logs): void {
+    this.#begin(logs.member);
     this.#logs = logs;
     this.#losses.push(logs.val_loss ?? logs.loss);
-    this.#rows = logs.epoch * this.#epochRows;
+    this.#rows = this.#rowsBefore + logs.epoch * this.#epochRows;
     if (this.#live) this.#redraw(logs.epoch, 1);
-    else if (!this.#quiet) this.#stream.write(`  epoch ${this.#count(logs.epoch)}  ${this.#figures()}\n`);
+    else if (!this.#quiet) this.#stream.write(`  ${this.#count(logs.epoch)}  ${this.#figures()}\n`);
+  }
+
+  /** The next model has its own curve; what the ones before it left out need not be waited for. */
+  #begin(member = 0): void {
+    if (member === this.#member) return;
+    this.#member = member;
+    this.#rowsBefore = this.#rows;
+    this.#losses.length = 0;
   }
 
   /** A sentence of its own, whatever is shown. */
@@ -93,8 +118,9 @@ export class Progress {
   }
 
   #count(epoch: number): string {
-    const all = String(this.#epochs);
-    return `${String(epoch).padStart(all.length)}/${all}`;
+    const of = (n: number, all: number) => `${String(n).padStart(String(all).length)}/${all}`;
+    const member = this.#members === undefined ? '' : `member ${of(this.#member + 1, this.#members)}  `;
+    return `${member}epoch ${of(epoch, this.#epochs)}`;
   }
 
   #figures(): string {
@@ -108,7 +134,8 @@ export class Progress {
       );
     }
     const speed = this.rowsPerSecond;
-    const left = (this.#epochs * this.#epochRows - this.#rows) / speed;
+    const all = this.#rowsBefore + ((this.#members ?? 1) - this.#member) * this.#epochs * this.#epochRows;
+    const left = (all - this.#rows) / speed;
     parts.push(`${thousands(speed)} rows/s`, `ETA ${Number.isFinite(left) ? duration(left) : '–'}`);
     return parts.join('  ');
   }
@@ -117,10 +144,10 @@ export class Progress {
     const now = performance.now();
     if (now - this.#shown < REFRESH_MS) return;
     this.#shown = now;
-    const done = Math.round(((epoch - 1 + share) / this.#epochs) * BAR);
+    const done = Math.round(((this.#member + (epoch - 1 + share) / this.#epochs) / (this.#members ?? 1)) * BAR);
     const bar = this.#style.cyan('━'.repeat(done)) + this.#style.dim('━'.repeat(BAR - done));
     const plain = `${this.#figures()}  ${sparkline(this.#losses)}`;
-    const room = (this.#stream.columns ?? 80) - BAR - this.#count(epoch).length - 13;
-    this.#stream.write(`\r\x1b[2K  epoch ${this.#count(epoch)}  ${bar}  ${plain.slice(0, Math.max(0, room))}`);
+    const room = (this.#stream.columns ?? 80) - BAR - this.#count(epoch).length - 7;
+    this.#stream.write(`\r\x1b[2K  ${this.#count(epoch)}  ${bar}  ${plain.slice(0, Math.max(0, room))}`);
   }
 }

@@ -1,13 +1,16 @@
 /** Gathers what a report shows about a training. */
 import { arch, platform } from 'node:os';
-import { counted, duration, figure, grouped, thousands } from '../report/format.js';
+import type { Curve } from '../report/curves.js';
+import { counted, duration, figure, grouped, percent, thousands } from '../report/format.js';
 import type { Pictures } from '../report/images.js';
 import type { Plane } from '../report/plane.js';
 import { type Fact, type Report, renderReport } from '../report/report.js';
+import { parametersText, samplesText } from './bagging.js';
 import type { DataSet } from './data.js';
-import { type Ending, endingText } from './ending.js';
+import { shownDiagnoses } from './diagnoses.js';
+import { type BaggingEnding, type Ending, endingText, epochSpan, epochsOf } from './ending.js';
 import { type Built, batchSizeOf } from './fitting.js';
-import { probabilitiesOf, type Verdict } from './judging.js';
+import { probabilitiesOf, type Spread, type Verdict } from './judging.js';
 import { repeatCommand, type TrainOptions } from './options.js';
 
 /** The test rows as pictures, where they are grey pictures. */
@@ -36,9 +39,15 @@ function configurationOf(options: TrainOptions, data: DataSet, built: Built): Re
     hidden,
     activation,
     l1,
+    l1Proximal,
     l2,
+    penalizeBiases,
     keep,
     batchNorm,
+    weightInitializer,
+    biasInitializer,
+    maxNorm,
+    inputDropout,
     epochs,
     optimizer,
     learningRate,
@@ -46,7 +55,7 @@ function configurationOf(options: TrainOptions, data: DataSet, built: Built): Re
     clipNorm,
     clipValue,
   } = options;
-  const { patience, timeLimit, classWeight, seed } = options;
+  const { augment, bagging, patience, timeLimit, classWeight, seed } = options;
   const { kernel, threads, reason } = built.model.runtime;
   const present = (facts: readonly (Fact | undefined)[]): readonly Fact[] => facts.filter((fact) => fact !== undefined);
   return [
@@ -69,11 +78,18 @@ function configurationOf(options: TrainOptions, data: DataSet, built: Built): Re
         ['hidden layers', hidden.length > 0 ? hidden.join(', ') : 'none'],
         hidden.length > 0 ? ['activation', activation] : undefined,
         ['output', `${data.classes.length}, softmax with cross-entropy`],
-        ['parameters', grouped(built.parameters)],
-        l1 > 0 ? ['L1', figure(l1)] : undefined,
+        ['parameters', parametersText(bagging, built.parameters)],
+        weightInitializer === undefined ? undefined : ['initial weights', weightInitializer],
+        biasInitializer === undefined ? undefined : ['initial biases', biasInitializer],
+        l1 > 0 ? ['L1', `${figure(l1)}${l1Proximal ? ', proximal' : ''}`] : undefined,
         ['L2', l2 > 0 ? figure(l2) : 'none'],
+        penalizeBiases ? ['biases', 'penalized too'] : undefined,
+        maxNorm === undefined ? undefined : ['norm of the weights of a unit', `at most ${figure(maxNorm)}`],
+        inputDropout > 0 ? ['dropout of inputs', `keeps ${figure(1 - inputDropout)}`] : undefined,
         keep < 1 ? ['dropout', `keeps ${figure(keep)}`] : undefined,
         batchNorm && ['batch norm', `${batchNorm} the activation`],
+        bagging && ['bagging', `the mean of ${counted(bagging.members, 'member')}`],
+        bagging && ['members train on', samplesText(bagging, data.train.y.length)],
       ]),
     },
     {
@@ -84,6 +100,7 @@ function configurationOf(options: TrainOptions, data: DataSet, built: Built): Re
         ['optimizer', optimizer],
         ['learning rate', figure(learningRate)],
         schedule === undefined ? undefined : ['schedule', schedule],
+        augment === undefined ? undefined : ['augmentation', augment],
         clipNorm === undefined ? undefined : ['gradient norm', `clipped to ${figure(clipNorm)}`],
         clipValue === undefined ? undefined : ['gradient elements', `clipped to ${figure(clipValue)}`],
         ['patience', patience === undefined ? 'none' : counted(patience, 'epoch')],
@@ -105,6 +122,48 @@ function configurationOf(options: TrainOptions, data: DataSet, built: Built): Re
   ];
 }
 
+/** The curves of a figure: for an ensemble, the mean of its members, and each of them. */
+function curveOf(name: 'loss' | 'accuracy', { history, keptEpoch, bagging }: Ending): Curve {
+  const validation = history.metrics[`val_${name}`];
+  const members = bagging?.members.map(({ metrics, best }) => ({
+    values: metrics[`val_${name}`] ?? metrics[name] ?? [],
+    best: metrics.val_loss ? best.epoch : 0,
+  }));
+  return {
+    name,
+    training: history.metrics[name] ?? [],
+    validation,
+    best: keptEpoch,
+    unit: name === 'loss' ? 'number' : 'share',
+    ...(members && { members }),
+  };
+}
+
+/** Figures for the head of the page: what a single model was, or the members of an ensemble. */
+function headFacts({ bagging, history, keptEpoch }: Ending, spread: Spread | undefined): readonly Fact[] {
+  if (!bagging) return [['best epoch', keptEpoch > 0 ? `${keptEpoch} of ${epochsOf(history)}` : '–']];
+  return [
+    ['members', membersText(bagging), `${epochSpan(bagging.members)} epochs each`],
+    ...baggingFacts(bagging, spread),
+  ];
+}
+
+function membersText({ members, planned }: BaggingEnding): string {
+  return members.length < planned ? `${members.length} of ${planned}` : String(planned);
+}
+
+function baggingFacts({ outOfBag }: BaggingEnding, spread: Spread | undefined): readonly Fact[] {
+  const facts: Fact[] = [];
+  if (outOfBag) {
+    facts.push(['out-of-bag accuracy', percent(outOfBag.accuracy, 2), 'training rows by members that never saw them']);
+  }
+  if (spread && spread.right !== null) {
+    const errors = spread.wrong === null ? '' : `; ±\u00a0${percent(spread.wrong)} on errors`;
+    facts.push(['spread of members', `±\u00a0${percent(spread.right)}`, `of a right answer's probability${errors}`]);
+  }
+  return facts;
+}
+
 /** The page for a training. */
 export function reportOf(
   version: string,
@@ -113,11 +172,10 @@ export function reportOf(
   built: Built,
   ending: Ending,
   verdict: Verdict,
+  spread?: Spread,
 ): string {
-  const { metrics } = ending.history;
   const early = ending.reason === 'aborted' || ending.reason === 'timeLimit';
   const sentence = endingText(ending, options);
-  const epochs = metrics.loss?.length ?? 0;
   return renderReport({
     title: data.title,
     version,
@@ -125,30 +183,17 @@ export function reportOf(
     judgement: verdict.judgement,
     loss: verdict.loss,
     facts: [
-      ['best epoch', ending.keptEpoch > 0 ? `${ending.keptEpoch} of ${epochs}` : '–'],
+      ...headFacts(ending, spread),
       ['training', `${duration(ending.seconds)}, ${thousands(ending.rowsPerSecond)} rows/s`],
-      ['parameters', grouped(built.parameters)],
+      ['parameters', parametersText(options.bagging, built.parameters)],
       ['seed', String(options.seed)],
     ],
     remarks: early
       ? [`The run was ${sentence}. The command below repeats its settings, but not the moment of its end.`]
       : [],
-    curves: [
-      {
-        name: 'loss',
-        training: metrics.loss ?? [],
-        validation: metrics.val_loss,
-        best: ending.keptEpoch,
-        unit: 'number',
-      },
-      {
-        name: 'accuracy',
-        training: metrics.accuracy ?? [],
-        validation: metrics.val_accuracy,
-        best: ending.keptEpoch,
-        unit: 'share',
-      },
-    ],
+    curves: [curveOf('loss', ending), curveOf('accuracy', ending)],
+    diagnostics: shownDiagnoses(ending),
+    members: ending.bagging?.members.length,
     mistakes: verdict.mistakes,
     pictures: picturesOf(data),
     plane: planeOf(data, built, verdict),

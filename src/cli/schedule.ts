@@ -1,5 +1,4 @@
 /** `--schedule NAME:key=value,key=value`: how the learning rate changes. */
-import { suggest } from '../errors.js';
 import {
   cosineDecay,
   exponentialDecay,
@@ -9,49 +8,53 @@ import {
   reduceOnPlateau,
   stepDecay,
 } from '../index.js';
-import { fail } from './arguments.js';
-
-/** The settings of a schedule under the library's names. */
-type Settings = Readonly<Record<string, number | string>>;
+import { type Keys, namedHelp, readNamed, usable } from './named.js';
 
 interface ScheduleFlag {
-  /** What each key is called in the library; those of `words` are no numbers. */
-  readonly keys: Readonly<Record<string, string>>;
+  readonly keys: Keys;
   make(learningRate: number, settings: never): Rate;
   /** It needs `steps`, and the run's own number is the default. */
   readonly spansTheRun?: true;
 }
 
-const DECAY = { k: 'rate', per: 'per' };
+/** The command's k is the library's rate. */
+interface Decay {
+  readonly k: number;
+  readonly per?: 'step' | 'epoch';
+}
 
-const SCHEDULES: Readonly<Record<string, ScheduleFlag>> = {
+const DECAY: Keys = { k: 'number', per: 'word' };
+
+const SCHEDULES = {
   constant: { keys: {}, make: (learningRate) => learningRate },
-  step: { keys: { drop: 'drop', every: 'every', per: 'per' }, make: stepDecay },
-  exponential: { keys: DECAY, make: exponentialDecay },
-  inverse: { keys: DECAY, make: inverseTimeDecay },
+  step: { keys: { drop: 'number', every: 'number', per: 'word' }, make: stepDecay },
+  exponential: { keys: DECAY, make: (rate, { k, ...rest }: Decay) => exponentialDecay(rate, { rate: k, ...rest }) },
+  inverse: { keys: DECAY, make: (rate, { k, ...rest }: Decay) => inverseTimeDecay(rate, { rate: k, ...rest }) },
   cosine: {
-    keys: { steps: 'steps', warmup: 'warmup', minimum: 'minimum', per: 'per' },
+    keys: { steps: 'number', warmup: 'number', minimum: 'number', per: 'word' },
     make: cosineDecay,
     spansTheRun: true,
   },
   'one-cycle': {
-    keys: { steps: 'steps', rise: 'rise', initial: 'initial', minimum: 'minimum', per: 'per' },
+    keys: { steps: 'number', rise: 'number', initial: 'number', minimum: 'number', per: 'word' },
     make: oneCycle,
     spansTheRun: true,
   },
   plateau: {
-    keys: { factor: 'factor', patience: 'patience', monitor: 'monitor', minimum: 'minimum' },
+    keys: { factor: 'number', patience: 'number', monitor: 'word', minimum: 'number' },
     make: reduceOnPlateau,
   },
-};
+} as const satisfies Readonly<Record<string, ScheduleFlag>>;
 
-/** Settings whose values are words. */
-const WORDS = ['per', 'monitor'];
+type Name = keyof typeof SCHEDULES;
+
+const KEYS = Object.fromEntries(Object.entries(SCHEDULES).map(([name, { keys }]) => [name, keys])) as Record<
+  Name,
+  Keys
+>;
 
 /** Every schedule with its keys, for the help text. */
-export const SCHEDULE_HELP = Object.entries(SCHEDULES)
-  .map(([name, { keys }]) => [name, Object.keys(keys).join(', ')].filter(Boolean).join(': '))
-  .join('; ');
+export const SCHEDULE_HELP = namedHelp(KEYS);
 
 /** How many updates and epochs a run will have. */
 export interface RunLength {
@@ -64,27 +67,11 @@ export interface RunLength {
  * @throws ArgumentError for an unknown name or key, and for a value that cannot be used, in one sentence.
  */
 export function readSchedule(verb: string, text: string): (learningRate: number, run: RunLength) => Rate {
-  const [, name = '', list] = /^([^:]*):?(.*)$/.exec(text) ?? [];
-  const schedule = Object.hasOwn(SCHEDULES, name) ? SCHEDULES[name] : undefined;
-  if (!schedule) return fail(verb, `unknown \`--schedule ${name}\`: ${suggest(name, Object.keys(SCHEDULES))}`);
-  const { keys, make, spansTheRun } = schedule;
-  const settings: Record<string, number | string> = {};
-  for (const pair of list ? list.split(',') : []) {
-    const [, key = '', value = ''] = /^([^=]*)=?(.*)$/.exec(pair) ?? [];
-    const known = Object.hasOwn(keys, key) ? keys[key] : undefined;
-    if (known === undefined)
-      return fail(verb, `unknown key \`${key}\` of \`--schedule ${name}\`: ${suggest(key, Object.keys(keys))}`);
-    if (value === '') return fail(verb, `\`--schedule ${name}\` needs a value for \`${key}\`, as in \`${key}=1e-3\`.`);
-    settings[known] = WORDS.includes(known) ? value : Number(value);
-  }
+  const { name, settings } = readNamed(verb, 'schedule', text, KEYS);
+  const { make, spansTheRun }: ScheduleFlag = SCHEDULES[name];
   const rate = (learningRate: number, { updates, epochs }: RunLength): Rate => {
     const steps = spansTheRun && { steps: settings.per === 'epoch' ? epochs : updates };
-    const all: Settings = { ...steps, ...settings };
-    try {
-      return make(learningRate, all as never);
-    } catch (error) {
-      return fail(verb, `\`--schedule ${text}\` cannot be used: ${(error as Error).message}`);
-    }
+    return usable(verb, 'schedule', text, () => make(learningRate, { ...steps, ...settings } as never));
   };
   // values are checked before any data is read; only `steps` can be too short later
   rate(1, { updates: Number.MAX_SAFE_INTEGER, epochs: Number.MAX_SAFE_INTEGER });

@@ -14,9 +14,10 @@ async function run(args: Arguments): Promise<void> {
   terminal.print(model.summary());
   terminal.print(`classes ${classes.join(', ')}`);
   if (!origin) return;
-  const { data, rows, seed, test, validation, lanegrad } = origin;
+  const { data, rows, seed, test, validation, lanegrad, plannedMembers } = origin;
   const shares = `${test === undefined ? '' : `test ${test}, `}validation ${validation}`;
   terminal.print(`trained by lanegrad ${lanegrad} on ${data}, ${grouped(rows)} rows in all, ${shares}, seed ${seed}`);
+  if (plannedMembers !== undefined) terminal.print(`ended by Ctrl-C before all ${plannedMembers} members were trained`);
 }
 
 const FLAGS = {

@@ -1,7 +1,7 @@
 /** Which rows `evaluate` and `predict` take from a data set: those that the model was not trained on. */
 import { type DataKind, loadData, SYNTHETIC, type TestPart } from './data.js';
+import { DEFAULT_SEED } from './defaults.js';
 import type { OpenedModel } from './models.js';
-import { DEFAULT_SEED } from './options.js';
 
 /** Rows to judge a model on. */
 export interface TestRows extends TestPart {

@@ -1,48 +1,24 @@
 /** `lanegrad train`: trains, judges on the test part, saves the model and a report. */
-import { counted, duration, figure, grouped, thousands } from '../report/format.js';
+import { duration, figure, grouped, percent, thousands } from '../report/format.js';
+import { announce } from './announce.js';
 import type { Arguments, Verb } from './arguments.js';
-import { type DataSet, loadData, splitText } from './data.js';
-import { type Ending, endingText } from './ending.js';
-import { type Built, batchSizeOf, buildModel, fitModel } from './fitting.js';
+import { epochRows } from './bagging.js';
+import { loadData } from './data.js';
+import { tellDiagnoses } from './diagnoses.js';
+import { type BaggingEnding, type Ending, endingText, epochsOf } from './ending.js';
+import { EXAMPLES } from './examples.js';
+import { batchSizeOf, buildModel, fitModel } from './fitting.js';
+import { TRAIN_FLAGS } from './flags.js';
 import { Interruption } from './interruption.js';
 import { commandLine, packageVersion, programWords } from './invocation.js';
-import { type Verdict, verdictOn } from './judging.js';
+import { type Spread, spreadOn, type Verdict, verdictOn } from './judging.js';
 import { type Run, withRun } from './models.js';
-import { TRAIN_FLAGS, type TrainOptions, trainOptions } from './options.js';
+import { type TrainOptions, trainOptions } from './options.js';
 import { claimFolder, type Output } from './output.js';
 import { Progress } from './progress.js';
 import { reportOf } from './reporting.js';
 import { Terminal } from './terminal.js';
 import { verdictText } from './verdict.js';
-
-function announce(
-  terminal: Terminal,
-  options: TrainOptions,
-  data: DataSet,
-  { model, parameters, inputs }: Built,
-): void {
-  const { hidden, activation, optimizer, learningRate, schedule, l1, l2, keep, batchNorm, seed } = options;
-  const { kernel, threads, reason } = model.runtime;
-  const { dim } = terminal.style;
-  const block = { before: `batchNorm ${activation}`, after: `${activation} batchNorm`, none: activation }[
-    batchNorm ?? 'none'
-  ];
-  const widths = [inputs, ...hidden.map((units) => `${units} ${block}`), `${data.classes.length} softmax`];
-  const penalties = [l1 > 0 ? `, L1 ${figure(l1)}` : '', l2 > 0 ? `, L2 ${figure(l2)}` : ''].join('');
-  const dropped = keep < 1 ? `, dropout keeps ${figure(keep)}` : '';
-  const training = `${optimizer} ${figure(learningRate)}${schedule ? ` ${schedule}` : ''}${penalties}${dropped}`;
-  terminal.note('data', `${grouped(data.rows)} ${data.about}, ${data.classes.length} classes`);
-  terminal.note('split', `${splitText(data)}   ${dim(data.splitAbout)}`);
-  terminal.note('model', `${widths.join(' → ')}   ${dim(`${counted(parameters, 'parameter')}, ${training}`)}`);
-  terminal.note('runtime', `kernel ${kernel}, ${counted(threads, 'thread')}   ${dim(reason)}`);
-  terminal.event('start', {
-    data: { name: data.title, rows: data.rows, classes: data.classes },
-    split: { train: data.train.y.length, validation: data.validation?.y.length ?? 0, test: data.test.y.length },
-    model: { widths: [inputs, ...hidden, data.classes.length], parameters },
-    runtime: model.runtime,
-    seed,
-  });
-}
 
 /** Commands to go on with. */
 function nextCommands({ data }: TrainOptions, { model, predictions }: Output): readonly string[] {
@@ -53,11 +29,44 @@ function nextCommands({ data }: TrainOptions, { model, predictions }: Output): r
   ].map((words) => commandLine([...programWords(), ...words]));
 }
 
-function conclude(terminal: Terminal, options: TrainOptions, ending: Ending, verdict: Verdict, output: Output): void {
-  const { history, reason, keptEpoch, seconds, rowsPerSecond } = ending;
+/** The out-of-bag score, for a person. */
+function baggingNote({ outOfBag }: BaggingEnding, terminal: Terminal): void {
+  if (!outOfBag) return;
+  const { accuracy, loss, rows } = outOfBag;
+  const about = `${grouped(rows)} training rows, each judged by the members that never saw it`;
+  const score = `out-of-bag accuracy ${percent(accuracy, 2)}   loss ${figure(loss)}`;
+  terminal.note('bagging', `${score}   ${terminal.style.dim(about)}`);
+}
+
+/** What the members have to say of themselves, for a program. */
+function baggingFields({ members, planned, outOfBag = undefined }: BaggingEnding, spread: Spread | undefined): object {
+  return {
+    members: members.map((history, i) => ({
+      member: i + 1,
+      epochs: epochsOf(history),
+      keptEpoch: (history.metrics.val_loss && history.best.epoch) || null,
+      stopReason: history.stopReason,
+    })),
+    plannedMembers: planned,
+    outOfBag: outOfBag ?? null,
+    spread,
+  };
+}
+
+function conclude(
+  terminal: Terminal,
+  options: TrainOptions,
+  ending: Ending,
+  verdict: Verdict,
+  spread: Spread | undefined,
+  output: Output,
+): void {
+  const { history, reason, keptEpoch, seconds, rowsPerSecond, bagging } = ending;
   const speed = `${duration(seconds)}, ${thousands(rowsPerSecond)} rows/s`;
   const next = nextCommands(options, output);
   terminal.note('training', `${endingText(ending, options)}   ${terminal.style.dim(speed)}`);
+  if (bagging) baggingNote(bagging, terminal);
+  tellDiagnoses(terminal, ending);
   terminal.result('test', verdictText(verdict.judgement, terminal.style));
   terminal.result('saved', `${output.model}, ${output.report}`);
   next.forEach((command, i) => {
@@ -67,8 +76,7 @@ function conclude(terminal: Terminal, options: TrainOptions, ending: Ending, ver
   terminal.event('result', {
     test: { accuracy, correct, rows, interval, baseline, loss: verdict.loss },
     stopReason: reason,
-    epochs: history.metrics.loss?.length ?? 0,
-    keptEpoch: keptEpoch || null,
+    ...(bagging ? baggingFields(bagging, spread) : { epochs: epochsOf(history), keptEpoch: keptEpoch || null }),
     seconds,
     rowsPerSecond,
     model: output.model,
@@ -77,22 +85,30 @@ function conclude(terminal: Terminal, options: TrainOptions, ending: Ending, ver
   });
 }
 
+function fewerThanPlanned(bagging: BaggingEnding | undefined): bagging is BaggingEnding {
+  return bagging !== undefined && bagging.members.length < bagging.planned;
+}
+
 async function run(args: Arguments): Promise<void> {
   const terminal = new Terminal({ json: args.json === true, quiet: args.quiet === true });
   const options = await trainOptions(args);
-  const { kind, seed, test, validation } = options;
+  const { kind, seed, test, validation, epochs, bagging } = options;
   const output = await claimFolder('train', options.out, options.force);
   const data = await loadData(kind, options.data, { test, validation, seed });
   const batchSize = batchSizeOf(options, data);
   const built = buildModel(options, data);
   announce(terminal, options, data, built);
-  const progress = new Progress({ quiet: terminal.quiet, epochs: options.epochs, epochRows: data.train.y.length });
+  const rows = epochRows(bagging, data.train.y.length);
+  const progress = new Progress({ quiet: terminal.quiet, epochs, epochRows: rows, members: bagging?.members });
   const interruption = new Interruption(() => {
-    progress.say('stopping: the best so far is kept, judged and saved; Ctrl-C again quits at once');
+    const kept = bagging ? 'the members that are trained are' : 'the best so far is';
+    progress.say(`stopping: ${kept} kept, judged and saved; Ctrl-C again quits at once`);
   });
   try {
-    const ending = await fitModel(built, options, data, batchSize, progress, interruption, terminal);
-    const verdict = await verdictOn(built.model, data.test, data.classes);
+    const { ending, model } = await fitModel(built, options, data, batchSize, progress, interruption, terminal);
+    const trained = { ...built, model };
+    const verdict = await verdictOn(model, data.test, data.classes);
+    const spread = spreadOn(model, data.test, verdict);
     const lanegrad = packageVersion();
     const record: Run = {
       lanegrad,
@@ -101,10 +117,11 @@ async function run(args: Arguments): Promise<void> {
       ...(test !== undefined && { test }),
       validation,
       seed,
+      ...(fewerThanPlanned(ending.bagging) && { plannedMembers: ending.bagging.planned }),
     };
-    const report = reportOf(lanegrad, options, data, built, ending, verdict);
-    await output.write(withRun(built.model.save(), record), report);
-    conclude(terminal, options, ending, verdict, output);
+    const report = reportOf(lanegrad, options, data, trained, ending, verdict, spread);
+    await output.write(withRun(model.save(), record), report);
+    conclude(terminal, options, ending, verdict, spread, output);
   } finally {
     interruption.stop();
   }
@@ -115,5 +132,6 @@ export const train: Verb = {
   usage: '[DATA] [FLAGS]',
   about: 'Trains, judges on rows never trained on, saves the model and a report.',
   groups: TRAIN_FLAGS,
+  examples: EXAMPLES,
   run,
 };

@@ -311,6 +311,7 @@ export function images({ title, images: given, side, columns, captions, width = 
   const [height, across] = side;
   const cell = (width - 20) / columns;
   const line = (cell * height) / across + (captions ? 18 : 4);
+  const size = `width="${cell - 4}" height="${((cell - 4) * height) / across}"`;
   const content = given.map((pixels, i) => {
     const [left, top] = [10 + (i % columns) * cell, 6 + Math.floor(i / columns) * line];
     const address = pngAddress(
@@ -322,8 +323,8 @@ export function images({ title, images: given, side, columns, captions, width = 
     const caption = captions?.[i];
     const words = caption === undefined ? '' : text(left + cell / 2, top + line - 6, caption, 'middle', 11);
     return (
-      `<image href="${address}" x="${left + 2}" y="${top}" width="${cell - 4}" height="${((cell - 4) * height) / across}" ` +
-      `style="image-rendering:pixelated"/>${words}`
+      `<image href="${address}" x="${left + 2}" y="${top}" ${size} style="image-rendering:pixelated"/>` +
+      `<rect x="${left + 2}" y="${top}" ${size} fill="none" stroke="${GRID}"/>${words}`
     );
   });
   return { title, width, height: 12 + Math.ceil(given.length / columns) * line, content: content.join(''), keys: [] };
@@ -341,7 +342,7 @@ const TITLE = 26;
 const LEGEND = 20;
 const GAP = 18;
 /** About the width of a letter of a legend. */
-const LETTER = 6.6;
+const LETTER = 7.2;
 
 /** The legend of a panel in lines that fit its width. */
 function legend(keys: readonly Key[], width: number): { readonly content: string; readonly lines: number } {

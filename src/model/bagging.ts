@@ -23,6 +23,10 @@ export interface BaggingOptions {
 /** Checks options of bagging and fills in the defaults. @throws ArgumentError */
 export function checkBagging(options: BaggingOptions, standard: number): CheckedBagging {
   const where = 'bagging';
+  if (typeof options !== 'object' || options === null || options.members === 0) {
+    const help = 'write bagging(architecture, { members: 10 }); one member is the single model.';
+    refuse(where, '`members` must be a positive integer', options?.members ?? options, help);
+  }
   checkOptions(where, options, ['members', 'sampleFraction', 'seed']);
   const { members, sampleFraction = 1, seed = standard } = options;
   checkPositiveInteger(where, 'members', members);

@@ -18,6 +18,7 @@ import {
   type Blueprint,
   type PlannedProgram,
   parameterTensors,
+  planDiagnosis,
   planEvaluation,
   planPrediction,
   planTraining,
@@ -104,9 +105,9 @@ export class Core {
 
   /** Fills all parameters by their initializers. Parameter i draws from stream i, so layers do not share numbers. */
   #initialize(): void {
-    const { network } = this.blueprint;
+    const { network, tile } = this.blueprint;
     const tensors = parameterTensors(network);
-    const builder = new ProgramBuilder(tensors);
+    const builder = new ProgramBuilder(tensors, tile);
     network.parameters.forEach((parameter, stream) => {
       const { fullName, initializer, count, offset } = parameter;
       const fill = fillOf(initializer, parameter);
@@ -168,13 +169,15 @@ export class Core {
     return this.#load('train', form, () => planTraining(this.blueprint, form, true));
   }
 
-  /** Bytes that training and evaluating batches of that form will reserve beyond what is there. */
-  bytesToTrain(form: BatchForm, validation: BatchForm | undefined): number {
-    const missing = (name: string, f: BatchForm, make: () => PlannedProgram) =>
-      this.#programs.has(programKey(name, f)) ? 0 : align(make().plan.bytes);
-    const training = missing('train', form, () => planTraining(this.blueprint, form, true));
-    if (!validation) return training;
-    return training + missing('evaluate', validation, () => planEvaluation(this.blueprint, validation));
+  /** Bytes that training, evaluating and diagnosing batches of those forms will reserve beyond what is there. */
+  bytesToTrain(form: BatchForm, validation: BatchForm | undefined, diagnosis: BatchForm | undefined): number {
+    const missing = (name: string, f: BatchForm, make: (blueprint: Blueprint, form: BatchForm) => PlannedProgram) =>
+      this.#programs.has(programKey(name, f)) ? 0 : align(make(this.blueprint, f).plan.bytes);
+    return (
+      missing('train', form, () => planTraining(this.blueprint, form, true)) +
+      (validation ? missing('evaluate', validation, planEvaluation) : 0) +
+      (diagnosis ? missing('diagnose', diagnosis, planDiagnosis) : 0)
+    );
   }
 
   /** Where so many steps of that form will have more than one thread, lets the memory be shared before data is in it. */
@@ -211,6 +214,11 @@ export class Core {
   /** The same without the optimizer: for gradients. */
   gradient(form: BatchForm): LoadedProgram {
     return this.#load('gradient', form, () => planTraining(this.blueprint, form, false));
+  }
+
+  /** The program of a step that is looked at and not done. */
+  diagnosis(form: BatchForm): LoadedProgram {
+    return this.#load('diagnose', form, () => planDiagnosis(this.blueprint, form));
   }
 
   /** The evaluation program for batches of that form. */
@@ -267,8 +275,13 @@ export class Core {
    * @throws ArgumentError, with nothing changed, if the schedule gives something that is no rate.
    */
   beginStep(loaded: LoadedProgram, first: number, rows: number, epoch = this.epochs): void {
+    this.setUpdate(loaded, first, rows, this.rate.at(this.updates, epoch));
+  }
+
+  /** The same with a given rate. */
+  setUpdate(loaded: LoadedProgram, first: number, rows: number, rate: number): void {
     const { step } = loaded.program;
-    step.setFloat(Step.LearningRate, this.rate.at(this.updates, epoch));
+    step.setFloat(Step.LearningRate, rate);
     this.setBatch(loaded, first, rows);
     const { decays } = this.#update;
     for (let i = 0; i < decays.length; i++) {
@@ -290,6 +303,20 @@ export class Core {
     if (loaded.prepared === this.version) return;
     loaded.program.runPrologue();
     loaded.prepared = this.version;
+  }
+
+  /** Does work that updates, and then puts parameters and optimizer states back; `work` is given the parameters before. */
+  undoing<T>(work: (before: Float32Array) => T): T {
+    const slabs = ['parameters', ...this.states] as const;
+    const before = slabs.map((name) => this.view(name).slice());
+    try {
+      return work(before[0] as Float32Array);
+    } finally {
+      slabs.forEach((name, i) => {
+        this.view(name).set(before[i] as Float32Array);
+      });
+      this.version++;
+    }
   }
 
   /** Runs a program that leaves the parameters alone over `rows` rows from `first`; the prologue only when stale. */

@@ -20,7 +20,7 @@ import type { ModelState } from './state.js';
 import { summaryText } from './summary.js';
 import { Session, type SessionPlan } from './training.js';
 import { bootstrap, score, targetsOf, Votes } from './vote.js';
-import { giveBack } from './yield.js';
+import { finish, giveBack } from './yield.js';
 
 /** Milliseconds of work between two turns of the event loop in `evaluate`. */
 const SLICE_MS = 10;
@@ -33,6 +33,7 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   readonly #states: readonly ModelState[];
   #busy: string | undefined;
   #disposed = false;
+  #history: EnsembleHistory<M> | undefined;
 
   /** Use `bagging(…).compile(…)`. @internal */
   constructor(options: CheckedBagging, states: readonly ModelState[]) {
@@ -50,6 +51,14 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   get runtime(): RuntimeFacts {
     const { kernel, reproducible, threads, reason } = this.#use('runtime').core.runtime;
     return { kernel, reproducible, threads, reason };
+  }
+
+  /**
+   * The history of the last fit, also of one that was aborted or diverged: its last member is then the one that was at
+   * work, those behind it were not trained by that fit.
+   */
+  get history(): EnsembleHistory<M> | undefined {
+    return this.#history && { ...this.#history, members: [...this.#history.members] };
   }
 
   /** What the members are and what they train on; then layers, parameters, work and memory of one of them, as text. */
@@ -180,6 +189,7 @@ export class Ensemble<L extends LossName, M extends MetricName> {
       const whole = members === 1 && sampleFraction === 1;
       const samples = this.#states.map((_, i) => (whole ? rows : bootstrap(rows, sampleFraction, seed, i)));
       const histories: History<M>[] = [];
+      this.#history = { members: histories, outOfBag: undefined };
       for (const state of this.#states) {
         state.classes = first.classes;
         state.targets = first.targets;
@@ -190,10 +200,11 @@ export class Ensemble<L extends LossName, M extends MetricName> {
         const training = { examples: plan.training.examples, rows: samples[member] };
         const now = performance.now();
         const mine = now + (end - now) / (members - member);
-        histories.push(yield* this.#trainMember(member, { ...plan, recorder, training }, mine, options));
+        yield* this.#trainMember(member, { ...plan, recorder, training }, mine, options, histories);
       }
       prepared.release();
-      return { members: histories, outOfBag: yield* this.#outOfBag(where, x, y, rows, samples) };
+      this.#history = { members: histories, outOfBag: yield* this.#outOfBag(where, x, y, rows, samples) };
+      return this.history as EnsembleHistory<M>;
     } finally {
       prepared.release();
       this.#end();
@@ -205,7 +216,8 @@ export class Ensemble<L extends LossName, M extends MetricName> {
     plan: SessionPlan,
     end: number,
     { onEpochEnd, signal }: EnsembleFitOptions<readonly [Inputs, Targets<L>], M>,
-  ): Generator<EnsembleProgress, History<M>> {
+    histories: History<M>[],
+  ): Generator<EnsembleProgress, void> {
     const { core } = this.#states[member] as ModelState;
     const session = new Session<M>(core, plan);
     const slices = session.run(() => true);
@@ -220,8 +232,8 @@ export class Ensemble<L extends LossName, M extends MetricName> {
       slices.return();
       // the training program of one member at a time: memory for it is needed once
       core.releasePrograms();
+      histories.push(session.history);
     }
-    return session.history;
   }
 
   /** Every training row, judged by the members that never saw it. */
@@ -320,9 +332,4 @@ export class Ensemble<L extends LossName, M extends MetricName> {
     }
     return this.#use(where);
   }
-}
-
-/** Runs work to its end in one go. */
-function finish<R>(work: Generator<unknown, R>): R {
-  for (let next = work.next(); ; next = work.next()) if (next.done) return next.value;
 }

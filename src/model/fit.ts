@@ -6,6 +6,7 @@ import { refuse, words } from '../errors.js';
 import type { LossName } from '../nn/losses.js';
 import { align } from '../runtime/arena.js';
 import { chunkRows } from './core.js';
+import { diagnosedRows } from './diagnose.js';
 import { classNames, labelsOf, readExamples, rowWeights, scaleTargets, type Targets } from './examples.js';
 import { Recorder } from './history.js';
 import { checkRows, largestBatch } from './network.js';
@@ -97,6 +98,7 @@ function checkFit<L extends LossName, M extends string>(
   }
   const training = { ...examples, weights };
   const judged = validation ?? (parts ? training : undefined);
+  const looked = checked.diagnostics ? diagnosedRows(compiled.network, trainingRows) : 0;
   const largest = largestBatch(compiled.network, batchSize);
   const bytes =
     residentBytes(training) +
@@ -104,7 +106,12 @@ function checkFit<L extends LossName, M extends string>(
     align(trainingRows * 4) +
     align((parts?.heldOut.length ?? 0) * 4) +
     (Number.isFinite(checked.patience) ? compiled.network.slabBytes : 0) +
-    core.bytesToTrain(batchForm(training, largest), judged && batchForm(judged, chunkRows(compiled.network)));
+    (looked > 0 ? align(looked * 4) : 0) +
+    core.bytesToTrain(
+      batchForm(training, largest),
+      judged && batchForm(judged, chunkRows(compiled.network)),
+      looked > 0 ? batchForm(training, looked) : undefined,
+    );
   core.runtime.ensureRoom(bytes, `${where} of ${rows} rows`);
   options.signal?.throwIfAborted();
   return { options: checked, batchSize, classes, training, validation, parts };
@@ -168,6 +175,7 @@ export function prepareFit<L extends LossName, M extends string>(
     recorder: new Recorder(checked.monitor, checked.minDelta),
     training: selected,
     validation: judged,
+    diagnostics: checked.diagnostics,
     unit: state.unit,
   };
   return { session: new Session<M>(core, plan), plan, options: checked, release };

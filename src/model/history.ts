@@ -1,5 +1,6 @@
 import type { MetricName } from '../nn/metrics.js';
 import { METRICS } from '../nn/metrics.js';
+import type { Diagnosis } from './diagnosis.js';
 
 /** Keys that a model with metrics M logs. */
 export type Key<M extends string> = 'loss' | M;
@@ -37,6 +38,8 @@ export interface History<M extends string> {
   readonly stopReason: StopReason;
   /** The best epoch (from 1) by the monitored figure (`val_loss`, or `loss` without validation data), and its value. */
   readonly best: { readonly epoch: number; readonly value: number };
+  /** One per epoch, where `fit` was asked for them. */
+  readonly diagnostics?: readonly Diagnosis[];
 }
 
 /** Whether more is better for a key such as `val_accuracy`. */

@@ -6,6 +6,7 @@ import type { MetricName } from '../nn/metrics.js';
 import type { Runtime, RuntimeFacts } from '../runtime/runtime.js';
 import { encodeModel, type SavedModel } from './checkpoint.js';
 import type { Compiled } from './config.js';
+import type { Diagnosis } from './diagnosis.js';
 import { readExamples, scaleTargets, type Targets } from './examples.js';
 import { prepareFit } from './fit.js';
 import type { EpochLogs, History, Logs } from './history.js';
@@ -14,10 +15,10 @@ import { type GivenParameters, writeParameters } from './parameters.js';
 import { likeliest, likeliestNames, predictRows } from './predictions.js';
 import { ResidentExamples } from './resident.js';
 import { ModelState } from './state.js';
-import { gradientsOf, profileOf, trainBatch } from './steps.js';
+import { diagnosisOf, gradientsOf, profileOf, trainBatch } from './steps.js';
 import { programText, summaryText } from './summary.js';
 import { evaluateSlices, type Session } from './training.js';
-import { giveBack } from './yield.js';
+import { finish, giveBack } from './yield.js';
 
 /** Milliseconds of work between two turns of the event loop in `evaluate`. */
 const SLICE_MS = 10;
@@ -199,8 +200,7 @@ export class Model<L extends LossName, M extends MetricName> {
 
   /** The same in one go. */
   evaluateSync(x: Inputs, y: Targets<L>): Logs<M> {
-    const slices = this.#evaluation('evaluateSync', x, y, () => false);
-    for (let next = slices.next(); ; next = slices.next()) if (next.done) return next.value;
+    return finish(this.#evaluation('evaluateSync', x, y, () => false));
   }
 
   *#evaluation(where: string, x: Inputs, y: Targets<L>, pause: () => boolean): Generator<undefined, Logs<M>> {
@@ -291,6 +291,17 @@ export class Model<L extends LossName, M extends MetricName> {
   /** The gradients of J (penalties included) over these rows, by parameter name; nothing is updated. */
   gradients(x: Inputs, y: Targets<L>): Record<string, NamedArray> {
     return gradientsOf(this.#alone('gradients'), x, y);
+  }
+
+  /**
+   * What the next update on these rows would do to every layer: gradient norms, how far weights would move, what the
+   * activations look like, and warnings in plain words. All rows are one batch; nothing is updated.
+   * @throws ArgumentError as `trainOnBatch`; BusyError during a fit. Not for values that are not finite: they are reported.
+   */
+  diagnose(x: Inputs, y: Targets<L>, options: { readonly sampleWeight?: Float32Array } = {}): Diagnosis {
+    const state = this.#alone('diagnose');
+    checkOptions('diagnose', options, ['sampleWeight']);
+    return diagnosisOf(state, x, y, options.sampleWeight);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { checkOneOf, refuse } from '../errors.js';
-import type { ActivationName } from '../nn/activations.js';
+import type { ActivationName, ActivationOption } from '../nn/activations.js';
 import { nameOf } from '../nn/choice.js';
 import type { AnyLayer, ParameterDeclaration, TrainableOptions } from '../nn/layer.js';
 import { definitionOf, LAYER_KINDS, type Layer } from '../nn/layers.js';
@@ -54,6 +54,11 @@ export interface Network {
 /** All layers of a network, each block in front of the layers inside it. */
 export function everyLayer(layers: readonly PlacedLayer[]): PlacedLayer[] {
   return layers.flatMap((layer) => [layer, ...everyLayer(layer.inner)]);
+}
+
+/** The activation that a layer's outputs are values of; linear for all that have none. */
+export function activationOf({ layer }: PlacedLayer): ActivationOption {
+  return ('activation' in layer && layer.activation) || 'linear';
 }
 
 /** Most rows of a training step for batches of `batchSize`: rows that are too few for a step of their own join one. */
@@ -141,7 +146,7 @@ export function resolveNetwork(inputs: number, layers: readonly Layer[]): Networ
   const laid = lay(new Resolver().place('sequential', '', inputs, layers));
   const every = everyLayer(laid.layers);
   const parameters = every.flatMap((layer) => layer.parameters);
-  const last = laid.layers.at(-1)?.layer;
+  const last = laid.layers.at(-1);
   return {
     inputs,
     outputs: laid.layers.at(-1)?.outputs ?? inputs,
@@ -149,6 +154,6 @@ export function resolveNetwork(inputs: number, layers: readonly Layer[]): Networ
     parameters,
     parameterCount: parameters.reduce((sum, { count, statistic }) => sum + (statistic ? 0 : count), 0),
     leastRows: Math.max(...every.map(({ layer }) => definitionOf(layer).leastRows ?? 1)),
-    outputActivation: nameOf<ActivationName>((last && 'activation' in last && last.activation) || 'linear'),
+    outputActivation: last ? nameOf<ActivationName>(activationOf(last)) : 'linear',
   };
 }

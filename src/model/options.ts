@@ -31,6 +31,11 @@ export interface FitOptions<V, M extends string> {
   readonly timeLimit?: number;
   /** Rows after which the fit ends. */
   readonly maxSamples?: number;
+  /**
+   * After every epoch, looks at what the next update would do to each layer (as `model.diagnose`, on up to 256 of the
+   * training rows, always the same), for `history.diagnostics`. Changes nothing of what is learned. Default false.
+   */
+  readonly diagnostics?: boolean;
   /** Aborts the fit: it rejects with the signal's reason, at a completed step. */
   readonly signal?: AbortSignal;
   /** Milliseconds of work between two turns of the event loop (`fit` and `train` only). Default 10. */
@@ -53,6 +58,7 @@ const NAMES = [
   'sampleWeight',
   'timeLimit',
   'maxSamples',
+  'diagnostics',
   'signal',
   'sliceMs',
   'onEpochEnd',
@@ -71,6 +77,7 @@ export interface CheckedFitOptions {
   readonly timeLimit: number;
   readonly maxSamples: number;
   readonly sliceMs: number;
+  readonly diagnostics: boolean;
 }
 
 /**
@@ -83,10 +90,12 @@ export function checkFitOptions<V, M extends string>(
   metrics: readonly string[],
 ): CheckedFitOptions {
   checkOptions(where, options, NAMES);
-  const { epochs = 1, batchSize, shuffle = true, validationData, validationSplit, earlyStopping } = options;
+  const { epochs = 1, batchSize, shuffle = true, diagnostics = false } = options;
+  const { validationData, validationSplit, earlyStopping } = options;
   checkPositiveInteger(where, 'epochs', epochs);
   if (batchSize !== undefined) checkPositiveInteger(where, 'batchSize', batchSize);
   if (typeof shuffle !== 'boolean') refuse(where, '`shuffle` must be true or false', shuffle);
+  if (typeof diagnostics !== 'boolean') refuse(where, '`diagnostics` must be true or false', diagnostics);
   if (validationData !== undefined && validationSplit !== undefined) {
     refuse(where, 'validation rows come from `validationData` or `validationSplit`, not both', words('both'));
   }
@@ -104,7 +113,7 @@ export function checkFitOptions<V, M extends string>(
       refuse(where, `\`${name}\` must be a function`, options[name]);
     }
   }
-  const rest = { epochs, batchSize, shuffle, split, timeLimit, maxSamples, sliceMs };
+  const rest = { epochs, batchSize, shuffle, split, timeLimit, maxSamples, sliceMs, diagnostics };
   if (earlyStopping === undefined) {
     return { ...rest, monitor: validated ? 'val_loss' : 'loss', patience: Number.POSITIVE_INFINITY, minDelta: 0 };
   }

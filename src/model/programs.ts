@@ -4,13 +4,14 @@ import type { Pass } from '../nn/activations.js';
 import type { Mode } from '../nn/layer.js';
 import { type LossOption, lossParameter, lossRow } from '../nn/losses.js';
 import { type MetricName, metricRow } from '../nn/metrics.js';
+import { penaltyOf } from '../nn/regularizers.js';
 import { type LossTensors, ProgramBuilder } from '../program/builder.js';
 import { accumulators } from '../program/ops.js';
 import { type Plan, plan } from '../program/plan.js';
 import type { Parameter, Tensor } from '../program/tensor.js';
 import { align } from '../runtime/arena.js';
-import type { Network } from './network.js';
-import { stagesOf } from './stages.js';
+import type { Network, PlacedParameter } from './network.js';
+import { stagesOf, type Tap } from './stages.js';
 import { gradientSquares, penalties, penaltyActs, type UpdateFacts, updateParameters } from './update.js';
 
 /** What the data of a program looks like: programs differ by it, so it is part of their key. */
@@ -43,6 +44,8 @@ export interface PlannedProgram {
   readonly output: Tensor | undefined;
   /** The accumulators of each metric. */
   readonly metrics: ReadonlyMap<MetricName, Tensor>;
+  /** What every layer gives, by its name; of diagnosis alone. */
+  readonly taps?: ReadonlyMap<string, Tensor>;
 }
 
 /**
@@ -99,9 +102,9 @@ export function standardizationOffset(columns: number): number {
 }
 
 /** Emits all stages; the last one is left to the loss where it fuses that activation. */
-function forward(b: ProgramBuilder, network: Network, mode: Mode, x: Tensor, fused: string | undefined) {
-  const stages = stagesOf(network.layers, mode);
-  if (fused !== undefined && stages.at(-1)?.activation === fused) stages.pop();
+function forward(b: ProgramBuilder, network: Network, mode: Mode, x: Tensor, fused: string | undefined, tap?: Tap) {
+  const stages = stagesOf(network.layers, mode, tap);
+  const left = fused !== undefined && stages.at(-1)?.activation === fused ? stages.pop() : undefined;
   const passes: Pass[] = [];
   let output = x;
   for (const stage of stages) {
@@ -109,6 +112,8 @@ function forward(b: ProgramBuilder, network: Network, mode: Mode, x: Tensor, fus
     passes.push(pass);
     output = pass.output;
   }
+  // what the loss computes within itself is there to be looked at only if it is computed once more
+  if (tap) left?.build(b, output);
   return { passes, output };
 }
 
@@ -119,7 +124,7 @@ interface Judged extends LossTensors {
 }
 
 /** Batch, forward pass, loss and metrics: what training and evaluation have in common. */
-function judge(b: ProgramBuilder, blueprint: Blueprint, form: BatchForm, mode: Mode): Judged {
+function judge(b: ProgramBuilder, blueprint: Blueprint, form: BatchForm, mode: Mode, tap?: Tap): Judged {
   const { network } = blueprint;
   const loss = lossRow(blueprint.loss);
   const x = inputBatch(b, blueprint, form.bytes, mode);
@@ -127,7 +132,7 @@ function judge(b: ProgramBuilder, blueprint: Blueprint, form: BatchForm, mode: M
     ? b.gather(Step.Targets, network.outputs, Element.Word)
     : b.gather(Step.Targets, 1, Element.Word, true);
   const weights = form.weighted ? b.gather(Step.Weights, 1, Element.Word) : undefined;
-  const { passes, output } = forward(b, network, mode, x, loss.fuses);
+  const { passes, output } = forward(b, network, mode, x, loss.fuses, tap);
   // the loss computes the last layer's activation, so that is where its numbers belong
   b.layer = network.layers.at(-1)?.name ?? '';
   const metrics = new Map<MetricName, Tensor>();
@@ -152,6 +157,19 @@ function judge(b: ProgramBuilder, blueprint: Blueprint, form: BatchForm, mode: M
   return judged;
 }
 
+/** Gradients, from that of the loss on, and the verdict on the step. `receives` as in `penalties`. */
+function backward(
+  b: ProgramBuilder,
+  facts: UpdateFacts,
+  { passes, weights, rowLoss, gradient }: Judged,
+  receives: (parameter: PlacedParameter) => boolean,
+): void {
+  let flowing = gradient as Tensor;
+  for (const pass of [...passes].reverse()) flowing = pass.backward(flowing);
+  const omega = penalties(b, facts.network, receives);
+  b.verdict(rowLoss, weights, omega, gradientSquares(b, facts), facts.clipNorm);
+}
+
 /**
  * Forward, loss, backward and, with `update`, the optimizer. Without it, the gradients are those of J by every parameter,
  * frozen ones included.
@@ -159,18 +177,31 @@ function judge(b: ProgramBuilder, blueprint: Blueprint, form: BatchForm, mode: M
 export function planTraining(blueprint: Blueprint, form: BatchForm, update: boolean): PlannedProgram {
   const { network } = blueprint;
   const b = new ProgramBuilder(parameterTensors(network, update), blueprint.tile);
-  const { passes, weights, metrics, rowLoss, gradient } = judge(b, blueprint, form, 'train');
-  let flowing = gradient as Tensor;
-  for (const pass of [...passes].reverse()) flowing = pass.backward(flowing);
-  const omega = penalties(b, network, update ? penaltyActs : () => true);
-  const squares = gradientSquares(b, update ? blueprint : { ...blueprint, clipValue: undefined });
-  b.verdict(rowLoss, weights, omega, squares, blueprint.clipNorm);
+  const judged = judge(b, blueprint, form, 'train');
+  const facts = update ? blueprint : { ...blueprint, clipValue: undefined };
+  backward(b, facts, judged, update ? penaltyActs : () => true);
   if (update) {
     updateParameters(b, blueprint);
     // behind the optimizer, where a replayed step has ended
-    for (const pass of passes) pass.afterUpdate?.();
+    for (const pass of judged.passes) pass.afterUpdate?.();
   }
-  return { plan: plan(b.instructions, form.rows, [], false), output: undefined, metrics };
+  return { plan: plan(b.instructions, form.rows, [], false), output: undefined, metrics: judged.metrics };
+}
+
+/**
+ * A training step to look at: the outputs of all layers stay readable to its end, frozen parameters have gradients too (but
+ * no update), and running statistics stay as they are. Penalties count in the gradients except proximal ones, which act
+ * after the update, as in training.
+ */
+export function planDiagnosis(blueprint: Blueprint, form: BatchForm): PlannedProgram {
+  const b = new ProgramBuilder(parameterTensors(blueprint.network), blueprint.tile);
+  const taps = new Map<string, Tensor>();
+  const facts = { ...blueprint, metrics: [] };
+  const judged = judge(b, facts, form, 'train', ({ name }, output) => void taps.set(name, output));
+  backward(b, facts, judged, ({ regularizer }) => !penaltyOf(regularizer)?.proximal);
+  updateParameters(b, facts);
+  const planned = plan(b.instructions, form.rows, [...taps.values()], false);
+  return { plan: planned, output: undefined, metrics: judged.metrics, taps };
 }
 
 /** Forward, loss and metrics; what depends on the parameters alone runs once. */

@@ -1,4 +1,4 @@
-import { checkOneOf, refuse } from '../errors.js';
+import { checkOneOf, refuse, short } from '../errors.js';
 import { LARGEST_RATE, type Rate, type Schedule, scheduleOf } from '../nn/schedules.js';
 import { higherIsBetter } from './history.js';
 
@@ -37,13 +37,26 @@ export class LearningRate {
     const t = typeof rate === 'function' ? update : this.#counter(rate, update, epoch);
     // most of the time for schedules by epoch
     if (t === this.#t) return this.#latest as number;
-    const value: unknown = typeof rate === 'function' ? rate(t) : rate.at(t);
-    if (typeof value !== 'number' || !(value >= 0 && value <= LARGEST_RATE)) {
-      const rule = `the schedule must give a number from 0 to ${LARGEST_RATE}, also at step ${update + 1} (t = ${t})`;
-      refuse('learningRate', rule, value, 'the model stands at the step before.');
-    }
+    const value = this.#checked(rate, t, update);
     this.#t = t;
     this.#latest = value;
+    return value;
+  }
+
+  /** The same for an update that is only thought of: nothing is remembered of it. @throws ArgumentError as `at`. */
+  preview(update: number, epoch: number): number {
+    const rate = this.#rate;
+    if (typeof rate === 'number') return rate;
+    return this.#checked(rate, typeof rate === 'function' ? update : this.#counter(rate, update, epoch), update);
+  }
+
+  #checked(rate: Schedule | ((t: number) => number), t: number, update: number): number {
+    const value: unknown = typeof rate === 'function' ? rate(t) : rate.at(t);
+    if (typeof value !== 'number' || !(value >= 0 && value <= LARGEST_RATE)) {
+      const rule = `the schedule must give a number from 0 to ${short(LARGEST_RATE)}, also at step ${update + 1} (t = ${t})`;
+      const help = 'mend the function; the model stands at the step before, from where `fit` goes on.';
+      refuse('learningRate', rule, value, help);
+    }
     return value;
   }
 

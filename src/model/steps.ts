@@ -4,12 +4,15 @@ import { checkPositiveInteger, refuse, words } from '../errors.js';
 import type { NamedArray } from '../format/safetensors.js';
 import { listing } from '../program/print.js';
 import type { LoadedProgram } from './core.js';
+import { diagnoseSlices } from './diagnose.js';
+import type { Diagnosis } from './diagnosis.js';
 import { divergence } from './divergence.js';
 import { readExamples, rowWeights, scaleTargets } from './examples.js';
 import { batchForm } from './fit.js';
 import { checkRows } from './network.js';
 import { type Examples, ResidentExamples } from './resident.js';
 import type { ModelState } from './state.js';
+import { finish } from './yield.js';
 
 /** Single steps on rows that are given with them: what trainOnBatch, gradients and profile have in common. */
 function withBatch<T>(
@@ -87,6 +90,21 @@ export function gradientsOf(state: ModelState, x: Inputs, y: unknown): Record<st
   });
 }
 
+/** What a step on these rows would do to every layer; the model is afterwards as it was. */
+export function diagnosisOf(
+  state: ModelState,
+  x: Inputs,
+  y: unknown,
+  sampleWeight: Float32Array | undefined,
+): Diagnosis {
+  const { core } = state;
+  const load = (examples: Examples) => core.diagnosis(batchForm(examples, capacity(examples.x.rows)));
+  return withBatch(state, 'diagnose', x, y, sampleWeight, load, (loaded, rows) => {
+    const rate = core.rate.preview(core.updates, core.epochs);
+    return finish(diagnoseSlices(core, loaded, { rows, rate, trainingRows: undefined }, () => false));
+  });
+}
+
 /** The listing of a training step with times; the model is afterwards as it was. */
 export function profileOf(state: ModelState, x: Inputs, y: unknown, batchSize = 32, repetitions = 50): string {
   const { core } = state;
@@ -95,15 +113,9 @@ export function profileOf(state: ModelState, x: Inputs, y: unknown, batchSize = 
   checkPositiveInteger('profile', 'repetitions', repetitions);
   const load = (examples: Examples) => core.training(batchForm(examples, Math.min(batchSize, examples.x.rows)));
   return withBatch(state, 'profile', x, y, undefined, load, (loaded, rows) => {
-    const slabs = ['parameters', ...core.states] as const;
-    const before = slabs.map((name) => core.view(name).slice());
     const { program, planned } = loaded;
     program.step.setWord(Step.Rows, Math.min(batchSize, rows));
-    const seconds = program.profile(repetitions);
-    slabs.forEach((name, i) => {
-      core.view(name).set(before[i] as Float32Array);
-    });
-    core.version++;
+    const seconds = core.undoing(() => program.profile(repetitions));
     return listing('train', planned.plan, seconds);
   });
 }

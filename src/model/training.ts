@@ -4,6 +4,8 @@ import type { Program, Slice } from '../program/program.js';
 import { Domain, Random } from '../random.js';
 import type { Region } from '../runtime/arena.js';
 import { type Core, chunkRows, type LoadedProgram, type Snapshot } from './core.js';
+import { diagnosedRows, diagnoseSlices, drawRows } from './diagnose.js';
+import type { Diagnosis } from './diagnosis.js';
 import { divergence, ExplosionWatch } from './divergence.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
 import { largestBatch } from './network.js';
@@ -16,6 +18,12 @@ const SNAPSHOT_STEPS = 100;
 export interface Selection {
   readonly examples: ResidentExamples;
   readonly rows: Uint32Array | undefined;
+}
+
+/** Row numbers in the arena. */
+interface Held {
+  readonly address: number;
+  readonly rows: number;
 }
 
 /** How far a fit has come. */
@@ -38,6 +46,8 @@ export interface SessionPlan {
   readonly recorder: Recorder;
   readonly training: Selection;
   readonly validation: Selection | undefined;
+  /** Look at what an update would do after every epoch. */
+  readonly diagnostics: boolean;
   /** What one unit of each output is in target units. */
   readonly unit: Float32Array | undefined;
 }
@@ -61,6 +71,7 @@ export class Session<M extends string> {
   #samples = 0;
   #epoch = 0;
   #rows = 0;
+  readonly #diagnostics: Diagnosis[] = [];
 
   constructor(core: Core, plan: SessionPlan) {
     this.#core = core;
@@ -81,7 +92,8 @@ export class Session<M extends string> {
 
   /** The epochs so far. */
   get history(): History<M> {
-    return this.#plan.recorder.history<M>(this.#stop ?? 'completed');
+    const history = this.#plan.recorder.history<M>(this.#stop ?? 'completed');
+    return this.#plan.diagnostics ? { ...history, diagnostics: [...this.#diagnostics] } : history;
   }
 
   /** @param pause is asked after every slice whether the loop shall yield there; most of the time it shall not */
@@ -91,6 +103,7 @@ export class Session<M extends string> {
     try {
       const order = this.#reserve(this.progress.totalRows * 4, 'order of training rows');
       const held = this.#holdValidation();
+      const looked = this.#holdDiagnosed();
       if (Number.isFinite(patience))
         this.#best = this.#reserve(this.#core.view('parameters').byteLength, 'best weights');
       const { leastRows } = this.#core.blueprint.network;
@@ -105,6 +118,7 @@ export class Session<M extends string> {
         if (recorder.add(logs)) this.#keepBest();
         else if (recorder.sinceBest >= patience) this.stop('earlyStopping');
         this.#core.rate.observe(logs);
+        if (looked) this.#diagnostics.push(yield* this.#diagnose(looked));
         yield { epoch: this.#epoch, ...logs } as unknown as EpochLogs<M>;
       }
       this.stop('completed');
@@ -123,7 +137,7 @@ export class Session<M extends string> {
   }
 
   /** The row numbers of the validation part in the arena, where it is a part. */
-  #holdValidation(): { address: number; rows: number } | undefined {
+  #holdValidation(): Held | undefined {
     const { validation } = this.#plan;
     if (!validation) return undefined;
     const { rows, examples } = validation;
@@ -131,6 +145,29 @@ export class Session<M extends string> {
     const { offset } = this.#reserve(rows.byteLength, 'validation rows');
     this.#core.runtime.words(offset, rows.length).set(rows);
     return { address: offset, rows: rows.length };
+  }
+
+  /** The row numbers that diagnoses look at. */
+  #holdDiagnosed(): Held | undefined {
+    const { diagnostics, training } = this.#plan;
+    if (!diagnostics) return undefined;
+    const core = this.#core;
+    const all = training.rows ?? Uint32Array.from({ length: training.examples.rows }, (_, i) => i);
+    const chosen = drawRows(diagnosedRows(core.blueprint.network, all.length), all, core.seed);
+    const { offset } = this.#reserve(chosen.byteLength, 'rows of diagnoses');
+    core.runtime.words(offset, chosen.length).set(chosen);
+    return { address: offset, rows: chosen.length };
+  }
+
+  *#diagnose({ address, rows }: Held): Generator<undefined, Diagnosis> {
+    const { examples } = this.#plan.training;
+    const { bytes, dense, weighted } = examples;
+    const loaded = this.#core.diagnosis({ rows, bytes, dense, weighted });
+    examples.bind(loaded.program, address);
+    this.#core.clear(loaded);
+    // the rate of the last update: the next one may never come, and its schedule is not to be asked for nothing
+    const facts = { rows, rate: this.#core.rate.latest, trainingRows: this.progress.totalRows };
+    return yield* diagnoseSlices(this.#core, loaded, facts, this.#pause);
   }
 
   *#runEpoch(order: Region): Generator<undefined, Record<string, number>> {
@@ -214,7 +251,7 @@ export class Session<M extends string> {
     return divergence(this.#core, loaded, this.#epoch, exploded, this.history);
   }
 
-  *#validate({ examples }: Selection, held: { address: number; rows: number }) {
+  *#validate({ examples }: Selection, held: Held) {
     const logs = yield* evaluateSlices(this.#core, examples, held.address, held.rows, this.#plan.unit, this.#pause);
     return Object.fromEntries(Object.entries(logs).map(([key, value]) => [`val_${key}`, value]));
   }

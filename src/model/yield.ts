@@ -16,3 +16,8 @@ export function giveBack(): Promise<void> {
   }
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
+
+/** Runs work to its end in one go. */
+export function finish<R>(work: Generator<unknown, R>): R {
+  for (let next = work.next(); ; next = work.next()) if (next.done) return next.value;
+}

@@ -1,5 +1,6 @@
 import { Activation } from '../../assembly/abi.js';
 import { checkNumber, checkOptions, checkPositive } from '../errors.js';
+import { log } from '../math.js';
 import type { Affine, Builder, ColumnMap } from '../program/builder.js';
 import type { Tensor } from '../program/tensor.js';
 import { checkChoice, nameOf, type ParameterFact, parameterOf } from './choice.js';
@@ -31,11 +32,26 @@ interface ActivationRow {
   readonly initializer: 'heNormal' | 'glorotUniform';
   /** What the derivative is told from: the input is then kept, and cannot be overwritten by the output. */
   readonly gradientFrom: 'input' | 'output';
+  /**
+   * Whether the derivative at the output y is below FLAT of its largest: a unit that is saturated there learns next to
+   * nothing (Glorot and Bengio 2010). Undefined where the output does not tell, and where a side without slope is meant
+   * to be there (relu). `parameter` is the slope or α.
+   */
+  readonly saturated: ((y: number, parameter: number) => boolean) | undefined;
+  /** Whether no gradient passes where the output is 0: a unit that is 0 on every row is then dead (Maas, Hannun, Ng 2013). */
+  readonly dies: (parameter: number) => boolean;
   /** Its slope or α, where it has one. */
   readonly parameter?: ParameterFact;
   forward(b: Builder, x: Tensor, parameter: number): Tensor;
   backward(b: Builder, source: Tensor, gradient: Tensor, parameter: number): Tensor;
 }
+
+/** A derivative below this share of its largest counts as flat. */
+const FLAT = 0.01;
+/** Below it softplus is flat: 1 − e^(−y) < FLAT. */
+const SOFTPLUS_FLAT = -log(1 - FLAT);
+
+const never = (): boolean => false;
 
 /** An activation of single elements (assembly/activations.ts). */
 function elementwise(kind: Activation): Pick<ActivationRow, 'forward' | 'backward'> {
@@ -54,30 +70,40 @@ export const ACTIVATIONS = {
     about: 'x',
     initializer: 'glorotUniform',
     gradientFrom: 'output',
+    saturated: undefined,
+    dies: never,
     ...elementwise(Activation.Linear),
   },
   sigmoid: {
     about: '1 / (1 + exp(−x))',
     initializer: 'glorotUniform',
     gradientFrom: 'output',
+    saturated: (y) => y * (1 - y) < FLAT / 4,
+    dies: never,
     ...elementwise(Activation.Sigmoid),
   },
   tanh: {
     about: 'tanh x',
     initializer: 'glorotUniform',
     gradientFrom: 'output',
+    saturated: (y) => 1 - y * y < FLAT,
+    dies: never,
     ...elementwise(Activation.Tanh),
   },
   relu: {
     about: 'max(0, x)',
     initializer: 'heNormal',
     gradientFrom: 'output',
+    saturated: undefined,
+    dies: () => true,
     ...elementwise(Activation.Relu),
   },
   leakyRelu: {
     about: 'x > 0 ? x : 0.1 x',
     initializer: 'heNormal',
     gradientFrom: 'output',
+    saturated: undefined,
+    dies: (slope) => slope === 0,
     parameter: { name: 'slope', standard: 0.1, check: (where, name, slope) => checkNumber(where, name, slope, 0) },
     ...elementwise(Activation.LeakyRelu),
   },
@@ -85,6 +111,8 @@ export const ACTIVATIONS = {
     about: 'x > 0 ? x : exp(x) − 1',
     initializer: 'heNormal',
     gradientFrom: 'output',
+    saturated: (y, alpha) => y <= 0 && y + alpha < FLAT * Math.max(1, alpha),
+    dies: never,
     parameter: { name: 'alpha', standard: 1, check: checkPositive },
     ...elementwise(Activation.Elu),
   },
@@ -92,30 +120,40 @@ export const ACTIVATIONS = {
     about: 'log(1 + exp(x))',
     initializer: 'heNormal',
     gradientFrom: 'output',
+    saturated: (y) => y < SOFTPLUS_FLAT,
+    dies: never,
     ...elementwise(Activation.Softplus),
   },
   gelu: {
     about: 'x/2 (1 + erf(x/√2))',
     initializer: 'heNormal',
     gradientFrom: 'input',
+    saturated: undefined,
+    dies: never,
     ...elementwise(Activation.Gelu),
   },
   geluTanh: {
     about: 'x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))',
     initializer: 'heNormal',
     gradientFrom: 'input',
+    saturated: undefined,
+    dies: never,
     ...elementwise(Activation.GeluTanh),
   },
   silu: {
     about: 'x / (1 + exp(−x))',
     initializer: 'heNormal',
     gradientFrom: 'input',
+    saturated: undefined,
+    dies: never,
     ...elementwise(Activation.Silu),
   },
   softmax: {
     about: 'exp(x) / Σ exp(x) over the row',
     initializer: 'glorotUniform',
     gradientFrom: 'output',
+    saturated: undefined,
+    dies: never,
     forward: (b, x) => b.softmax(x),
     backward: (b, y, gradient) => b.softmaxGradient(y, gradient),
   },

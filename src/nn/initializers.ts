@@ -113,7 +113,8 @@ export function checkInitializer(
 ): void {
   if (initializer === undefined) return;
   if (typeof initializer !== 'object' || initializer === null) {
-    refuse(where, `\`${name}\` must be an initializer such as heNormal()`, initializer);
+    const example = of === 'vector' ? 'constant(0.01)' : 'heNormal()';
+    refuse(where, `\`${name}\` must be an initializer such as ${example}`, initializer);
   }
   checkOneOf(where, name, initializer.kind, INITIALIZER_NAMES);
   checked(`${where}, ${name}`, initializer);

@@ -35,7 +35,7 @@ type ScheduleData =
  * takes what JSON gives back.
  */
 export type Schedule = Readonly<ScheduleData> & {
-  /** The rate at t = 0, 1, 2 … (updates, epochs, or reductions on a plateau). */
+  /** The rate at t = 0, 1, 2 … (updates, epochs, or reductions on a plateau). @throws ArgumentError for t below 0. */
   at(t: number): number;
 };
 
@@ -126,6 +126,7 @@ function rowOf({ kind }: ScheduleData): ScheduleRow<ScheduleData> {
 /** What all schedules share; their fields are their own, so JSON and clones hold those alone. */
 const PROTOTYPE = {
   at(this: ScheduleData, t: number): number {
+    checkNumber(this.kind, 't', t, 0);
     return rowOf(this).at(this, t);
   },
 };

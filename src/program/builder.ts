@@ -9,7 +9,7 @@ import {
   type Optimizer,
   Side,
   Step,
-  Tile,
+  type Tile,
 } from '../../assembly/abi.js';
 import { InternalError } from '../errors.js';
 import { accumulators, packedElements } from './ops.js';
@@ -183,7 +183,7 @@ export class ProgramBuilder implements Builder {
    * @param parameters those of all layers, by full name
    * @param tile what the matrix products are made of
    */
-  constructor(parameters: ReadonlyMap<string, Parameter>, tile: Tile = Tile.Narrow) {
+  constructor(parameters: ReadonlyMap<string, Parameter>, tile: Tile) {
     this.#parameters = parameters;
     this.#tile = tile;
   }

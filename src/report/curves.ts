@@ -1,6 +1,7 @@
 /** Learning curves as SVG, by Observable Plot on a document without a browser. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { epochAxis, inlineSvg, powersOfTen, WIDE_RATIO } from './axes.js';
 import { figure, percent } from './format.js';
 import { Html, html, nothing } from './html.js';
 
@@ -16,6 +17,11 @@ export interface Curve {
   readonly best: number;
   /** `share`: from 0 to 1, written in percent. */
   readonly unit: 'share' | 'number';
+  /**
+   * Set where several models were trained, and `training` and `validation` are their means: the figure of each on the
+   * validation rows (on the training rows where there are none), and the epoch of it that was kept, 0 for none.
+   */
+  readonly members?: readonly { readonly values: readonly number[]; readonly best: number }[];
 }
 
 interface Point {
@@ -25,68 +31,61 @@ interface Point {
 
 const WIDTH = 480;
 const HEIGHT = 280;
-/** A span of values beyond this ratio is drawn on a logarithmic scale. */
-const WIDE_RATIO = 30;
 /** More epochs than this are drawn as a line alone. */
 const MOST_POINTS = 60;
+/** Opacity of the members' own lines behind their mean; the legend has it too (style.ts). */
+const FAINT = 0.35;
 
 function points(values: readonly number[]): Point[] {
   return values.map((value, i) => ({ epoch: i + 1, value })).filter(({ value }) => Number.isFinite(value));
 }
 
-/** Powers of ten within the values, which a logarithmic scale is marked at. */
-function powersOfTen(least: number, most: number): number[] {
-  return Array.from({ length: 24 }, (_, i) => Number(`1e${i - 14}`)).filter(
-    (power) => power >= least / 10 && power <= most * 10,
-  );
-}
-
 /** The scale of a curve: logarithmic where the values span more than a linear one shows. */
-function scaleOf({ training, validation, unit }: Curve): {
+function scaleOf({ training, validation, unit, members = [] }: Curve): {
   readonly least: number;
   readonly most: number;
   readonly wide: boolean;
 } {
-  const values = [...training, ...(validation ?? [])].filter(Number.isFinite);
+  const values = [training, validation ?? [], ...members.map((member) => member.values)].flat().filter(Number.isFinite);
   const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   return { least, most, wide: unit === 'number' && least > 0 && most / least > WIDE_RATIO };
 }
 
-/** Whole numbers from 1 to `epochs`, about six of them, at steps of 1, 2 or 5 times a power of ten. */
-function epochTicks(epochs: number): number[] {
-  let step = 1;
-  for (const factor of steps()) {
-    step = factor;
-    if (epochs / step <= 8) break;
-  }
-  const ticks: number[] = [];
-  for (let tick = step; tick <= epochs; tick += step) ticks.push(tick);
-  return step > 1 && epochs > 1 ? [1, ...ticks] : ticks;
+/** The epochs of the longest curve. */
+function epochsOf({ training, members = [] }: Curve): number {
+  return Math.max(training.length, ...members.map(({ values }) => values.length));
 }
 
-function* steps(): Generator<number, void> {
-  for (let power = 1; power < 1e9; power *= 10) yield* [power, 2 * power, 5 * power];
+/** Whether there is anything to be drawn: an epoch was completed. */
+export function isDrawn(curve: Curve): boolean {
+  return epochsOf(curve) > 0;
 }
 
 /** The text that stands for the drawing where it is not seen. */
-function description({ name, training, validation, best, unit }: Curve): string {
+function description({ name, training, validation, best, unit, members = [] }: Curve): string {
   const write = unit === 'share' ? (value: number) => percent(value, 2) : figure;
   const span = (values: readonly number[]) =>
     `from ${write(values[0] as number)} in epoch 1 to ${write(values.at(-1) as number)} in epoch ${values.length}`;
-  const parts = [`Training ${name} ${span(training)}.`];
-  if (validation) parts.push(`Validation ${name} ${span(validation)}.`);
+  const of = members.length > 0 ? `, mean of ${members.length} members,` : '';
+  const parts = [`Training ${name}${of} ${span(training)}.`];
+  if (validation) parts.push(`Validation ${name}${of} ${span(validation)}.`);
+  members.forEach(({ values, best: epoch }, i) => {
+    const value = values[epoch - 1];
+    if (value !== undefined) parts.push(`Best epoch of member ${i + 1}: ${epoch}, with ${write(value)}.`);
+  });
   const kept = (validation ?? training)[best - 1];
   if (kept !== undefined) parts.push(`Best epoch: ${best}, with ${write(kept)}.`);
   return parts.join(' ');
 }
 
 function draw(curve: Curve): string {
-  const { training, validation, best, unit } = curve;
+  const { training, validation, best, unit, members = [] } = curve;
+  const epochs = epochsOf(curve);
   const { least, most, wide } = scaleOf(curve);
   const ticks = wide ? powersOfTen(least, most) : 5;
   const write = unit === 'share' ? (value: number) => percent(value, 2) : figure;
-  const sparse = training.length <= MOST_POINTS;
+  const sparse = epochs <= MOST_POINTS;
   const line = (data: readonly number[], kind: string) => [
     Plot.lineY(points(data), {
       x: 'epoch',
@@ -107,8 +106,14 @@ function draw(curve: Curve): string {
         ]
       : []),
   ];
+  const memberKind = validation ? 'validation' : 'training';
+  const bests = members.flatMap(({ values, best: epoch }, i) =>
+    points(values)
+      .filter((point) => point.epoch === epoch)
+      .map((point) => ({ ...point, member: i + 1 })),
+  );
   const kept = points(validation ?? training).filter(({ epoch }) => epoch === best);
-  const late = best > 0.6 * training.length;
+  const late = best > 0.6 * epochs;
   const { document } = parseHTML('<!doctype html><html></html>');
   const drawing = Plot.plot({
     document,
@@ -120,7 +125,7 @@ function draw(curve: Curve): string {
     marginBottom: 42,
     style: { fontSize: '12px', background: 'none' },
     ariaDescription: description(curve),
-    x: { domain: [1, Math.max(2, training.length)] },
+    x: { domain: [1, Math.max(2, epochs)] },
     y: {
       nice: true,
       ...(wide && { type: 'log' as const }),
@@ -134,13 +139,7 @@ function draw(curve: Curve): string {
         label: null,
         tickFormat: unit === 'share' ? (v: number) => percent(v, 1) : figure,
       }),
-      Plot.axisX(epochTicks(training.length), {
-        tickFormat: String,
-        tickSize: 4,
-        label: 'epoch',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-      }),
+      epochAxis(epochs),
       ...(kept.length > 0
         ? [
             Plot.ruleX(kept, { x: 'epoch', stroke: 'var(--best)', strokeWidth: 1.5 }),
@@ -156,21 +155,39 @@ function draw(curve: Curve): string {
             }),
           ]
         : []),
+      ...members.map(({ values }) =>
+        Plot.lineY(points(values), {
+          x: 'epoch',
+          y: 'value',
+          stroke: `var(--${memberKind})`,
+          strokeOpacity: FAINT,
+        }),
+      ),
       ...line(training, 'training'),
       ...(validation ? line(validation, 'validation') : []),
+      Plot.dot(bests, {
+        x: 'epoch',
+        y: 'value',
+        r: 3.5,
+        fill: 'var(--best)',
+        title: ({ member, epoch, value }: (typeof bests)[number]) =>
+          `member ${member}, epoch ${epoch}: ${write(value)}`,
+      }),
       Plot.dot(kept, { x: 'epoch', y: 'value', r: 5, fill: 'var(--best)', stroke: 'var(--card)', strokeWidth: 2 }),
     ],
   });
-  // within HTML an SVG needs no namespaces, and a page that names no address is easily seen to load nothing
-  return drawing.outerHTML.replace(/ xmlns(:\w+)?="[^"]*"/g, '').replace('<svg ', '<svg role="img" ');
+  return inlineSvg(drawing);
 }
 
 /** A curve with its legend; nothing where no epoch was completed. */
 export function curveFigure(curve: Curve): Html {
-  if (curve.training.length === 0) return nothing;
+  if (!isDrawn(curve)) return nothing;
+  const { name, validation, members = [] } = curve;
   const key = (kind: string, label: string) => html`<span class="key ${kind}"><i></i>${label}</span>`;
+  const of = members.length > 0 ? ', mean' : '';
+  const each = members.some(({ best }) => best > 0) ? 'members, best epochs marked' : 'members';
   return html`<figure class="card curve">
-<figcaption><b>${curve.name}${scaleOf(curve).wide ? html`<small>logarithmic scale</small>` : nothing}</b>${key('training', 'training')}${curve.validation ? key('validation', 'validation') : nothing}</figcaption>
+<figcaption><b>${name}${scaleOf(curve).wide ? html`<small>logarithmic scale</small>` : nothing}</b>${key('training', `training${of}`)}${validation ? key('validation', `validation${of}`) : nothing}${members.length > 0 ? key(`${validation ? 'validation' : 'training'} faint`, each) : nothing}</figcaption>
 ${new Html(draw(curve))}
 </figure>`;
 }

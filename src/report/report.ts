@@ -1,15 +1,17 @@
 /** The report of a training run: one HTML file that needs nothing else, neither a network nor another file. */
+import type { Diagnosis } from '../model/diagnosis.js';
 import { confusionTable } from './confusion.js';
-import { type Curve, curveFigure } from './curves.js';
+import { type Curve, curveFigure, isDrawn } from './curves.js';
 import { counted, figure, grouped, percent } from './format.js';
 import { Html, html, nothing } from './html.js';
 import { mistakeGallery, type Pictures } from './images.js';
 import type { Judgement, Mistake } from './judgement.js';
+import { layerFigures } from './layers.js';
 import { type Plane, planeFigure } from './plane.js';
 import { STYLE } from './style.js';
 
-/** A name and a value, both as text. */
-export type Fact = readonly [name: string, value: string];
+/** A name and a value, both as text; in the head of the page, perhaps with a remark. */
+export type Fact = readonly [name: string, value: string, remark?: string];
 
 /** All that a report shows. */
 export interface Report {
@@ -26,6 +28,10 @@ export interface Report {
   /** What a reader must know to judge the result, such as an early end. */
   readonly remarks: readonly string[];
   readonly curves: readonly Curve[];
+  /** One for each epoch, where the training was diagnosed. */
+  readonly diagnostics: readonly Diagnosis[];
+  /** Of an ensemble, how many models there are; the diagnoses are then those of the first. */
+  readonly members?: number | undefined;
   readonly mistakes: readonly Mistake[];
   /** The test pictures, where rows are pictures. */
   readonly pictures: Pictures | undefined;
@@ -71,7 +77,7 @@ ${fact('right', `${grouped(correct)} of ${grouped(rows)}`, 'rows never used for 
 ${fact('95% interval', `${percent(interval[0])} – ${percent(interval[1])}`, 'Wilson score interval')}
 ${fact('baseline', percent(baseline.accuracy), `always answering “${baseline.class}”`)}
 ${fact('test loss', figure(loss))}
-${facts.map(([name, value]) => fact(name, value))}</dl>
+${facts.map(([name, value, remark]) => fact(name, value, remark))}</dl>
 </section>`;
 }
 
@@ -108,10 +114,10 @@ function commandParts(command: string): readonly Html[] {
 
 /** The page. */
 export function renderReport(report: Report): string {
-  const { title, version, made, remarks, curves, judgement, command } = report;
+  const { title, version, made, remarks, curves, diagnostics, judgement, command } = report;
   const date = made.toISOString();
   const accuracy = percent(judgement.accuracy, 2);
-  const drawn = curves.filter(({ training }) => training.length > 0);
+  const drawn = curves.filter(isDrawn);
   const page = html`<html lang="en">
 <head>
 <meta charset="utf-8">
@@ -126,6 +132,7 @@ export function renderReport(report: Report): string {
 ${hero(report)}
 ${remarks.map((remark) => html`<p class="card warning">${remark}</p>\n`)}
 ${drawn.length > 0 ? section('Learning curves', html`<div class="pair">${drawn.map(curveFigure)}</div>`) : nothing}
+${diagnostics.length > 0 ? section('Layers over the epochs', layerFigures(diagnostics, report.members)) : nothing}
 ${section('Confusion matrix', confusionTable(judgement))}
 ${errors(report)}
 ${section('Configuration', settings(report))}

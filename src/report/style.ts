@@ -4,11 +4,13 @@ export const STYLE = `
   color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --ink: #1a1f2b; --soft: #566072; --line: #e1e5eb; --track: #e6eaf0;
   --validation: #1f5fbf; --training: #6b7688; --best: #b4460e; --right: #1f7a5a; --wrong: #cf4a1c;
+  --first-layer: #1f5fbf; --last-layer: #b4460e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #12151b; --card: #1a1e27; --ink: #e9ecf2; --soft: #a3adbd; --line: #2c323e; --track: #2a303c;
     --validation: #7db2ff; --training: #98a3b5; --best: #ffa066; --right: #35a67d; --wrong: #e8662f;
+    --first-layer: #7db2ff; --last-layer: #ffa066;
   }
 }
 * { box-sizing: border-box; }
@@ -44,6 +46,9 @@ h3 { font-size: 13px; color: var(--soft); font-weight: 600; margin: 0 0 8px; tex
 .facts small { display: block; font-size: 13px; font-weight: 400; color: var(--soft); }
 .warning { border-left: 4px solid var(--best); margin-top: 16px; padding: 12px 16px; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 16px; }
+.three { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(290px, 100%), 1fr)); gap: 16px; }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 12px; font-size: 14px; color: var(--soft); }
+ul.warning { padding-left: 32px; margin: 0 0 16px; }
 .curve { padding: 16px 16px 8px; }
 .curve svg { display: block; width: 100%; height: auto; color: var(--soft); }
 figcaption { display: flex; flex-wrap: wrap; gap: 4px 18px; align-items: center; font-size: 14px; color: var(--soft); }
@@ -52,6 +57,9 @@ figcaption small { color: var(--soft); font-size: 13px; font-weight: 400; margin
 .key { display: inline-flex; gap: 7px; align-items: center; }
 .key i { width: 22px; border-top: 2px solid var(--validation); }
 .key.training i { border-top: 2px dashed var(--training); }
+.key.faint i { border-top: 1px solid; opacity: 0.5; }
+.key.faint.validation i { border-color: var(--validation); }
+.key.faint.training i { border-color: var(--training); }
 .key i.dot { width: 11px; height: 11px; border: 0; border-radius: 50%; }
 .key i.dot.missed { border: 2px solid var(--ink); background: none; }
 .scroll { overflow-x: auto; border-radius: 14px; }
@@ -102,7 +110,8 @@ footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 16px;
 }
 @media print {
   :root { color-scheme: light; --page: #ffffff; --card: #ffffff; --ink: #111111; --soft: #444444; --line: #cccccc; --track: #dddddd;
-    --validation: #1f5fbf; --training: #6b7688; --best: #b4460e; --right: #1f7a5a; --wrong: #cf4a1c; }
+    --validation: #1f5fbf; --training: #6b7688; --best: #b4460e; --right: #1f7a5a; --wrong: #cf4a1c;
+    --first-layer: #1f5fbf; --last-layer: #b4460e; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 12px; }
   main { max-width: none; padding: 0; }
@@ -111,6 +120,7 @@ footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 16px;
   h2 { break-after: avoid; margin-top: 28px; }
   .scroll { overflow: visible; }
   .pair, .settings { grid-template-columns: 1fr 1fr; }
+  .three { grid-template-columns: 1fr 1fr 1fr; }
   .gallery img { filter: none; }
   .plane circle:not(.missed) { stroke: var(--card); stroke-width: 1; }
 }

@@ -47,6 +47,9 @@ describe('--schedule', () => {
     ['step:drop=2,every=3', /cannot be used: stepDecay: `drop` must be a number from 0 to 1\. Received: 2/],
     ['cosine:per=batch', /cannot be used: cosineDecay: `per` is not one that exists/],
     ['inverse:k=1,,', /unknown key `` of/],
+    ['inverse:k=1,k=2', /`--schedule inverse` has the key `k` twice/],
+    ['inverse:k= ', /needs a value for `k`/],
+    ['plateau:monitor', /`--schedule plateau` needs a value for `monitor`, as in `monitor=…`/],
   ])('refuses %j', (text, message) => {
     expect(() => readSchedule('train', text)).toThrow(ArgumentError);
     expect(() => readSchedule('train', text)).toThrow(message);
@@ -60,6 +63,6 @@ describe('--schedule', () => {
   });
 
   it('is told with all names and keys by the help', () => {
-    expect(SCHEDULE_HELP).toContain('step: drop, every, per; exponential: k, per; inverse: k, per');
+    expect(SCHEDULE_HELP).toContain('constant, step (drop, every, per), exponential (k, per), inverse (k, per)');
   });
 });

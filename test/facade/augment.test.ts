@@ -1,6 +1,6 @@
 /** Augmentation of images: what it leaves alone, what it changes, and when. Its operations: test/oracle/augment.ts. */
 import { describe, expect, it } from 'vitest';
-import { AUGMENT_DOMAIN, DROPOUT_DOMAIN, Flag, NOISE_DOMAIN, Op } from '../../assembly/abi.js';
+import { AUGMENT_DOMAIN, DROPOUT_DOMAIN, Flag, NOISE_DOMAIN } from '../../assembly/abi.js';
 import { digits } from '../../src/data/index.js';
 import {
   ArgumentError,
@@ -12,32 +12,8 @@ import {
   sequential,
 } from '../../src/index.js';
 import { Domain } from '../../src/random.js';
-import { exactly, generator, type OperationCase, reals } from '../oracle/operation.js';
-import { PlacedRecord, RecordMemory } from '../support/record.js';
-
-const memory = new RecordMemory('simd');
-
-/** Runs one record; what it leaves in the operand `name` [count]. */
-function result(op: Op, one: Omit<OperationCase, 'label' | 'outcome'>, name: string, count: number): Float32Array {
-  const outcome = () => ({ operands: { [name]: exactly(new Float32Array(count)) } });
-  const placed = new PlacedRecord(memory, op, { ...one, label: name, outcome }, outcome());
-  placed.restore();
-  placed.run();
-  return new Float32Array((placed.results().get(name) as Uint8Array).buffer);
-}
-
-/** Random maps of m images in update `step`. */
-function mapsOf(record: OperationCase['record'], m: number, step: number): Float32Array {
-  const words = { Number: step, SeedLow: 7, SeedHigh: 0 };
-  return result(Op.RandomMap, { record: { ...record, m }, inputs: {}, step: { words } }, 'maps', 6 * m);
-}
-
-/** Images [m, height, width] through their maps. */
-function warped(x: Float32Array, maps: Float32Array, width: number): Float32Array {
-  const m = maps.length / 6;
-  const record = { kind: 1, m, n: x.length / m, k: width };
-  return result(Op.Warp, { record, inputs: { x, maps } }, 'y', x.length);
-}
+import { generator, reals } from '../oracle/operation.js';
+import { mapsOf, warped } from '../support/images.js';
 
 const FLIPS = Flag.FlipHorizontal | Flag.FlipVertical;
 

@@ -56,6 +56,7 @@ describe('one member with the full sample', () => {
     expect(ensemble.predict(x)).toEqual(single.predict(x));
     expect(ensemble.predictClasses(x)).toEqual(single.predictClasses(x));
     expect(bagged).toEqual({ members: [history], outOfBag: undefined });
+    expect(ensemble.history).toEqual(bagged);
     const [{ dataLoss, accuracy }, judged] = [single.evaluateSync(x, y), await ensemble.evaluate(x, y)];
     expect(judged.accuracy).toBe(accuracy);
     // probabilities are rounded, then taken the logarithm of
@@ -271,7 +272,20 @@ describe('an ensemble', () => {
       onProgress: () => control.abort(reason),
     });
     await expect(fit).rejects.toBe(reason);
+    expect(aborted.history?.members.map(({ stopReason }) => stopReason)).toEqual(['aborted']);
     expect(aborted.fitSync(x, y, { epochs: 1 }).members.length).toBe(2);
+    const half = make();
+    const halves = new AbortController();
+    const fitted = half.fit(x, y, {
+      ...FIT,
+      sliceMs: 0,
+      signal: halves.signal,
+      onProgress: ({ member }) => member === 1 && halves.abort(reason),
+    });
+    await expect(fitted).rejects.toBe(reason);
+    expect(half.history?.outOfBag).toBe(undefined);
+    expect(half.history?.members.map(({ stopReason }) => stopReason)).toEqual(['completed', 'aborted']);
+    expect(half.history?.members[0]).toEqual(make().fitSync(x, y, FIT).members[0]);
     const { members } = make().fitSync(x, y, { epochs: 1e6, timeLimit: 60 });
     expect(members.map(({ stopReason }) => stopReason)).toEqual(['timeLimit', 'timeLimit']);
     const gone = make();
@@ -283,7 +297,12 @@ describe('an ensemble', () => {
 
 describe('bagging refuses', () => {
   it.each([
-    ['no members', { members: 0 }, /bagging: `members` must be a positive integer\. Received: 0/],
+    [
+      'no members',
+      { members: 0 },
+      /bagging: `members` must be a positive integer\. Received: 0\. Help: write bagging\(/,
+    ],
+    ['no options', undefined as never, /bagging: `members` must be a positive integer\. Received: undefined\. Help:/],
     ['half a member', { members: 1.5 }, /`members` must be a positive integer/],
     ['an empty sample', { members: 2, sampleFraction: 0 }, /`sampleFraction` must be above 0\. Received: 0/],
     [

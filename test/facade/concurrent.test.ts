@@ -117,6 +117,7 @@ describe('during a fit', () => {
       evaluateSync: () => model.evaluateSync(small.x, small.y),
       trainOnBatch: () => model.trainOnBatch(small.x, small.y),
       gradients: () => model.gradients(small.x, small.y),
+      diagnose: () => model.diagnose(small.x, small.y),
       profile: () => model.profile(small.x, small.y),
       setParameters: () => model.setParameters({}),
     };

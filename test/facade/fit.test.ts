@@ -192,6 +192,28 @@ describe('early stopping', () => {
     expect(metrics.loss).toHaveLength(4);
   });
 
+  it.each([0, 0.002, 0.02])(
+    'minDelta %d: stops where a script of the rule stops, and keeps its best epoch',
+    (minDelta) => {
+      const patience = 2;
+      const model = classifier({ learningRate: 0.02 });
+      const { metrics, best, stopReason } = model.fitSync(noisy.x, noisy.y, {
+        epochs: 400,
+        validationData: [others.x, others.y],
+        earlyStopping: { patience, minDelta },
+      });
+      const curve = metrics.val_loss ?? [];
+      let wanted = 0;
+      for (let epoch = 1; epoch < curve.length && epoch - wanted <= patience; epoch++) {
+        if ((curve[wanted] as number) - (curve[epoch] as number) > minDelta) wanted = epoch;
+      }
+      expect(stopReason).toBe('earlyStopping');
+      expect(best).toEqual({ epoch: wanted + 1, value: curve[wanted] });
+      expect(curve).toHaveLength(wanted + 1 + patience);
+      expect(model.evaluateSync(others.x, others.y).loss).toBe(best.value);
+    },
+  );
+
   it('without anything to monitor is an error that says what to add', () => {
     const model = classifier();
     const fit = () => model.fitSync(x, y, { earlyStopping: { patience: 3 } });

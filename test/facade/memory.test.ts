@@ -19,12 +19,19 @@ describe('a shared runtime', () => {
         loss: 'crossEntropy',
         metrics: ['accuracy'],
       });
-      const options = { epochs: 2, validationSplit: 0.2, earlyStopping: { patience: 1 }, batchSize: 1 + (i % 30) };
+      const options = {
+        epochs: 2,
+        validationSplit: 0.2,
+        earlyStopping: { patience: 1 },
+        batchSize: 1 + (i % 30),
+        diagnostics: true,
+      };
       model.fitSync(x, y, options);
       model.trainOnBatch(x, y);
       model.predict(x);
       model.evaluateSync(x, y);
       model.gradients(x, y);
+      model.diagnose(x, y);
       model.profile(x, y, { repetitions: 1 });
       expect(runtime.used).toBeGreaterThan(used);
       model.dispose();
@@ -124,6 +131,8 @@ describe('a memory limit', () => {
     ],
     'predict bytes': [(model) => model.predict(flat), (model) => model.predict(many.x)],
     evaluate: [(model) => model.evaluateSync(many.x, many.y)],
+    'fit with diagnostics': [(model) => model.fitSync(many.x, many.y, { validationSplit: 0.2, diagnostics: true })],
+    diagnose: [(model) => model.diagnose(many.x, many.y)],
     gradients: [(model) => model.gradients(many.x, many.y)],
     trainOnBatch: [(model) => model.trainOnBatch(many.x, many.y)],
     profile: [(model) => model.profile(many.x, many.y, { batchSize: 900, repetitions: 1 })],

@@ -292,6 +292,7 @@ describe('dispose', () => {
       parameters: () => model.parameters(),
       setParameters: () => model.setParameters({}),
       gradients: () => model.gradients(x, y),
+      diagnose: () => model.diagnose(x, y),
       save: () => model.save(),
       runtime: () => model.runtime,
     };

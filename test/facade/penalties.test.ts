@@ -68,6 +68,21 @@ describe('a penalty', () => {
     },
   );
 
+  it('is part of `loss` and `val_loss` in the history, of what is monitored, and of evaluate', () => {
+    const model = linear({ weightRegularizer: l2(0.2) });
+    const { metrics, best } = model.fitSync(x, y, { epochs: 3, validationData: [x, y] });
+    const { loss, dataLoss } = model.evaluateSync(x, y);
+    expect(metrics.val_loss?.[best.epoch - 1]).toBe(best.value);
+    expect(metrics.val_loss?.at(-1)).toBe(loss);
+    expect(loss - dataLoss).toBeGreaterThan(1e-3);
+    // all rows in one batch: the loss of an epoch is J before its update, which is that behind the epoch before
+    const whole = linear({ weightRegularizer: l2(0.2) });
+    const before = whole.evaluateSync(x, y).loss;
+    const { metrics: curves } = whole.fitSync(x, y, { epochs: 2, batchSize: y.length, validationData: [x, y] });
+    expect(curves.loss[0]).toBeCloseTo(before, 5);
+    expect(curves.loss[1]).toBeCloseTo(curves.val_loss?.[0] as number, 5);
+  });
+
   it('of l1 has no slope at 0', () => {
     const model = linear({ weightRegularizer: l1(5) });
     model.setParameters({ 'dense0.weight': { data: new Float32Array(COLUMNS) } });

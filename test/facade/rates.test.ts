@@ -116,7 +116,10 @@ describe('a schedule that gives no rate', () => {
     const epochs: number[] = [];
     expectMessage(
       () => model.fitSync(x, y, { ...OPTIONS, epochs: 3, onEpochEnd: ({ epoch }) => void epochs.push(epoch) }),
-      ['learningRate: the schedule must give a number from 0', 'at step 5 (t = 4)', `Received: ${shown}.`],
+      [
+        'learningRate: the schedule must give a number from 0 to 1e9, also at step 5 (t = 4)',
+        `Received: ${shown}. Help: mend`,
+      ],
     );
     expect(epochs).toEqual([1]);
     expect(model.history?.metrics.loss).toHaveLength(1);

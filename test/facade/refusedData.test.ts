@@ -210,6 +210,7 @@ const elsewhere: Readonly<Record<string, Refusal>> = {
   trainOnBatch: [(m) => m.trainOnBatch(nanRow, y), 'trainOnBatch, x: ', 'row 0, column 3 holds NaN.'],
   evaluateSync: [(m) => m.evaluateSync(x, withFirst(y, 9)), `evaluateSync, y: ${label}`, 'Received: 9.'],
   gradients: [(m) => m.gradients(x.subarray(1), y), 'gradients, x: the length must be a multiple', '(47).'],
+  diagnose: [(m) => m.diagnose(x, y.slice(1)), 'diagnose, y: there must be one target for each of the 12 rows'],
   profile: [(m) => m.profile(x, y.slice(1)), 'profile, y: there must be one target for each of the 12 rows'],
   predict: [(m) => m.predict(nanRow), `predict: ${finite} row 0, column 3 holds NaN.`],
   predictClasses: [(m) => m.predictClasses([]), 'predict: at least one row is needed'],

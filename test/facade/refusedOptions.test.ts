@@ -37,6 +37,7 @@ const options: Readonly<Record<string, Refusal>> = {
     'at most 9.',
   ],
   'shuffle as text': [fitWith({ shuffle: 'no' }), '`shuffle` must be true or false', 'Received: "no".'],
+  'diagnostics as text': [fitWith({ diagnostics: 'yes' }), '`diagnostics` must be true or false', 'Received: "yes".'],
   'all rows held out': [fitWith({ validationSplit: 1 }), '`validationSplit` must be a share between 0 and 1', '1.'],
   'no rows held out': [fitWith({ validationSplit: 0 }), '`validationSplit` must be a share', 'Received: 0.'],
   'a split that is NaN': [fitWith({ validationSplit: Number.NaN }), '`validationSplit` must be', 'Received: NaN.'],
@@ -184,6 +185,15 @@ const methods: Readonly<Record<string, Refusal>> = {
     (m) => m.trainOnBatch(x, y, untyped({ sampleweight: one })),
     'trainOnBatch: `sampleweight` is not an option',
     'did you mean `sampleWeight`?',
+  ],
+  'diagnose: an unknown option': [
+    (m) => m.diagnose(x, y, untyped({ sampleweight: one })),
+    'diagnose: `sampleweight` is not an option',
+    'did you mean `sampleWeight`?',
+  ],
+  'diagnose: too few weights': [
+    (m) => m.diagnose(x, y, { sampleWeight: new Float32Array(3) }),
+    'diagnose: `sampleWeight` must be a Float32Array with one weight for each of the 12 rows',
   ],
   'setParameters: an unknown name': [
     (m) => m.setParameters({ 'dense0.bias': { data: eight }, 'dense0.weigt': { data: [] } }),

@@ -40,6 +40,28 @@ function values(chosen: ActivationOption, at: readonly number[]): Float32Array {
   return model.predict(Float32Array.from(at));
 }
 
+describe('saturation', () => {
+  it.each(ACTIVATION_NAMES.filter((name) => activationRow(name).saturated))(
+    'of %s is a slope below 1 %% of the largest',
+    (name) => {
+      const { f, df } = ACTIVATIONS[name.replace(/^./, (letter) => letter.toUpperCase()) as keyof typeof ACTIVATIONS];
+      for (const parameter of name === 'elu' ? [0.5, 1, 3] : [0]) {
+        const grid = Array.from({ length: 4001 }, (_, i) => (i - 2000) / 200);
+        const largest = Math.max(...grid.map((z) => df(z, parameter)));
+        const flat = grid.filter((z) => df(z, parameter) < largest / 100);
+        expect(flat.length).toBeGreaterThan(100);
+        expect(grid.filter((z) => activationRow(name).saturated?.(f(z, parameter), parameter))).toEqual(flat);
+      }
+    },
+  );
+
+  it('is not told where a side without slope is meant to be, nor from an output that does not tell', () => {
+    const untold = ACTIVATION_NAMES.filter((name) => !activationRow(name).saturated);
+    expect(untold).toEqual(['linear', 'relu', 'leakyRelu', 'gelu', 'geluTanh', 'silu', 'softmax']);
+    expect(ACTIVATION_NAMES.filter((name) => activationRow(name).dies(0.1))).toEqual(['relu']);
+  });
+});
+
 describe('an activation with a parameter', () => {
   const at = [-3, -0.5, -0.001, 0, 0.5, 4];
 
@@ -138,7 +160,7 @@ function renamed<T>(arrays: Readonly<Record<string, T>>): Record<string, T> {
 
 describe('an activation that cannot be used is refused', () => {
   it.each([
-    ['an unknown name', () => activation(untyped('swish')), 'activation: `activation` is not one', 'known are'],
+    ['an unknown name', () => activation(untyped('quartic')), 'activation: `activation` is not one', 'known are'],
     ['nothing', () => activation(untyped(undefined)), '`activation` is not one', 'undefined'],
     ['null', () => activation(untyped(null)), '`activation` is not one', 'null'],
     ['the factory itself', () => dense(3, { activation: untyped(leakyRelu) }), '`activation` is not one', 'a function'],

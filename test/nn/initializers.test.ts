@@ -3,13 +3,20 @@ import { describe, expect, it } from 'vitest';
 import {
   constant,
   dense,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
   type Initializer,
   lecunNormal,
   lecunUniform,
   load,
+  normal,
   orthogonal,
   sequential,
+  uniform,
 } from '../../src/index.js';
+import type { ActivationName } from '../../src/nn/activations.js';
 import { orthogonalMatrix } from '../../src/nn/orthogonal.js';
 import { Domain, Random } from '../../src/random.js';
 import { expectMessage, untyped } from '../facade/refusals.js';
@@ -35,17 +42,27 @@ function moments(values: Float32Array): readonly [number, number, number] {
 /** Deviations within which a mean is to be; beyond it once in 16,000 times, and the seeds here are fixed. */
 const SIGMAS = 4;
 
-describe('lecun', () => {
+describe('a random initializer', () => {
   const [units, inputs] = [300, 50];
   const count = units * inputs;
 
-  it.each([
-    ['normal', lecunNormal(), 3],
-    ['uniform', lecunUniform(), 1.8],
-  ] as const)('%s has mean 0, variance 1/inputs and the kurtosis of its kind', (_, initializer, kurtosis) => {
+  /** Mean and variance by their formulas; a normal's fourth moment is 3σ⁴, a uniform's 1.8σ⁴. */
+  const CASES: readonly (readonly [string, Initializer, number, number, 'normal' | 'uniform'])[] = [
+    ['he normal', heNormal(), 0, 2 / inputs, 'normal'],
+    ['he uniform', heUniform(), 0, 2 / inputs, 'uniform'],
+    ['glorot normal', glorotNormal(), 0, 2 / (inputs + units), 'normal'],
+    ['glorot uniform', glorotUniform(), 0, 2 / (inputs + units), 'uniform'],
+    ['lecun normal', lecunNormal(), 0, 1 / inputs, 'normal'],
+    ['lecun uniform', lecunUniform(), 0, 1 / inputs, 'uniform'],
+    ['normal', normal(0.3, 0.2), 0.3, 0.04, 'normal'],
+    ['uniform', uniform(-0.1, 0.5), 0.2, 0.36 / 12, 'uniform'],
+  ];
+
+  it.each(CASES)('%s has the mean, variance and kurtosis of its formula', (_, initializer, center, variance, kind) => {
+    const kurtosis = kind === 'normal' ? 3 : 1.8;
     for (const seed of [1, 2, 3]) {
-      const [mean, square, fourth] = moments(weightsOf(units, inputs, initializer, seed));
-      const variance = 1 / inputs;
+      const weights = weightsOf(units, inputs, initializer, seed);
+      const [mean, square, fourth] = moments(weights.map((value) => value - center));
       // Var of a mean: σ²/n; of a mean of squares: (E x⁴ − σ⁴)/n; fourth powers: a normal's E x⁸ = 105σ⁸ is the larger
       expect(Math.abs(mean)).toBeLessThan(SIGMAS * Math.sqrt(variance / count));
       expect(Math.abs(square - variance)).toBeLessThan(SIGMAS * variance * Math.sqrt((kurtosis - 1) / count));
@@ -53,12 +70,31 @@ describe('lecun', () => {
     }
   });
 
-  it('uniform stays within ±√(3/inputs)', () => {
-    const limit = Math.sqrt(3 / inputs);
-    const weights = weightsOf(units, inputs, lecunUniform());
-    expect(Math.max(...weights)).toBeLessThanOrEqual(Math.fround(limit));
-    expect(Math.min(...weights)).toBeGreaterThanOrEqual(-Math.fround(limit));
+  it.each(CASES.filter((one) => one[4] === 'uniform'))('%s stays within its bounds', (_, initializer, center, v) => {
+    const limit = Math.sqrt(3 * v);
+    const weights = weightsOf(units, inputs, initializer).map((value) => value - center);
+    // float32 rounds the bound and what is drawn
+    expect(Math.max(...weights.map(Math.abs))).toBeLessThanOrEqual(limit + 2 ** -23);
     expect(Math.max(...weights)).toBeGreaterThan(0.99 * limit);
+    expect(Math.min(...weights)).toBeLessThan(-0.99 * limit);
+  });
+});
+
+describe('the default', () => {
+  /** The rule of the course: he in front of relu and its kin, glorot elsewhere. */
+  const HE: readonly ActivationName[] = ['relu', 'leakyRelu', 'elu', 'softplus', 'gelu', 'geluTanh', 'silu'];
+  const GLOROT: readonly ActivationName[] = ['linear', 'sigmoid', 'tanh'];
+
+  it.each([...HE, ...GLOROT])('with %s is he normal for the relu family, else glorot uniform; biases are 0', (name) => {
+    const made = (options: object) => {
+      const layers = [dense(5, { activation: name, ...options }), dense(2)];
+      return sequential({ input: 3, seed: 4, layers }).compile({ loss: 'meanSquaredError' });
+    };
+    const standard = made({});
+    const [he, glorot] = [heNormal(), glorotUniform()].map((weightInitializer) => hashOf(made({ weightInitializer })));
+    expect(he).not.toBe(glorot);
+    expect(hashOf(standard)).toBe(HE.includes(name) ? he : glorot);
+    expect([...valuesOf(standard.parameters(), 'dense0.bias')]).toEqual([0, 0, 0, 0, 0]);
   });
 });
 
@@ -168,6 +204,11 @@ describe('an initializer that cannot be used is refused', () => {
       'plain data without its gain',
       () => dense(3, { weightInitializer: untyped({ kind: 'orthogonal' }) }),
       'dense, weightInitializer: `gain` must be a finite number above 0',
+    ],
+    [
+      'a number for biases',
+      () => dense(3, { biasInitializer: untyped(0.01) }),
+      '`biasInitializer` must be an initializer such as constant(0.01). Received: 0.01.',
     ],
     [
       'orthogonal biases',

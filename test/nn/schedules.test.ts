@@ -128,6 +128,8 @@ const refused: Readonly<Record<string, readonly [() => unknown, ...string[]]>> =
     () => scheduleOf('x', untyped({ ...exponentialDecay(1, { rate: 1 }), every: 2 })),
     '`every` is not an option',
   ],
+  'a t below 0': [() => stepDecay(1, { drop: 0, every: 2 }).at(-1), 'stepDecay: `t` must be', 'at least 0', '-1.'],
+  'a t that is NaN': [() => cosineDecay(1, { steps: 3 }).at(Number.NaN), 'cosineDecay: `t` must be', 'NaN.'],
   'a plateau by steps': [() => scheduleOf('x', untyped({ ...reduceOnPlateau(1), per: 'step' })), '`per` is not one'],
 };
 

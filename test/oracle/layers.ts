@@ -5,7 +5,7 @@
  */
 import { ACTIVATIONS } from './activations.js';
 import { LOSSES, softmax } from './losses.js';
-import type { OracleActivation, OracleBatch, OracleLoss } from './network.js';
+import { type OracleActivation, type OracleBatch, type OracleLoss, type OraclePenalty, penalty } from './network.js';
 
 type Row = readonly number[];
 /** The rows of a batch. */
@@ -30,8 +30,8 @@ export type OracleNode =
       readonly kind: 'dense';
       readonly weight: ArrayLike<number>;
       readonly bias: ArrayLike<number>;
-      /** λ of λ/2 Σ w² over the weights. */
-      readonly weightPenalty: number;
+      readonly weightPenalty?: OraclePenalty;
+      readonly biasPenalty?: OraclePenalty;
     }
   | { readonly kind: 'activation'; readonly activation: OracleActivation }
   /** With statistics of its own, or with those of the batch. */
@@ -95,16 +95,18 @@ export function forwardRows(nodes: readonly OracleNode[], x: Rows): Rows {
   return nodes.reduce((h, node) => (STEPS[node.kind] as (node: OracleNode, x: Rows) => Rows)(node, h), x);
 }
 
-/** Σ λ/2 Σ w², blocks included. */
+/** Ω of all dense layers, blocks included. */
 function penalties(nodes: readonly OracleNode[]): number {
   return nodes.reduce((sum, node) => {
     if (node.kind === 'residual') return sum + penalties(node.nodes);
     if (node.kind !== 'dense') return sum;
-    return sum + (node.weightPenalty / 2) * Array.from(node.weight).reduce((squares, w) => squares + w * w, 0);
+    const { weight, bias, weightPenalty, biasPenalty } = node;
+    const ofWeights = weightPenalty ? penalty(weightPenalty, weight) : 0;
+    return sum + ofWeights + (biasPenalty ? penalty(biasPenalty, bias) : 0);
   }, 0);
 }
 
-/** J = Σ w l / Σ w + Σ λ/2 Σ w²; the last activation is left out where the loss contains it. */
+/** J = Σ w l / Σ w + Ω(θ); the last activation is left out where the loss contains it. */
 export function objectiveOf(nodes: readonly OracleNode[], loss: OracleLoss, { x, t, w }: OracleBatch): number {
   const last = nodes.at(-1);
   const contained = last?.kind === 'activation' && last.activation === loss.contains;

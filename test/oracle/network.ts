@@ -57,7 +57,7 @@ function affine({ weight, bias }: OracleLayer, h: readonly number[]): number[] {
 }
 
 /** λ₂/2 Σ v² + λ₁ Σ |v| */
-function penalty({ l1, l2 }: OraclePenalty, values: ArrayLike<number>): number {
+export function penalty({ l1, l2 }: OraclePenalty, values: ArrayLike<number>): number {
   let squares = 0;
   let sizes = 0;
   for (let i = 0; i < values.length; i++) {

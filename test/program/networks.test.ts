@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Op, Step } from '../../assembly/abi.js';
 import { dense, sequential } from '../../src/index.js';
-import { type PlannedProgram, planEvaluation, planPrediction, planTraining } from '../../src/model/programs.js';
+import {
+  type PlannedProgram,
+  planDiagnosis,
+  planEvaluation,
+  planPrediction,
+  planTraining,
+} from '../../src/model/programs.js';
 import type { Instruction } from '../../src/program/builder.js';
 import { operation } from '../../src/program/ops.js';
 import { type Plan, readBy, written } from '../../src/program/plan.js';
@@ -14,7 +20,7 @@ import { blueprintOf, Rig, type Setup } from '../support/rig.js';
 import { setups, training } from '../support/setups.js';
 
 /** First and last record that touches each transient tensor; what is updated, or was asked for, lives throughout. */
-function lifetimes({ instructions, prologue }: Plan): Map<Tensor, readonly [number, number]> {
+function lifetimes({ instructions, prologue }: Plan, asked: readonly Tensor[]): Map<Tensor, readonly [number, number]> {
   const found = new Map<Tensor, readonly [number, number]>();
   const end = instructions.length;
   instructions.forEach((instruction: Instruction, i) => {
@@ -27,11 +33,12 @@ function lifetimes({ instructions, prologue }: Plan): Map<Tensor, readonly [numb
       found.set(tensor, lasting ? [0, end] : [first, Math.max(last, i)]);
     });
   });
+  for (const tensor of asked) found.set(tensor, [found.get(tensor)?.[0] ?? 0, end]);
   return found;
 }
 
 /** The tensors that share bytes although both are alive; a result in the place of its operand begins where that one ends. */
-function clashes(plan: Plan): string[] {
+function clashes(plan: Plan, asked: Iterable<Tensor> = []): string[] {
   const inPlace = new Set(
     plan.instructions.flatMap(({ op, operands }) => {
       const pair = operation(op).inPlace;
@@ -39,7 +46,7 @@ function clashes(plan: Plan): string[] {
       return names ? [names.join(' in place of ')] : [];
     }),
   );
-  const alive = [...lifetimes(plan)].map(([tensor, [first, last]]) => {
+  const alive = [...lifetimes(plan, [...asked])].map(([tensor, [first, last]]) => {
     const start = plan.places.get(tensor) as number;
     return { name: tensor.name, first, last, start, end: start + tensorBytes(tensor, plan.rows) };
   });
@@ -126,6 +133,8 @@ describe('any network', () => {
       const blueprint = blueprintOf(setup);
       const { form } = setup;
       expect(clashes(planTraining(blueprint, form, true).plan)).toEqual([]);
+      const { plan, taps = new Map() } = planDiagnosis(blueprint, form);
+      expect(clashes(plan, taps.values())).toEqual([]);
       expect(clashes(planEvaluation(blueprint, form).plan)).toEqual([]);
       expect(clashes(planPrediction(blueprint, form.rows, form.bytes).plan)).toEqual([]);
     });

@@ -1,6 +1,6 @@
 /** What the planner drops, moves and shares, how a listing reads, and where a step may be cut. */
 import { describe, expect, it } from 'vitest';
-import { Distribution, Op, Optimizer } from '../../assembly/abi.js';
+import { Distribution, Op, Optimizer, Tile } from '../../assembly/abi.js';
 import { createRuntime, dense } from '../../src/index.js';
 import { planEvaluation, planPrediction } from '../../src/model/programs.js';
 import { ProgramBuilder } from '../../src/program/builder.js';
@@ -176,7 +176,7 @@ describe('slices', () => {
   });
 
   it('do not part the verdict from the update, even where a slice is full in between', () => {
-    const b = new ProgramBuilder(new Map());
+    const b = new ProgramBuilder(new Map(), Tile.Narrow);
     const row = (space: Tensor['space'], columns: number): Tensor => {
       return { name: space, rows: 1, columns, type: 'f32', space, offset: 0 };
     };

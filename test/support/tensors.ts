@@ -1,4 +1,5 @@
 /** Operations on given matrices through the real builder, planner and runtime: for tests below the facade. */
+import { Tile } from '../../assembly/abi.js';
 import { ProgramBuilder } from '../../src/program/builder.js';
 import { plan } from '../../src/program/plan.js';
 import { Program } from '../../src/program/program.js';
@@ -30,7 +31,7 @@ export function compute<G extends string, R extends string>(
     tensors[name as G] = { name, rows, columns, type, space: 'constants', offset: bytes };
     bytes += Math.ceil(data.byteLength / 64) * 64;
   }
-  const builder = new ProgramBuilder(new Map());
+  const builder = new ProgramBuilder(new Map(), Tile.Narrow);
   const results = build(builder, tensors);
   const constants = runtime.reserve(bytes, 'given');
   for (const [name, { data }] of Object.entries<Given>(given)) {

@@ -13,6 +13,7 @@ import {
   batchNorm,
   cosineDecay,
   createRuntime,
+  type Diagnosis,
   dense,
   dropout,
   elu,
@@ -59,6 +60,21 @@ const regressor = sequential({ input: 4, layers: [dense(1)] }).compile({
   metrics: ['rmse', 'r2'],
 });
 const plain = sequential({ input: 4, layers: [dense(1)] }).compile({ loss: 'meanSquaredError' });
+
+/** A diagnosis is the same for every model. */
+export async function diagnoses() {
+  const { layers, warnings, rows } = classifier.diagnose(x, labels, { sampleWeight: new Float32Array(2) });
+  const norm: number | undefined = layers[0]?.gradientNorm;
+  const history = await classifier.fit(x, labels, { diagnostics: true });
+  const last: Diagnosis | undefined = history.diagnostics?.at(-1);
+  // @ts-expect-error: targets of a regression are values
+  regressor.diagnose(x, names);
+  // @ts-expect-error: not an option
+  classifier.diagnose(x, labels, { epochs: 3 });
+  // @ts-expect-error: on or off
+  await classifier.fit(x, labels, { diagnostics: 5 });
+  return [norm, last, warnings, rows];
+}
 
 /** Refuses anything but exactly that type. */
 function exactly<Wanted>() {
