@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- peak gemm training] [--rounds 15] [--profile]`: medians over interleaved rounds, the machine's own
+ * `npm run bench [-- peak gemm training scaling] [--rounds 15] [--profile]`: medians over interleaved rounds, the machine's own
  * limit from the same run, and everything as JSON in build/bench.json.
  */
 import { execFileSync } from 'node:child_process';
@@ -8,6 +8,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureGemm } from './gemm.js';
 import { measurePeak } from './peak.js';
+import { measureScaling } from './scaling.js';
 import { measureTraining } from './training.js';
 
 const { values, positionals } = parseArgs({
@@ -15,9 +16,9 @@ const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string', default: '15' }, profile: { type: 'boolean', default: false } },
 });
 const rounds = Number(values.rounds);
-const unknown = positionals.filter((name) => !['peak', 'gemm', 'training'].includes(name));
+const unknown = positionals.filter((name) => !['peak', 'gemm', 'training', 'scaling'].includes(name));
 if (unknown.length > 0) {
-  console.error(`bench: there is no section ${unknown.join(', ')}; there are peak, gemm, training.`);
+  console.error(`bench: there is no section ${unknown.join(', ')}; there are peak, gemm, training, scaling.`);
   process.exit(2);
 }
 const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
@@ -68,6 +69,16 @@ for (const net of training) {
 }
 if (values.profile) for (const { profile } of training) console.log(`\n${profile}`);
 
-const results = { version, commit: commit(), machine, rounds, peaks, gemm, training };
+const scaling = wanted('scaling') ? measureScaling(rounds) : [];
+if (scaling.length > 0)
+  console.log('\ntraining by threads: the fastest step, the middle one, and the first against one thread');
+for (const { net, threads, fastest, median, speedup } of scaling) {
+  const [best, middle] = [fastest, median].map((rate) => Math.round(rate).toLocaleString('en').padStart(10));
+  console.log(
+    `  ${net.padEnd(36)} ${String(threads).padStart(4)}  ${best} ${middle} samples/s  × ${speedup.toFixed(2)}`,
+  );
+}
+
+const results = { version, commit: commit(), machine, rounds, peaks, gemm, training, scaling };
 writeFileSync('build/bench.json', `${JSON.stringify(results, undefined, 2)}\n`);
 console.log('\nwritten to build/bench.json');

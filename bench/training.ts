@@ -1,4 +1,4 @@
-import { adam, dense, sequential } from 'lanegrad';
+import { adam, createRuntime, dense, sequential } from 'lanegrad';
 import { measure } from './measure.js';
 
 /** One net: samples per second of `fit`, and the profile of one step. */
@@ -28,7 +28,11 @@ export async function measureTraining(rounds: number): Promise<TrainingResult[]>
     );
     const y = Uint8Array.from({ length: rows }, (_, i) => i % (sizes.at(-1) as number));
     const layers = widths.map((units, i) => dense(units, { activation: i === widths.length - 1 ? 'softmax' : 'relu' }));
-    const model = sequential({ input, layers, seed: 1 }).compile({ loss: 'crossEntropy', optimizer: adam() });
+    const runtime = createRuntime({ threads: 1 });
+    const model = sequential({ input, layers, seed: 1 }, { runtime }).compile({
+      loss: 'crossEntropy',
+      optimizer: adam(),
+    });
     // the same data again and again: what differs between 1 and 9 epochs is steps alone
     const epochs = (n: number) => () => void model.fitSync(x, y, { epochs: n, batchSize: batch, shuffle: false });
     return { name, batch, rows, x, y, model, epochs };
