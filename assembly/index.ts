@@ -84,11 +84,15 @@ export function lead(
  * where none came for a long time. Returns −1 where the job failed.
  */
 export function serve(sync: usize, id: i32, seen: i32): i32 {
-  if (!Team.awaitJob(sync, seen)) return seen;
+  if (!Team.awaitJob(sync, seen, true)) return seen;
   const job = <i32>word(sync, Sync.Job);
   if (id >= <i32>word(sync, Sync.Wanted)) return job;
   const list = Team.join(sync, id);
-  if (list === 0) return job;
+  if (list === 0) {
+    // too late: the others are at it, and on a busy machine the core is better left to them
+    Team.awaitJob(sync, job, false);
+    return job;
+  }
   const scratch = word(sync, Sync.Scratch) + <usize>(id - 1) * word(sync, Sync.ScratchStride);
   // who has joined need not have come first to the job that was seen
   const joined = <i32>word(sync, Sync.Job);

@@ -23,9 +23,9 @@ function at(sync: usize, word: i32): usize {
  * Waits until the word is no longer `value`; false where it still is after all naps, or when the job has failed. The word
  * behind it counts those who sleep.
  */
-function changes(sync: usize, word: i32, value: i32, naps: i32, nap: i64): bool {
+function changes(sync: usize, word: i32, value: i32, spins: i32, naps: i32, nap: i64): bool {
   const address = at(sync, word);
-  for (let i = 0; i < SPINS; i++) if (atomic.load<i32>(address) !== value) return true;
+  for (let i = 0; i < spins; i++) if (atomic.load<i32>(address) !== value) return true;
   atomic.add<i32>(address + 4, 1);
   for (; naps > 0 && atomic.load<i32>(address) === value && atomic.load<i32>(at(sync, Sync.Failed)) === 0; naps--) {
     atomic.wait<i32>(address, value, nap);
@@ -42,9 +42,11 @@ function wake(sync: usize, word: i32): void {
 
 /** The team, as seen by one of its threads. */
 export class Team {
-  /** Waits for a job other than `seen`; false where none comes for a long time. */
-  static awaitJob(sync: usize, seen: i32): bool {
-    return changes(sync, Sync.Job, seen, 1, IDLE);
+  /**
+   * Waits for a job other than `seen`, spinning at first where one may come soon; false where none comes for a long time.
+   */
+  static awaitJob(sync: usize, seen: i32, soon: bool): bool {
+    return changes(sync, Sync.Job, seen, soon ? SPINS : 0, 1, IDLE);
   }
 
   /**
@@ -75,7 +77,7 @@ export class Team {
     }
     list |= 1 << id;
     while (!(list & Sync.Closed)) {
-      if (!changes(sync, Sync.Joined, list, NAPS, NAP)) return 0;
+      if (!changes(sync, Sync.Joined, list, SPINS, NAPS, NAP)) return 0;
       list = atomic.load<i32>(joined);
     }
     return list & ~Sync.Closed;
@@ -90,7 +92,7 @@ export class Team {
       wake(sync, Sync.Phase);
       return true;
     }
-    if (changes(sync, Sync.Phase, phase, NAPS, NAP)) return true;
+    if (changes(sync, Sync.Phase, phase, SPINS, NAPS, NAP)) return true;
     // frees the others, and tells the caller's thread
     atomic.cmpxchg<i32>(at(sync, Sync.Failed), 0, Sync.Silent);
     wake(sync, Sync.Phase);

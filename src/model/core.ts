@@ -11,7 +11,7 @@ import { Program, type Slabs, stepWork } from '../program/program.js';
 import type { Tensor } from '../program/tensor.js';
 import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
-import { type Runtime, TEAM_WORK } from '../runtime/runtime.js';
+import type { Runtime } from '../runtime/runtime.js';
 import { everyLayer, type Network } from './network.js';
 import {
   type BatchForm,
@@ -34,14 +34,6 @@ export interface LoadedProgram {
   prepared: number;
   /** Where rows that are to be predicted are copied to; of prediction programs only. */
   readonly staging: Region | undefined;
-}
-
-/** What the steps of an epoch change, at one of them. */
-export interface Snapshot {
-  readonly slabs: ReadonlyMap<'parameters' | 'state0' | 'state1', Float32Array>;
-  readonly updates: number;
-  readonly epochs: number;
-  readonly powers: readonly number[];
 }
 
 /** Programs are kept for this many different forms of batches per model; the least recently used goes first. */
@@ -181,34 +173,10 @@ export class Core {
   }
 
   /** Where so many steps of that form will have more than one thread, lets the memory be shared before data is in it. */
-  expectThreads(form: BatchForm, steps: number): void {
-    const { threading } = this.runtime;
-    if (threading.most === 1) return;
-    const work = stepWork(planTraining(this.blueprint, form, true).plan);
-    const enough = threading.grain === 0 || steps * work >= TEAM_WORK;
-    if (enough && this.runtime.threadsFor(work) > 1) this.runtime.share();
-  }
-
-  /** A copy of all that a step changes. It stands outside of the arena, whose limit is for models and data. */
-  snapshot(kept?: Snapshot): Snapshot {
-    const slabs = new Map(
-      (['parameters', ...this.states] as const).map((name) => {
-        const values = this.view(name);
-        const copy = kept?.slabs.get(name) ?? new Float32Array(values.length);
-        copy.set(values);
-        return [name, copy] as const;
-      }),
-    );
-    return { slabs, updates: this.updates, epochs: this.epochs, powers: [...this.powers] };
-  }
-
-  /** Goes back to a snapshot. */
-  rollBack({ slabs, updates, epochs, powers }: Snapshot): void {
-    for (const [name, values] of slabs) this.view(name).set(values);
-    this.updates = updates;
-    this.epochs = epochs;
-    this.powers = [...powers];
-    this.version++;
+  expectSteps(form: BatchForm, steps: number): void {
+    const { team } = this.runtime;
+    if (team.threading.most === 1) return;
+    if (team.expects(steps, stepWork(planTraining(this.blueprint, form, true).plan))) this.runtime.share();
   }
 
   /** The same without the optimizer: for gradients. */

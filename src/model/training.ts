@@ -3,16 +3,17 @@ import type { DivergenceError } from '../errors.js';
 import type { Program, Slice } from '../program/program.js';
 import { Domain, Random } from '../random.js';
 import type { Region } from '../runtime/arena.js';
-import { type Core, chunkRows, type LoadedProgram, type Snapshot } from './core.js';
+import { type Core, chunkRows, type LoadedProgram } from './core.js';
 import { diagnosedRows, diagnoseSlices, drawRows } from './diagnose.js';
 import type { Diagnosis } from './diagnosis.js';
 import { divergence, ExplosionWatch } from './divergence.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
 import { largestBatch } from './network.js';
 import type { ResidentExamples } from './resident.js';
+import { rollBack, type Snapshot, takeSnapshot } from './snapshot.js';
 
-/** Steps between two snapshots: a copy of parameters and states takes about as long as an optimizer's pass. */
-const SNAPSHOT_STEPS = 100;
+/** Steps between two snapshots: a copy of parameters and states takes as long as one or two optimizer's passes. */
+const SNAPSHOT_STEPS = 32;
 
 /** Rows of resident examples: all of them, or those named. */
 export interface Selection {
@@ -66,7 +67,7 @@ export class Session<M extends string> {
   readonly #regions: Region[] = [];
   #best: Region | undefined;
   #snapshot: Snapshot | undefined;
-  #sinceSnapshot = 0;
+  #sinceSnapshot = SNAPSHOT_STEPS;
   #stop: StopReason | undefined;
   #samples = 0;
   #epoch = 0;
@@ -187,7 +188,6 @@ export class Session<M extends string> {
     training.examples.bind(loaded.program, order.offset);
     core.clear(loaded);
     this.#rows = 0;
-    this.#sinceSnapshot = Number.POSITIVE_INFINITY;
     while (this.#rows < totalRows) {
       if (this.#samples + leastRows > maxSamples) this.stop('sampleLimit');
       if (this.#stop !== undefined) break;
@@ -222,7 +222,7 @@ export class Session<M extends string> {
    */
   #keepSnapshot(program: Program): void {
     if (this.#sinceSnapshot++ < SNAPSHOT_STEPS || program.threadsFor(program.slices.at(-1) as Slice) === 1) return;
-    this.#snapshot = this.#core.snapshot(this.#snapshot);
+    this.#snapshot = takeSnapshot(this.#core, this.#snapshot);
     this.#sinceSnapshot = 1;
   }
 
@@ -231,7 +231,7 @@ export class Session<M extends string> {
     try {
       program.runSlice(slice);
     } catch (error) {
-      if (this.#snapshot) this.#core.rollBack(this.#snapshot);
+      if (this.#snapshot) rollBack(this.#core, this.#snapshot);
       throw error;
     }
   }

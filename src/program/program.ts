@@ -84,9 +84,9 @@ export class Program {
     verify(words, this.#stretches(slabs));
     runtime.words(offset, words.length).set(words);
     this.step = new StepBlock(runtime, offset + planned.stepOffset);
-    this.slices = cutSlices(planned, runtime.threading.most);
+    this.slices = cutSlices(planned, runtime.team.threading.most);
     this.#prologue = wholeRecords(planned, 0, planned.prologue);
-    this.#paced = runtime.threading.grain > 0 && this.slices.some(({ work }) => runtime.threadsFor(work) > 1);
+    this.#paced = runtime.team.threading.grain > 0 && this.slices.some(({ work }) => runtime.team.worth(work) > 1);
   }
 
   #stretches(slabs: Slabs): Stretch[] {
@@ -115,8 +115,8 @@ export class Program {
 
   /** Threads that a slice is worth in the batch at hand. */
   threadsFor({ work }: Slice): number {
-    const { most } = this.#runtime.threading;
-    return most === 1 ? 1 : this.#runtime.threadsFor((work * this.step.word(Step.Rows)) / this.plan.rows);
+    const { most } = this.#runtime.team.threading;
+    return most === 1 ? 1 : this.#runtime.team.worth((work * this.step.word(Step.Rows)) / this.plan.rows);
   }
 
   /**
@@ -125,13 +125,13 @@ export class Program {
    */
   runSlice(slice: Slice, alone = false): void {
     const runtime = this.#runtime;
-    if (runtime.threading.most === 1) {
+    if (runtime.team.threading.most === 1) {
       this.run(slice.first, slice.last, slice.thread, slice.threads);
       return;
     }
     const { offset } = this.#region;
     const wanted = alone ? 1 : this.threadsFor(slice);
-    if (!this.#paced || !runtime.hasWorkers) {
+    if (!this.#paced || !runtime.team.areThere) {
       runtime.lead(offset, slice, wanted);
       return;
     }
@@ -149,7 +149,7 @@ export class Program {
   /** Runs what needs to run only when the parameters have changed. @throws ThreadError as runSlice. */
   runPrologue(): void {
     const { work } = this.#prologue;
-    if (this.prologue > 0) this.#runtime.lead(this.#region.offset, this.#prologue, this.#runtime.threadsFor(work));
+    if (this.prologue > 0) this.#runtime.lead(this.#region.offset, this.#prologue, this.#runtime.team.worth(work));
   }
 
   /** Absolute byte address of a tensor of this program. */

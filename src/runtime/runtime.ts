@@ -1,9 +1,9 @@
-import { SCRATCH_BYTES, SYNC_BYTES, type Tile } from '../../assembly/abi.js';
-import { checkNumber, checkOneOf, checkOptions, MemoryLimitError, refuse, type ThreadError } from '../errors.js';
+import { SCRATCH_BYTES, type Tile } from '../../assembly/abi.js';
+import { checkNumber, checkOneOf, checkOptions, MemoryLimitError, refuse } from '../errors.js';
 import { Arena, align, type Region } from './arena.js';
 import { chooseKernels, KERNEL_NAMES, type KernelChoice, type KernelName } from './choice.js';
-import { type Job, Team } from './team.js';
-import { chooseThreads, type Threading } from './threads.js';
+import type { Job } from './team.js';
+import { chooseThreads, type Foundation, type Threading, Threads } from './threads.js';
 import { instantiateKernels, type Kernels } from './wasm.js';
 
 const PAGE = 65536;
@@ -13,11 +13,6 @@ const MOST_PAGES = 65536;
 const GUARD = 64;
 /** Half a page less than 4 GiB: what 32-bit offsets can reach. */
 const ADDRESSABLE = 65536 * PAGE - PAGE / 2;
-/** Floating-point operations that take about as long as starting a thread: some 25 ms. */
-export const TEAM_WORK = 1e9;
-/** Teams that may fail before a runtime goes on with one thread. */
-const MOST_FAILURES = 3;
-
 /** Options of createRuntime. */
 export interface RuntimeOptions {
   /**
@@ -77,8 +72,8 @@ export class Runtime implements RuntimeFacts {
   readonly reproducible: boolean;
   /** The tile that matrix products are made of. @internal */
   readonly tile: Tile;
-  /** What threads there may be. @internal */
-  readonly threading: Threading;
+  /** The threads of this runtime. @internal */
+  readonly team: Threads;
   /** Most bytes that may be reserved. */
   readonly memoryLimit: number;
   /** Offset of the scratch of thread 0. @internal */
@@ -88,13 +83,8 @@ export class Runtime implements RuntimeFacts {
   #kernels: Kernels;
   readonly #arena = new Arena(GUARD);
   #shared = false;
-  #threads: number;
-  #team: { readonly team: Team; readonly region: Region } | undefined;
-  /** Regions of teams that are there or have not quite gone. */
-  #teams = 0;
-  readonly #failures: ThreadError[] = [];
-  /** Floating-point operations that several threads would have been good for, since there were none. */
-  #workAlone = 0;
+  /** Bytes of regions that threads have for themselves. */
+  #threadBytes = 0;
   /** Memory below this offset may hold old data; above it, it is still zero. */
   #touched = 0;
 
@@ -103,10 +93,9 @@ export class Runtime implements RuntimeFacts {
     this.kernel = kernel;
     this.reproducible = reproducible;
     this.tile = tile;
-    this.threading = threading;
+    this.team = new Threads(threading, (bytes) => this.#found(bytes));
     this.memoryLimit = memoryLimit;
     this.#choice = choice;
-    this.#threads = threading.grain === 0 ? threading.most : 1;
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
     this.#kernels = instantiateKernels(choice.module(false), this.#memory);
     this.scratch = this.reserve(SCRATCH_BYTES, 'scratch of thread 0').offset;
@@ -114,29 +103,12 @@ export class Runtime implements RuntimeFacts {
 
   /** Threads in use: the most that any work so far was large enough for. */
   get threads(): number {
-    return this.#broken ? 1 : this.#threads;
+    return this.team.threads;
   }
 
   /** Why these kernels and not more threads, in words. */
   get reason(): string {
-    return `${this.#choice.reason}; ${this.#threadReason()}`;
-  }
-
-  #threadReason(): string {
-    const { reason, most, grain } = this.threading;
-    const trouble = this.#team?.team.trouble ?? this.#failures.at(-1)?.message;
-    if (trouble !== undefined)
-      return this.#broken ? `one thread from now on: ${trouble}` : `${reason}; once: ${trouble}`;
-    if (most > 1 && grain > 0 && this.#threads === 1)
-      return `one thread so far, at most ${most} where the work is large enough`;
-    return reason;
-  }
-
-  /** No more threads are tried: they failed too often. */
-  get #broken(): boolean {
-    const team = this.#team?.team;
-    const spent = team?.spent === true && team.size === 0;
-    return spent || this.#failures.length >= MOST_FAILURES;
+    return `${this.#choice.reason}; ${this.team.reason}`;
   }
 
   /** The memory's bytes right now. A view of it dies when memory grows: make views at each use, hand out copies. @internal */
@@ -149,16 +121,22 @@ export class Runtime implements RuntimeFacts {
     this.#kernels.run(program, first, last, thread, threads);
   }
 
-  /** Threads that work of so many floating-point operations is large enough for. @internal */
-  threadsFor(work: number): number {
-    const { most, grain } = this.threading;
-    return grain === 0 ? most : Math.max(1, Math.min(most, Math.floor(work / grain)));
+  /**
+   * Runs records with at most `wanted` threads: those that come, and one where starting others would not have paid yet.
+   * @throws ThreadError where one of them fails.
+   * @internal
+   */
+  lead(program: number, job: Job, wanted: number): void {
+    if (wanted > 1 && this.team.lead(program, job, wanted)) return;
+    const { first, last, from, to, pieces } = job;
+    if (pieces === 0) this.#kernels.run(program, first, last, 0, 1);
+    else for (let piece = from; piece < to; piece++) this.#kernels.run(program, first, last, piece, pieces);
   }
 
   /**
    * Moves everything into a memory that threads can share, once. A runtime without work for several threads keeps one of
    * its own. Offsets stay, views of before are stale. By itself that happens when threads are first wanted; before large data
-   * comes is cheaper.
+   * comes is cheaper. Without effect where the engine refuses such a memory.
    * @internal
    */
   share(): void {
@@ -166,88 +144,42 @@ export class Runtime implements RuntimeFacts {
     const initial = this.buffer.byteLength / PAGE;
     // holes between regions take room too
     const maximum = Math.max(initial, Math.min(MOST_PAGES, Math.ceil((2 * this.memoryLimit) / PAGE)));
-    const memory = new WebAssembly.Memory({ initial, maximum, shared: true });
+    let memory: WebAssembly.Memory;
+    try {
+      memory = new WebAssembly.Memory({ initial, maximum, shared: true });
+    } catch (error) {
+      this.team.giveUp(String(error));
+      return;
+    }
     new Uint8Array(memory.buffer).set(new Uint8Array(this.buffer));
     this.#memory = memory;
     this.#kernels = instantiateKernels(this.#choice.module(true), memory);
     this.#shared = true;
   }
 
-  /** Whether other threads are there to be asked. @internal */
-  get hasWorkers(): boolean {
-    return this.#team !== undefined && this.#team.team.size > 0;
-  }
-
-  /** Most threads that have done something together. @internal */
-  get largestTeam(): number {
-    return this.#team?.team.largest ?? 1;
-  }
-
-  /**
-   * Runs records with at most `wanted` threads. Other threads are started only when so much work was done without them
-   * that starting them would have paid. @throws ThreadError where one of them fails.
-   * @internal
-   */
-  lead(program: number, job: Job, wanted: number): void {
-    if (wanted === 1 || this.#broken || !this.#isWorthTeam(job.work)) {
-      this.#alone(program, job);
-      return;
-    }
-    this.#threads = Math.max(this.#threads, wanted);
-    try {
-      this.#call().lead(program, job, wanted);
-    } catch (error) {
-      this.#failures.push(error as ThreadError);
-      this.#dissolve();
-      throw error;
-    }
-  }
-
-  #alone(program: number, { first, last, from, to, pieces }: Job): void {
-    if (pieces === 0) this.#kernels.run(program, first, last, 0, 1);
-    else for (let piece = from; piece < to; piece++) this.#kernels.run(program, first, last, piece, pieces);
-  }
-
-  #isWorthTeam(work: number): boolean {
-    if (this.hasWorkers || this.threading.grain === 0) {
-      this.#workAlone = 0;
-      return true;
-    }
-    this.#workAlone += work;
-    return this.#workAlone >= TEAM_WORK;
-  }
-
-  /** Waits until so many threads are up, at most so many milliseconds: for tests and benchmarks. @internal */
-  assemble(threads: number, milliseconds: number): boolean {
-    return this.#call().assemble(threads, milliseconds);
-  }
-
-  /** The team, with memory for what it has to say and for each worker's scratch. */
-  #call(): Team {
-    if (this.#team) return this.#team.team;
+  /** What a team works with: shared memory, and a region for what its threads have for themselves. */
+  #found(bytes: number): Foundation | undefined {
     this.share();
-    const stride = align(SCRATCH_BYTES);
-    const region = this.#reserve(SYNC_BYTES + (this.threading.most - 1) * stride, 'threads');
-    const data = { module: this.#choice.module(true), memory: this.#memory, sync: region.offset };
-    const team = new Team(this.#kernels, data, region.offset + SYNC_BYTES, stride);
-    this.#team = { team, region };
-    this.#teams += region.bytes;
-    return team;
-  }
-
-  #dissolve(): void {
-    if (!this.#team) return;
-    const { team, region } = this.#team;
-    this.#team = undefined;
-    team.end(() => {
-      this.#teams -= region.bytes;
+    if (!this.#shared) return undefined;
+    let region: Region;
+    try {
+      region = this.#reserve(bytes, 'threads');
+    } catch (error) {
+      this.team.giveUp((error as Error).message);
+      return undefined;
+    }
+    this.#threadBytes += region.bytes;
+    const release = (): void => {
+      this.#threadBytes -= region.bytes;
       this.#arena.free(region);
-    });
+    };
+    const module = this.#choice.module(true);
+    return { kernels: this.#kernels, module, memory: this.#memory, offset: region.offset, release };
   }
 
   /** Bytes that are reserved now, without what threads have for themselves. */
   get used(): number {
-    return this.#arena.regions().reduce((sum, region) => sum + region.bytes, 0) - this.#teams;
+    return this.#arena.regions().reduce((sum, region) => sum + region.bytes, 0) - this.#threadBytes;
   }
 
   /**
@@ -297,7 +229,7 @@ export class Runtime implements RuntimeFacts {
   release(region: Region): void {
     this.#arena.free(region);
     // with the last model, or data set, its threads go too: thread 0's scratch and the team's region are left
-    if (this.#team && this.#arena.count === 2) this.#dissolve();
+    if (this.team.hasFoundation && this.#arena.count === 2) this.team.dissolve();
   }
 
   /** A view of `length` bytes at `offset`. @internal */

@@ -8,7 +8,7 @@ import { WORKER_SOURCE, type WorkerData } from './worker.js';
 const PATIENCE = 150_000;
 /** The same while someone keeps missing jobs (a busy machine); now and then it is as patient as ever. */
 const SHORT_PATIENCE = 2000;
-const PATIENT_EVERY = 8;
+const PATIENT_EVERY = 4;
 /** Workers that may end unexpectedly before no more are started. */
 const MOST_LOSSES = 3;
 /** Milliseconds that a team has to leave a job that failed. */

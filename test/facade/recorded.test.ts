@@ -42,9 +42,9 @@ const classes = Array.from({ length: rows }, (_, row) => (row * row + 3 * row) %
 describe.each([1, 2, 3, 4])('a fixed training gives the recorded bits with kernel simd and %i threads', (threads) => {
   const runtime = createRuntime({ kernel: 'simd', threads });
 
-  beforeAll(() => expect(threads === 1 || runtime.assemble(threads, 20_000)).toBe(true));
+  beforeAll(() => expect(threads === 1 || runtime.team.assemble(threads, 20_000)).toBe(true));
   // on a busy machine not all of them need have met
-  afterAll(() => expect(runtime.largestTeam).toBeGreaterThanOrEqual(Math.min(2, threads)));
+  afterAll(() => expect(runtime.team.largest).toBeGreaterThanOrEqual(Math.min(2, threads)));
 
   it.each(['linear', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'elu', 'softplus', 'gelu', 'geluTanh', 'silu'] as const)(
     'crossEntropy, adam, %s',

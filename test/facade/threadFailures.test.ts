@@ -23,17 +23,17 @@ import {
   turn,
   watchWorkers,
 } from '../support/threads.js';
-import { clusters, sha256 } from './support.js';
+import { clusters, hashOf, sha256 } from './support.js';
 
 const { x, y } = images;
 const options = { batchSize: 24, sliceMs: 0 } as const;
 const alone = () => createRuntime({ kernel: 'simd', threads: 1 });
 const checkpoint = (model: ReturnType<typeof everything>) => sha256(model.save({ optimizer: true }));
 
-/** Checkpoints of a fit of five epochs by one thread, before it and after each of its steps. */
-const completedSteps = Array.from({ length: 21 }, (_, steps) => {
+/** Checkpoints of a fit of twelve epochs by one thread, before it and after each of its steps. */
+const completedSteps = Array.from({ length: 49 }, (_, steps) => {
   const model = everything(alone());
-  if (steps > 0) model.fitSync(x, y, { batchSize: 24, epochs: 5, maxSamples: 24 * steps });
+  if (steps > 0) model.fitSync(x, y, { batchSize: 24, epochs: 12, maxSamples: 24 * steps });
   return checkpoint(model);
 });
 
@@ -46,30 +46,45 @@ async function failureOf(work: Promise<unknown>): Promise<ThreadError> {
   return error as ThreadError;
 }
 
-/** Checks that a model stands at a completed step of that fit, and that it goes on from there as one thread does. */
-async function goesOn(model: ReturnType<typeof everything>): Promise<void> {
-  expect(completedSteps.slice(8)).toContain(checkpoint(model));
+/** Checks that a model goes on from where it stands as one thread does; returns which step of that fit it stands at. */
+async function goesOn(model: ReturnType<typeof everything>): Promise<number> {
+  // before the first one it knows the mean and scale of its inputs already
+  const untrained = hashOf(model) === hashOf(everything(alone()));
+  const step = untrained ? 0 : completedSteps.indexOf(checkpoint(model));
   const twin = load<'crossEntropy', 'accuracy'>(model.save({ optimizer: true }), { runtime: alone() });
   await model.fit(x, y, { ...options, epochs: 2 });
   twin.fitSync(x, y, { batchSize: 24, epochs: 2 });
   expect(checkpoint(model)).toBe(checkpoint(twin));
   expect(model.predict(x)).toEqual(twin.predict(x));
+  return step;
 }
 
 describe('a thread that traps', () => {
   it('in the middle of a step: the fit rejects with what it said, the model stands at a completed step', async () => {
-    const runtime = assembled(3);
-    const model = everything(runtime);
-    const spoil = ({ epoch }: { epoch: number }) => {
-      if (epoch === 2) spoilScratch(runtime);
+    const fitUntilTrap = async () => {
+      // on a busy machine it may take several fits until a worker comes in time
+      for (;;) {
+        const runtime = assembled(3);
+        const model = everything(runtime);
+        const spoil = ({ epoch }: { epoch: number }) => {
+          if (epoch === 10) spoilScratch(runtime);
+        };
+        try {
+          await model.fit(x, y, { ...options, epochs: 12, onEpochEnd: spoil });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ThreadError);
+          return { error: error as ThreadError, model, runtime };
+        }
+      }
     };
-    const error = await failureOf(model.fit(x, y, { ...options, epochs: 5, onEpochEnd: spoil }));
+    const { error, model, runtime } = await fitUntilTrap();
     expect(error.thread).toBeGreaterThan(0);
     expect(error.message).toMatch(/^thread [12] failed: RuntimeError: memory access out of bounds\. The model stands/);
-    expect(model.history?.metrics.loss.length).toBeGreaterThanOrEqual(2);
+    expect(model.history?.metrics.loss.length).toBeGreaterThanOrEqual(10);
     expect(model.runtime).toMatchObject({ threads: 3, reason: expect.stringMatching(/once: thread [12] failed/) });
-    await goesOn(model);
-    expect(runtime.assemble(3, 20_000)).toBe(true);
+    // the step before, or where the update was in the same slice, that of the snapshot
+    expect(await goesOn(model)).toBeGreaterThanOrEqual(32);
+    expect(runtime.team.assemble(3, 20_000)).toBe(true);
   });
 
   it.each(['a worker', "the caller's thread"])(
@@ -79,13 +94,13 @@ describe('a thread that traps', () => {
       const model = everything(runtime);
       let undo = () => {};
       const spoil = ({ epoch }: { epoch: number }) => {
-        if (epoch === 2) undo = spoilOptimizer(runtime, who === 'a worker' ? 1 : 0);
+        if (epoch === 10) undo = spoilOptimizer(runtime, who === 'a worker' ? 1 : 0);
       };
-      const error = await failureOf(model.fit(x, y, { ...options, epochs: 5, onEpochEnd: spoil }));
+      const error = await failureOf(model.fit(x, y, { ...options, epochs: 12, onEpochEnd: spoil }));
       // where a worker does not come in time, its share is the caller's
       expect(who === 'a worker' ? [0, 1] : [0]).toContain(error.thread);
       undo();
-      await goesOn(model);
+      expect(await goesOn(model)).toBe(32);
     },
   );
 
@@ -111,7 +126,7 @@ describe('a thread that traps', () => {
     const model = everything(runtime);
     for (let time = 0; time < 3; time++) {
       if (time > 0) await dissolved(runtime);
-      expect(runtime.assemble(2, 20_000)).toBe(true);
+      expect(runtime.team.assemble(2, 20_000)).toBe(true);
       spoilScratch(runtime);
       // until the worker comes to a job in time
       await failureOf(model.fit(x, y, { ...options, epochs: 1000, maxSamples: 1e9 }));
@@ -171,7 +186,10 @@ function phantom(runtime: Runtime): Worker {
   const source = `
     const { buffer, sync } = require('node:worker_threads').workerData;
     const words = new Int32Array(buffer, sync);
-    for (;;) if (Atomics.load(words, ${Sync.Joined}) < ${Sync.Closed}) Atomics.or(words, ${Sync.Joined}, 1 << 5);
+    for (;;) {
+      const list = Atomics.load(words, ${Sync.Joined});
+      if (list < ${Sync.Closed}) Atomics.compareExchange(words, ${Sync.Joined}, list, list | 1 << 5);
+    }
   `;
   return new Worker(source, { eval: true, workerData: { buffer: runtime.buffer, sync: offsetOf(runtime, 'threads') } });
 }
@@ -179,28 +197,24 @@ function phantom(runtime: Runtime): Worker {
 describe('a thread that falls silent', () => {
   it('in the middle of a step is given up after ten seconds, and the model stands at a completed step', async () => {
     const runtime = assembled(2);
-    const model = everything(runtime);
-    model.fitSync(x, y, { batchSize: 24 });
     const silent = phantom(runtime);
     await new Promise((resolve) => silent.once('online', resolve));
-    const error = await failureOf(
-      model.fit(x, y, { ...options, epochs: 1e6, onEpochEnd: () => 'stop' }).then(async () => {
-        // the phantom came too late for that epoch
-        await model.fit(x, y, { ...options, epochs: 1e6 });
-      }),
-    );
+    const fitUntilSilent = async () => {
+      for (;;) {
+        const model = everything(runtime);
+        try {
+          await model.fit(x, y, { ...options, epochs: 12 });
+        } catch (error) {
+          return { error, model };
+        }
+      }
+    };
+    const { error, model } = await fitUntilSilent();
     await silent.terminate();
-    expect(error.message).toMatch(/^a thread fell silent\./);
-    expect(error.thread).toBeUndefined();
-    const stands = checkpoint(model);
-    const epochs = Array.from({ length: 40 }, (_, i) => i + 1);
-    const twin = everything(alone());
-    const reached = epochs.some(() => {
-      twin.fitSync(x, y, { batchSize: 24 });
-      return checkpoint(twin) === stands;
-    });
-    expect(reached, 'the end of an epoch: that is where the last snapshot was').toBe(true);
-    expect(runtime.assemble(2, 20_000)).toBe(true);
+    expect(error).toBeInstanceOf(ThreadError);
+    expect(error).toMatchObject({ thread: undefined, message: expect.stringMatching(/^a thread fell silent\./) });
+    expect(await goesOn(model)).toBeGreaterThanOrEqual(0);
+    expect(runtime.team.assemble(2, 20_000)).toBe(true);
   });
 });
 
@@ -283,6 +297,33 @@ describe('a machine that gives no threads', () => {
   });
 });
 
+describe('an engine that refuses shared memory', () => {
+  it('trains with one thread, and says why', () => {
+    const { Memory } = WebAssembly;
+    vi.stubGlobal('WebAssembly', {
+      ...WebAssembly,
+      Memory: function refuse(descriptor: WebAssembly.MemoryDescriptor) {
+        if (descriptor.shared) throw new RangeError('could not allocate memory');
+        return new Memory(descriptor);
+      },
+      Module: WebAssembly.Module,
+      Instance: WebAssembly.Instance,
+      validate: WebAssembly.validate,
+    });
+    try {
+      const runtime = createRuntime({ kernel: 'simd', threads: 4 });
+      const model = everything(runtime);
+      model.fitSync(x, y, { batchSize: 24, epochs: 12, maxSamples: 24 * 5 });
+      expect(checkpoint(model)).toBe(completedSteps[5]);
+      expect(runtime.buffer).toBeInstanceOf(ArrayBuffer);
+      const reason = expect.stringMatching(/; one thread from now on: RangeError: could not allocate memory$/);
+      expect(model.runtime).toMatchObject({ threads: 1, reason });
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
 describe('a process', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -302,9 +343,9 @@ describe('a process', () => {
       const runtime = createRuntime({ threads: 3 });
       const layers = [dense(100, { activation: 'relu' }), dense(10, { activation: 'softmax' })];
       const model = sequential({ input: 100, seed: 1, layers }, { runtime }).compile({ loss: 'crossEntropy' });
-      runtime.assemble(3, 20_000);
+      runtime.team.assemble(3, 20_000);
       await model.fit(x, y, { batchSize: 64, epochs: 5 });
-      console.log(runtime.largestTeam);
+      console.log(runtime.team.largest);
       ${more}
     `;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {

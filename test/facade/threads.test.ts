@@ -29,7 +29,7 @@ describe.each(['simd', 'auto'] as const)('with kernel %s', (kernel) => {
     const runtime = assembled(threads, kernel);
     // on a busy machine, until all of them have met
     do expect(await life(runtime)).toEqual(alone);
-    while (runtime.largestTeam < threads);
+    while (runtime.team.largest < threads);
   });
 });
 
@@ -174,7 +174,7 @@ describe('a runtime without threads says why', () => {
       const restore = offerCores(cores);
       const runtime = createRuntime();
       restore();
-      expect(runtime.threading.most).toBe(most);
+      expect(runtime.team.threading.most).toBe(most);
       if (most === 1) expect(runtime.reason).toMatch(/; one thread: this process has one core$/);
     }
   });
@@ -198,7 +198,7 @@ it('dispose ends the threads of a runtime that holds nothing else, and new work 
   expect(runtime.map()).not.toContain('threads');
   const again = small(runtime);
   again.fitSync(few, labels);
-  expect(runtime.assemble(3, 20_000)).toBe(true);
+  expect(runtime.team.assemble(3, 20_000)).toBe(true);
   watch.stop();
   again.dispose();
 });

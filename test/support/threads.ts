@@ -51,7 +51,7 @@ export function small(runtime: Runtime) {
 /** A runtime with as many threads, all of them up. */
 export function assembled(threads: number, kernel: 'simd' | 'auto' = 'simd'): Runtime {
   const runtime = createRuntime({ kernel, threads });
-  if (!runtime.assemble(threads, 20_000)) throw new Error(`${threads} threads did not come up in 20 seconds`);
+  if (!runtime.team.assemble(threads, 20_000)) throw new Error(`${threads} threads did not come up in 20 seconds`);
   return runtime;
 }
 
