@@ -219,6 +219,57 @@ export enum Step {
   TotalWeight = 32,
 }
 
+/**
+ * Words of the sync block of a team of threads (assembly/team.ts). What several threads write to begins a cache line of its
+ * own (16 words); behind a word that is slept on stands the number of those who sleep.
+ */
+export enum Sync {
+  /** number of the job: raising it posts one */
+  Job,
+  JobSleepers,
+  /** workers that are up: bit t for thread t */
+  Ready = 16,
+  /** workers that do this job, and Closed once nobody may join any more */
+  Joined = 32,
+  JoinedSleepers,
+  /** threads that have come to the barrier … */
+  Arrived = 48,
+  /** … and how many barriers all have passed */
+  Phase = 64,
+  PhaseSleepers,
+  /** 0; or the thread that trapped, Silent, or Ended: everybody leaves, and the block is not used again */
+  Failed = 80,
+  /** workers that have left a job that failed */
+  Left,
+  /** the job, written by thread 0 before it is posted: records of a program, or pieces of a record (run in index.ts) */
+  Program = 96,
+  First,
+  Last,
+  From,
+  To,
+  Pieces,
+  Wanted,
+  /** scratch of worker 1, and bytes from there to that of the next one; written once */
+  Scratch,
+  ScratchStride,
+  /** bytes of the message of the thread that trapped, and its text (UTF-8) */
+  MessageBytes = 112,
+  Message,
+
+  /** in Joined: no worker, so never a bit of one */
+  Closed = 0x40000000,
+  /** in Failed: someone did not come to a barrier */
+  Silent = 1000,
+  /** in Failed: the team is dissolved */
+  Ended = 1001,
+}
+
+/** Most threads of a team: a worker is a bit of a word, and 30 stands for Sync.Closed. */
+export const MOST_THREADS = 30;
+/** Bytes of a sync block, and of the message at its end. */
+export const SYNC_BYTES = 960;
+export const MESSAGE_BYTES = 508;
+
 /** Bytes of a record, and of the program header. */
 export const RECORD_BYTES = 64;
 /** Bytes of a step block (136 in use, padded to three cache lines). */

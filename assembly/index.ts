@@ -1,9 +1,10 @@
 /**
  * The only door to the kernels: `run` decodes the records of a program (layout in abi.ts) and calls one kernel each.
  * Kernels take plain pointers and sizes and know nothing of programs; nothing here computes.
- * Every thread runs the same records and takes its share from (thread, threads).
+ * Every thread runs the same records and takes its share from (thread, threads): `lead` is thread 0 of a team, `serve` is
+ * every other one. Both return after each job, so that engines may replace their first translation by a better one.
  */
-import { Flag, Header, Op, RECORD_BYTES, Step, Word } from './abi';
+import { Flag, Header, Op, RECORD_BYTES, Step, Sync, Word } from './abi';
 import { activation, activationGradient } from './activations';
 import { add } from './add';
 import { noise, randomMap, warp } from './augment';
@@ -23,6 +24,7 @@ import { random } from './random';
 import { columnSum, penalty, squareSum } from './reduce';
 import { softmax, softmaxGradient } from './softmax';
 import { standardize } from './standardize';
+import { Team } from './team';
 import { verdict } from './verdict';
 
 /** Word `index` of the record, header or step block at `base`. */
@@ -40,7 +42,7 @@ function real(base: usize, index: i32): f32 {
   return load<f32>(base + ((<usize>index) << 2));
 }
 
-/** Runs the records first ≤ i < last of `program` as thread `thread` out of `threads`. */
+/** Runs the records first ≤ i < last of `program` as thread `thread` out of `threads`, without waiting for any other. */
 export function run(program: usize, first: i32, last: i32, thread: i32, threads: i32): void {
   const step = word(program, Header.Step);
   const scratch = word(program, Header.Scratch) + <usize>thread * word(program, Header.ScratchStride);
@@ -48,6 +50,74 @@ export function run(program: usize, first: i32, last: i32, thread: i32, threads:
   for (let i = first; i < last; i++) {
     execute(program + RECORD_BYTES + <usize>i * RECORD_BYTES, step, scratch, rows, thread, threads);
   }
+}
+
+/**
+ * Runs the records first ≤ i < last of `program` with a team, as its thread 0: with `wanted` threads, or with as many of
+ * them as come. Where `pieces` is not 0, each record is cut into so many and only those from ≤ p < to are done: who
+ * does a piece then has no say in where it is cut. Returns the number of threads; 0 where one of them failed.
+ */
+export function lead(
+  sync: usize,
+  program: usize,
+  first: i32,
+  last: i32,
+  from: i32,
+  to: i32,
+  pieces: i32,
+  wanted: i32,
+  patience: i32,
+): i32 {
+  store<usize>(sync + (Sync.Program << 2), program);
+  store<i32>(sync + (Sync.First << 2), first);
+  store<i32>(sync + (Sync.Last << 2), last);
+  store<i32>(sync + (Sync.From << 2), from);
+  store<i32>(sync + (Sync.To << 2), to);
+  store<i32>(sync + (Sync.Pieces << 2), pieces);
+  store<i32>(sync + (Sync.Wanted << 2), wanted);
+  const threads = 1 + popcnt<i32>(Team.post(sync, wanted, patience));
+  return take(sync, word(program, Header.Scratch), 0, threads) ? threads : 0;
+}
+
+/**
+ * Waits for the job after `seen` and does its share, as worker `id`. Returns the number of the job it knows of now: `seen`
+ * where none came for a long time. Returns −1 where the job failed.
+ */
+export function serve(sync: usize, id: i32, seen: i32): i32 {
+  if (!Team.awaitJob(sync, seen, true)) return seen;
+  const job = <i32>word(sync, Sync.Job);
+  if (id >= <i32>word(sync, Sync.Wanted)) return job;
+  const list = Team.join(sync, id);
+  if (list === 0) {
+    // too late: the others are at it, and on a busy machine the core is better left to them
+    Team.awaitJob(sync, job, false);
+    return job;
+  }
+  const scratch = word(sync, Sync.Scratch) + <usize>(id - 1) * word(sync, Sync.ScratchStride);
+  // who has joined need not have come first to the job that was seen
+  const joined = <i32>word(sync, Sync.Job);
+  return take(sync, scratch, 1 + popcnt<i32>(list & ((1 << id) - 1)), 1 + popcnt<i32>(list)) ? joined : -1;
+}
+
+/** Does this thread's share of the job, from barrier to barrier, and waits for the others; false where one failed. */
+function take(sync: usize, scratch: usize, thread: i32, threads: i32): bool {
+  const program = word(sync, Sync.Program);
+  const last = <i32>word(sync, Sync.Last);
+  const from = <i32>word(sync, Sync.From);
+  const to = <i32>word(sync, Sync.To);
+  const pieces = <i32>word(sync, Sync.Pieces);
+  const step = word(program, Header.Step);
+  const rows = <i32>word(step, Step.Rows);
+  for (let i = <i32>word(sync, Sync.First); i < last; i++) {
+    const record = program + RECORD_BYTES + <usize>i * RECORD_BYTES;
+    if (pieces === 0) execute(record, step, scratch, rows, thread, threads);
+    else
+      for (let piece = from + thread; piece < to; piece += threads) execute(record, step, scratch, rows, piece, pieces);
+    // the last record ends with the job, so it always has one
+    const barrier: bool = i + 1 === last || (word(record, Word.Flags) & Flag.Barrier) !== 0;
+    if (threads > 1 && barrier && !Team.barrier(sync, threads)) return false;
+  }
+  return true;
 }
 
 /** Decodes one record and calls its kernel. */

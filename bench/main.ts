@@ -14,6 +14,7 @@ import { inference } from './sections/inference.js';
 import { memory } from './sections/memory.js';
 import { operations } from './sections/operations.js';
 import { peak } from './sections/peak.js';
+import { scaling } from './sections/scaling.js';
 import { sizes } from './sections/sizes.js';
 import { start } from './sections/start.js';
 import { training } from './sections/training.js';
@@ -25,6 +26,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   gemm,
   operations,
   training,
+  scaling,
   inference,
   start,
   memory,

@@ -1,5 +1,5 @@
 /**
- * lanegrad as a contestant: `node worker.js KERNEL [reproducible]`. One process for each kernel, since turbo is a flag of
+ * lanegrad as a contestant: `node worker.js KERNEL [reproducible] [THREADS]`. One process for each kernel, since turbo is a flag of
  * the whole process.
  */
 import { readFileSync } from 'node:fs';
@@ -132,8 +132,9 @@ function profile(runtime: Runtime, setup: string): Job {
 }
 
 await serve(async () => {
-  const [kernel, reproducible] = process.argv.slice(2) as ['simd' | 'relaxed' | 'turbo', string?];
-  const runtime = createRuntime({ kernel, reproducible: reproducible === 'reproducible' });
+  const [kernel, ...more] = process.argv.slice(2) as ['simd' | 'relaxed' | 'turbo', ...string[]];
+  const threads = Number(more.find((word) => /^\d+$/.test(word)) ?? 1);
+  const runtime = createRuntime({ kernel, reproducible: more.includes('reproducible'), threads });
   // turbo's self-test compares speeds: on a busy machine it may refuse what works
   if (runtime.kernel !== kernel) throw new Error(runtime.reason);
   return {

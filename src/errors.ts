@@ -33,6 +33,24 @@ export class UnsupportedError extends LanegradError {
   override name = 'UnsupportedError';
 }
 
+/**
+ * A thread of a runtime that failed in the middle of its work, or did not come to its end. The model stands at a completed
+ * step, and the runtime goes on: with new threads, or with one where that happens again and again.
+ */
+export class ThreadError extends LanegradError {
+  override name = 'ThreadError';
+  /** The thread, the caller's being 0; undefined where one fell silent. */
+  readonly thread: number | undefined;
+  constructor(thread: number | undefined, message: string) {
+    const what = thread === undefined ? 'a thread fell silent' : `thread ${thread} failed: ${message}`;
+    super(
+      `${what.replace(/\.$/, '')}. The model stands at a completed step, and may be used as before. ` +
+        'Help: please report this if it happens again; `threads: 1` of createRuntime does without other threads.',
+    );
+    this.thread = thread;
+  }
+}
+
 /** Training that left the finite numbers, or whose loss exploded. The model stands at its last good step. */
 export class DivergenceError extends LanegradError {
   override name = 'DivergenceError';

@@ -10,6 +10,7 @@ export {
   InternalError,
   LanegradError,
   MemoryLimitError,
+  ThreadError,
   UnsupportedError,
 } from './errors.js';
 export type { NamedArray } from './format/safetensors.js';

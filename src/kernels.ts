@@ -97,7 +97,7 @@ export class MatrixProduct {
     this.#runtime.release(this.#matrices);
   }
 
-  #view(tensor: Tensor): Float32Array<ArrayBuffer> {
+  #view(tensor: Tensor): Float32Array {
     const count = (tensor.rows as number) * tensor.columns;
     return this.#runtime.floats(this.#program.address(tensor), count);
   }

@@ -10,7 +10,7 @@ import { estimate } from '../statistics.js';
 function program(kernel: string, reproducible: boolean): string {
   return `const start = performance.now();
 const { createRuntime, dense, sequential } = await import('lanegrad');
-const runtime = createRuntime({ kernel: '${kernel}', reproducible: ${reproducible} });
+const runtime = createRuntime({ kernel: '${kernel}', reproducible: ${reproducible}, threads: 1 });
 const layers = [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })];
 const model = sequential({ input: 784, layers, seed: 1 }, { runtime }).compile({ loss: 'crossEntropy' });
 model.predict(new Float32Array(784));

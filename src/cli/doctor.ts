@@ -1,6 +1,7 @@
 /** `lanegrad doctor`: what this machine and engine can do, what lanegrad will use of it, and why. */
 import { arch, availableParallelism, cpus, freemem, platform, release, totalmem } from 'node:os';
 import { createRuntime } from '../index.js';
+import { counted } from '../report/format.js';
 import { formatBytes } from '../runtime/runtime.js';
 import { engineFeatures } from '../runtime/wasm.js';
 import type { Arguments, Verb } from './arguments.js';
@@ -57,7 +58,8 @@ function run(args: Arguments): void {
     ),
   );
   terminal.print('');
-  if (uses) terminal.result('uses', `kernel ${uses.kernel}, ${uses.threads} thread   ${style.dim(uses.reason)}`);
+  if (uses)
+    terminal.result('uses', `kernel ${uses.kernel}, ${counted(uses.threads, 'thread')}   ${style.dim(uses.reason)}`);
   else {
     terminal.result('uses', style.red('nothing: lanegrad needs WebAssembly SIMD, which this engine lacks'));
     process.exitCode = 1;

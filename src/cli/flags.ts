@@ -130,7 +130,7 @@ export const TRAIN_FLAGS = {
     },
   },
   runtime: {
-    threads: { type: 'string', valueHint: 'N', description: '1 or `auto`, which is 1 today' },
+    threads: { type: 'string', valueHint: 'N', description: 'a number, or `auto`: as many as pay; default auto' },
     kernel: {
       type: 'string',
       valueHint: 'NAME',

@@ -1,4 +1,5 @@
 /** What the flags of `train` come to, and the command line they came from. */
+import { MOST_THREADS } from '../../assembly/abi.js';
 import { maxNorm } from '../nn/constraints.js';
 import { defaultRate } from '../nn/optimizers.js';
 import { KERNEL_NAMES, type KernelName } from '../runtime/choice.js';
@@ -50,7 +51,7 @@ export interface TrainOptions {
   readonly classWeight: 'balanced' | undefined;
   readonly diagnostics: boolean;
   readonly seed: number;
-  readonly threads: 1 | 'auto';
+  readonly threads: number | 'auto';
   readonly kernel: KernelName;
   readonly reproducible: boolean;
   readonly out: string;
@@ -131,8 +132,10 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   if (batchNorm && batchSize === 1) {
     fail(verb, '`--batch-norm` needs batches of at least two rows, and `--batch-size` is 1.');
   }
-  const threads = values.text('threads') ?? 'auto';
-  if (threads !== '1' && threads !== 'auto') fail(verb, '`--threads` must be 1 or `auto`: more do not exist yet.');
+  const threads = values.text('threads') === 'auto' ? 'auto' : (values.whole('threads', 1) ?? 'auto');
+  if (threads !== 'auto' && threads > MOST_THREADS) {
+    fail(verb, `\`--threads\` must be \`auto\` or at most ${MOST_THREADS}, and is ${threads}.`);
+  }
   return {
     kind,
     data,
@@ -161,7 +164,7 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
     classWeight: values.oneOf('class-weight', ['balanced']),
     diagnostics: values.has('diagnostics'),
     seed: values.whole('seed', 0) ?? DEFAULT_SEED,
-    threads: threads === '1' ? 1 : 'auto',
+    threads,
     ...kernels(verb, values),
     out: values.text('out') ?? DEFAULT_FOLDER,
     force: values.has('force'),

@@ -7,7 +7,7 @@ import { type MetricName, metricRow } from '../nn/metrics.js';
 import { type Update, updateOf } from '../nn/optimizers.js';
 import { ProgramBuilder } from '../program/builder.js';
 import { plan } from '../program/plan.js';
-import { Program, type Slabs } from '../program/program.js';
+import { Program, type Slabs, stepWork } from '../program/program.js';
 import type { Tensor } from '../program/tensor.js';
 import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
@@ -147,7 +147,7 @@ export class Core {
   }
 
   /** A view of a slab's float32 values: parameters, gradients or an optimizer state. Dies when memory grows. */
-  view(name: 'parameters' | 'gradients' | 'state0' | 'state1'): Float32Array<ArrayBuffer> {
+  view(name: 'parameters' | 'gradients' | 'state0' | 'state1'): Float32Array {
     return this.runtime.floats(this.#slab(name).offset, this.blueprint.network.slabBytes / 4);
   }
 
@@ -170,6 +170,13 @@ export class Core {
       (validation ? missing('evaluate', validation, planEvaluation) : 0) +
       (diagnosis ? missing('diagnose', diagnosis, planDiagnosis) : 0)
     );
+  }
+
+  /** Where so many steps of that form will have more than one thread, lets the memory be shared before data is in it. */
+  expectSteps(form: BatchForm, steps: number): void {
+    const { team } = this.runtime;
+    if (team.threading.most === 1) return;
+    if (team.expects(steps, stepWork(planTraining(this.blueprint, form, true).plan))) this.runtime.share();
   }
 
   /** The same without the optimizer: for gradients. */
@@ -259,6 +266,13 @@ export class Core {
     this.version++;
   }
 
+  /** Runs the prologue of a program where it is stale. */
+  prepare(loaded: LoadedProgram): void {
+    if (loaded.prepared === this.version) return;
+    loaded.program.runPrologue();
+    loaded.prepared = this.version;
+  }
+
   /** Does work that updates, and then puts parameters and optimizer states back; `work` is given the parameters before. */
   undoing<T>(work: (before: Float32Array) => T): T {
     const slabs = ['parameters', ...this.states] as const;
@@ -278,9 +292,8 @@ export class Core {
     const { program } = loaded;
     program.step.setWord(Step.First, first);
     program.step.setWord(Step.Rows, rows);
-    const from = loaded.prepared === this.version ? program.prologue : 0;
-    program.run(from, program.length);
-    loaded.prepared = this.version;
+    this.prepare(loaded);
+    program.runSlices();
   }
 
   /** Predicts `x` into `out` [rows, outputs], in chunks, in an area of its own. */

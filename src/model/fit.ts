@@ -153,6 +153,8 @@ export function prepareFit<L extends LossName, M extends string>(
   let selected: Selection;
   let judged: Selection | undefined;
   try {
+    const steps = Math.ceil(training.x.rows / batchSize) * checked.epochs;
+    core.expectSteps(batchForm(training, largestBatch(compiled.network, batchSize)), steps);
     selected = { examples: place('training data', training), rows: parts?.kept };
     if (validation) judged = { examples: place('validation data', validation), rows: undefined };
     else if (parts) judged = { examples: selected.examples, rows: parts.heldOut };

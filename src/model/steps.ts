@@ -69,7 +69,11 @@ export function trainBatch(
   return withBatch(state, 'trainOnBatch', x, y, sampleWeight, load, (loaded, rows) => {
     const { program } = loaded;
     core.beginStep(loaded, 0, rows);
-    program.run(0, program.length);
+    const { slices } = program;
+    // a single step is not worth a snapshot: its update is one thread's, which leaves nothing half done
+    slices.forEach((slice, i) => {
+      program.runSlice(slice, i === slices.length - 1);
+    });
     if (program.step.word(Step.Status) !== 0) throw divergence(core, loaded, 1, false, undefined);
     core.endStep();
     return core.logs(loaded, state.unit);
@@ -81,7 +85,7 @@ export function gradientsOf(state: ModelState, x: Inputs, y: unknown): Record<st
   const { core } = state;
   const load = (examples: Examples) => core.gradient(batchForm(examples, capacity(examples.x.rows)));
   return withBatch(state, 'gradients', x, y, undefined, load, ({ program }) => {
-    program.run(0, program.length);
+    program.runSlices();
     return Object.fromEntries(state.arrays('gradients'));
   });
 }

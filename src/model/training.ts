@@ -1,6 +1,6 @@
 import { Step } from '../../assembly/abi.js';
 import type { DivergenceError } from '../errors.js';
-import type { Slice } from '../program/program.js';
+import type { Program, Slice } from '../program/program.js';
 import { Domain, Random } from '../random.js';
 import type { Region } from '../runtime/arena.js';
 import { type Core, chunkRows, type LoadedProgram } from './core.js';
@@ -10,6 +10,10 @@ import { divergence, ExplosionWatch } from './divergence.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
 import { largestBatch } from './network.js';
 import type { ResidentExamples } from './resident.js';
+import { rollBack, type Snapshot, takeSnapshot } from './snapshot.js';
+
+/** Steps between two snapshots: a copy of parameters and states takes as long as one or two optimizer's passes. */
+const SNAPSHOT_STEPS = 32;
 
 /** Rows of resident examples: all of them, or those named. */
 export interface Selection {
@@ -62,6 +66,8 @@ export class Session<M extends string> {
   #pause: () => boolean = () => false;
   readonly #regions: Region[] = [];
   #best: Region | undefined;
+  #snapshot: Snapshot | undefined;
+  #sinceSnapshot = SNAPSHOT_STEPS;
   #stop: StopReason | undefined;
   #samples = 0;
   #epoch = 0;
@@ -191,9 +197,10 @@ export class Session<M extends string> {
       core.beginStep(loaded, this.#rows, rows, epoch);
       const { program } = loaded;
       const { slices } = program;
+      this.#keepSnapshot(program);
       for (let i = 0; i < slices.length; i++) {
-        const { first, last, thread, threads } = slices[i] as Slice;
-        program.run(first, last, thread, threads);
+        if (i < slices.length - 1) program.runSlice(slices[i] as Slice);
+        else this.#update(program, slices[i] as Slice);
         // not after the last slice: what the step leaves behind must be counted before anyone may look
         if (i < slices.length - 1 && this.#pause()) yield;
       }
@@ -207,6 +214,26 @@ export class Session<M extends string> {
     const logs = core.logs(loaded, unit);
     if (this.#watch.afterEpoch(logs.dataLoss as number)) throw this.#diverged(loaded, true);
     return logs;
+  }
+
+  /**
+   * Where several threads share the optimizer's pass, a step back is kept: if one of them fails in the middle of it, nobody
+   * knows what was updated and what was not.
+   */
+  #keepSnapshot(program: Program): void {
+    if (this.#sinceSnapshot++ < SNAPSHOT_STEPS || program.threadsFor(program.slices.at(-1) as Slice) === 1) return;
+    this.#snapshot = takeSnapshot(this.#core, this.#snapshot);
+    this.#sinceSnapshot = 1;
+  }
+
+  /** The slice with the optimizer's pass. In all others a thread may fail without harm: the step is then not counted. */
+  #update(program: Program, slice: Slice): void {
+    try {
+      program.runSlice(slice);
+    } catch (error) {
+      if (this.#snapshot) rollBack(this.#core, this.#snapshot);
+      throw error;
+    }
   }
 
   /** Counts the step, or throws if it diverged. */
@@ -261,10 +288,9 @@ export function* evaluateSlices(
   for (let begin = 0; begin < count; begin += chunk) {
     program.step.setWord(Step.First, begin);
     program.step.setWord(Step.Rows, Math.min(chunk, count - begin));
-    if (loaded.prepared !== core.version) program.runPrologue();
-    loaded.prepared = core.version;
-    for (const { first, last, thread, threads } of program.slices) {
-      program.run(first, last, thread, threads);
+    core.prepare(loaded);
+    for (const slice of program.slices) {
+      program.runSlice(slice);
       if (pause()) yield;
     }
   }

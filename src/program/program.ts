@@ -1,8 +1,9 @@
-import { Op, SCRATCH_BYTES, STEP_BYTES, Step } from '../../assembly/abi.js';
-import { align, type Region } from '../runtime/arena.js';
+import { Op, STEP_BYTES, Step } from '../../assembly/abi.js';
+import type { Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
-import type { Instruction } from './builder.js';
+import type { Job } from '../runtime/team.js';
 import { operation } from './ops.js';
+import { Pace } from './pace.js';
 import { addressOf, type Bases, encode, type Plan, sizesOf, written } from './plan.js';
 import { StepBlock } from './step.js';
 import { type Space, type Tensor, tensorBytes } from './tensor.js';
@@ -22,17 +23,20 @@ export interface Culprit {
   readonly value: number;
 }
 
-/** A piece of a step: the records first ≤ i < last, or one share of a single record. */
-export interface Slice {
-  readonly first: number;
-  readonly last: number;
+/**
+ * A piece of a step: the records first ≤ i < last, or share `thread` out of `threads` of a single record, cut further into
+ * a piece for each thread there may be: what is whose then does not depend on how many threads come to this slice.
+ */
+export interface Slice extends Job {
   readonly thread: number;
   readonly threads: number;
 }
 
-/** About this many floating-point operations run between two looks at the clock: some 2 ms of one core. */
+/** About this many floating-point operations of each thread run between two looks at the clock: some 2 ms of one core. */
 const SLICE_WORK = 60e6;
-/** A record is cut into at most so many shares: each may have to arrange its operands anew. */
+/** Less than this in front of the verdict is no slice of its own. */
+const LEAST_WORK = 1e6;
+/** A record is cut into at most so many shares, for each thread: each may have to arrange its operands anew. */
 const MOST_SHARES = 64;
 
 /**
@@ -53,6 +57,10 @@ export class Program {
   readonly #runtime: Runtime;
   readonly #region: Region;
   readonly #bases: Bases;
+  readonly #prologue: Job;
+  /** The clock has a say in how many threads run the step. */
+  readonly #paced: boolean;
+  readonly #pace = new Pace();
 
   constructor(runtime: Runtime, name: string, planned: Plan, slabs: Slabs) {
     this.#runtime = runtime;
@@ -71,13 +79,14 @@ export class Program {
       transient: offset,
     };
     // no record leaves anything in scratch, so the shares of one thread may use the same
-    const stride = runtime.threads > 1 ? align(SCRATCH_BYTES) : 0;
-    const words = encode(planned, this.#bases, offset, runtime.scratch, stride);
+    const words = encode(planned, this.#bases, offset, runtime.scratch, 0);
     setBarriers(words);
     verify(words, this.#stretches(slabs));
     runtime.words(offset, words.length).set(words);
     this.step = new StepBlock(runtime, offset + planned.stepOffset);
-    this.slices = cutSlices(planned);
+    this.slices = cutSlices(planned, runtime.team.threading.most);
+    this.#prologue = wholeRecords(planned, 0, planned.prologue);
+    this.#paced = runtime.team.threading.grain > 0 && this.slices.some(({ work }) => runtime.team.worth(work) > 1);
   }
 
   #stretches(slabs: Slabs): Stretch[] {
@@ -104,9 +113,43 @@ export class Program {
     this.#runtime.run(this.#region.offset, first, last, thread, threads);
   }
 
-  /** Runs what needs to run only when the parameters have changed. */
+  /** Threads that a slice is worth in the batch at hand. */
+  threadsFor({ work }: Slice): number {
+    const { most } = this.#runtime.team.threading;
+    return most === 1 ? 1 : this.#runtime.team.worth((work * this.step.word(Step.Rows)) / this.plan.rows);
+  }
+
+  /**
+   * Runs a slice with as many threads as it is worth, or with one (`alone`).
+   * @throws ThreadError where one of them fails.
+   */
+  runSlice(slice: Slice, alone = false): void {
+    const runtime = this.#runtime;
+    if (runtime.team.threading.most === 1) {
+      this.run(slice.first, slice.last, slice.thread, slice.threads);
+      return;
+    }
+    const { offset } = this.#region;
+    const wanted = alone ? 1 : this.threadsFor(slice);
+    if (!this.#paced || !runtime.team.areThere) {
+      runtime.lead(offset, slice, wanted);
+      return;
+    }
+    if (slice === this.slices[0]) this.#pace.next();
+    const start = performance.now();
+    runtime.lead(offset, slice, this.#pace.alone ? 1 : wanted);
+    this.#pace.add(performance.now() - start);
+  }
+
+  /** Runs all slices of a step. @throws ThreadError as runSlice. */
+  runSlices(): void {
+    for (let i = 0; i < this.slices.length; i++) this.runSlice(this.slices[i] as Slice);
+  }
+
+  /** Runs what needs to run only when the parameters have changed. @throws ThreadError as runSlice. */
   runPrologue(): void {
-    if (this.prologue > 0) this.run(0, this.prologue);
+    const { work } = this.#prologue;
+    if (this.prologue > 0) this.#runtime.lead(this.#region.offset, this.#prologue, this.#runtime.team.worth(work));
   }
 
   /** Absolute byte address of a tensor of this program. */
@@ -168,39 +211,59 @@ export class Program {
 }
 
 /**
- * Cuts a step into slices of about SLICE_WORK: several small records, or one share of a large one (shares give the same
- * bits whatever their number). Nothing is cut from the verdict on.
+ * Cuts a step into slices of about SLICE_WORK for each thread: several small records, or one share of a large one (shares
+ * give the same bits whatever their number). Nothing is cut from the verdict on.
  */
-function cutSlices({ instructions, prologue, rows }: Plan): Slice[] {
+function cutSlices(planned: Plan, mostThreads: number): Slice[] {
+  const { instructions, prologue } = planned;
+  const full = SLICE_WORK * mostThreads;
   const slices: Slice[] = [];
   let first = prologue;
   let work = 0;
   const close = (last: number): void => {
-    if (last > first) slices.push({ first, last, thread: 0, threads: 1 });
+    if (last > first) slices.push({ ...wholeRecords(planned, first, last), thread: 0, threads: 1 });
     first = last;
     work = 0;
   };
   for (let i = prologue; i < instructions.length; i++) {
-    const instruction = instructions[i];
-    if (!instruction || instruction.op === Op.Verdict) break;
-    const mine = workOf(instruction, rows);
-    if (mine >= 2 * SLICE_WORK) {
+    if (instructions[i]?.op === Op.Verdict) {
+      // with threads, what may fail without harm to the parameters stands alone, where it is worth a slice
+      if (mostThreads > 1 && work >= LEAST_WORK) close(i);
+      break;
+    }
+    const mine = workOf(planned, i, i + 1);
+    if (mine >= 2 * full) {
       close(i);
-      const threads = Math.min(MOST_SHARES, Math.ceil(mine / SLICE_WORK));
-      for (let thread = 0; thread < threads; thread++) slices.push({ first: i, last: i + 1, thread, threads });
+      const threads = Math.min(MOST_SHARES, Math.ceil(mine / full));
+      const pieces = threads * mostThreads;
+      const share = { first: i, last: i + 1, threads, pieces, work: mine / threads };
+      for (let thread = 0; thread < threads; thread++) {
+        slices.push({ ...share, thread, from: thread * mostThreads, to: (thread + 1) * mostThreads });
+      }
       first = i + 1;
     } else {
       work += mine;
-      if (work >= SLICE_WORK) close(i + 1);
+      if (work >= full) close(i + 1);
     }
   }
   close(instructions.length);
   return slices;
 }
 
-/** Floating-point operations of a record, or, where it only moves data, some four for each element. */
-function workOf(instruction: Instruction, rows: number): number {
-  const sizes = sizesOf(instruction, rows);
-  const { flops, operands } = operation(instruction.op);
-  return flops(sizes) || operands.reduce((sum, operand) => sum + 4 * operand.elements(sizes), 0);
+function wholeRecords(planned: Plan, first: number, last: number): Job {
+  return { first, last, from: 0, to: 0, pieces: 0, work: workOf(planned, first, last) };
+}
+
+/** Floating-point operations of records, or, where one only moves data, some four for each element. */
+function workOf({ instructions, rows }: Plan, first: number, last: number): number {
+  return instructions.slice(first, last).reduce((sum, instruction) => {
+    const sizes = sizesOf(instruction, rows);
+    const { flops, operands } = operation(instruction.op);
+    return sum + (flops(sizes) || operands.reduce((moved, operand) => moved + 4 * operand.elements(sizes), 0));
+  }, 0);
+}
+
+/** Floating-point operations of a whole step. */
+export function stepWork(planned: Plan): number {
+  return workOf(planned, planned.prologue, planned.instructions.length);
 }

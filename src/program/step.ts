@@ -8,10 +8,10 @@ import type { Runtime } from '../runtime/runtime.js';
 export class StepBlock {
   readonly #runtime: Runtime;
   readonly #offset: number;
-  #buffer: ArrayBuffer | undefined;
-  #words = new Uint32Array(0);
-  #floats = new Float32Array(0);
-  #doubles = new Float64Array(0);
+  #buffer: ArrayBufferLike | undefined;
+  #words: Uint32Array = new Uint32Array(0);
+  #floats: Float32Array = new Float32Array(0);
+  #doubles: Float64Array = new Float64Array(0);
 
   constructor(runtime: Runtime, offset: number) {
     this.#runtime = runtime;

@@ -72,6 +72,11 @@ export class Arena {
     this.#free = merged;
   }
 
+  /** How many regions are in use. */
+  get count(): number {
+    return this.#used.size;
+  }
+
   /** The regions in use, by offset. */
   regions(): Region[] {
     return [...this.#used.values()].sort((a, b) => a.offset - b.offset);

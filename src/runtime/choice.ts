@@ -14,7 +14,8 @@ export interface KernelChoice {
   readonly kernel: Exclude<KernelName, 'auto'>;
   /** The same seed gives the same bits on every engine and machine. */
   readonly reproducible: boolean;
-  readonly module: WebAssembly.Module;
+  /** The kernels, for a memory of one thread or for one that threads share; compiled when first asked for. */
+  readonly module: (shared: boolean) => WebAssembly.Module;
   readonly tile: Tile;
   /** Why these, in words. */
   readonly reason: string;
@@ -35,11 +36,12 @@ export function chooseKernels(name: KernelName, reproducible: boolean): KernelCh
   if (name === 'turbo') return chooseTurbo(reproducible);
   const exact = name === 'simd' || reproducible || (name === 'auto' && !supports('relaxed'));
   const kernel: Arithmetic = exact ? 'simd' : 'relaxed';
+  const module = (shared: boolean) => kernelModule(kernel, '', shared);
   const reason = {
     simd: name === 'auto' && !reproducible ? 'this engine has no relaxed SIMD' : 'the same bits on every machine',
     relaxed: 'fused multiply-add: faster, its bits depend on the machine',
   }[kernel];
-  return { kernel, reproducible: exact, module: kernelModule(kernel), tile: Tile.Narrow, reason };
+  return { kernel, reproducible: exact, module, tile: Tile.Narrow, reason };
 }
 
 function chooseTurbo(reproducible: boolean): KernelChoice {
@@ -47,7 +49,7 @@ function chooseTurbo(reproducible: boolean): KernelChoice {
   if (!reproducible && !supports('relaxed')) setEngineFlag('--experimental-wasm-relaxed-simd');
   const arithmetic: Arithmetic = reproducible || !supports('relaxed') ? 'simd' : 'relaxed';
   const exact = arithmetic === 'simd';
-  const rest = { reproducible: exact, module: kernelModule(arithmetic, TURBO_MARK) };
+  const rest = { reproducible: exact, module: (shared: boolean) => kernelModule(arithmetic, TURBO_MARK, shared) };
   if (!set)
     return { ...rest, kernel: arithmetic, tile: Tile.Narrow, reason: 'no turbo: this engine has no revectorization' };
   const { works, gain, sameBits } = testTurbo(arithmetic);

@@ -2,14 +2,17 @@ import { SCRATCH_BYTES, type Tile } from '../../assembly/abi.js';
 import { checkNumber, checkOneOf, checkOptions, MemoryLimitError, refuse } from '../errors.js';
 import { Arena, align, type Region } from './arena.js';
 import { chooseKernels, KERNEL_NAMES, type KernelChoice, type KernelName } from './choice.js';
+import type { Job } from './team.js';
+import { chooseThreads, type Foundation, type Threading, Threads } from './threads.js';
 import { instantiateKernels, type Kernels } from './wasm.js';
 
 const PAGE = 65536;
+/** Pages that 32-bit addresses reach. */
+const MOST_PAGES = 65536;
 /** Address 0 stays unused, so that 0 can mean "no operand" in a record; kernels may read 15 bytes past an operand. */
 const GUARD = 64;
 /** Half a page less than 4 GiB: what 32-bit offsets can reach. */
 const ADDRESSABLE = 65536 * PAGE - PAGE / 2;
-
 /** Options of createRuntime. */
 export interface RuntimeOptions {
   /**
@@ -20,8 +23,12 @@ export interface RuntimeOptions {
   readonly kernel?: KernelName;
   /** Asks for the arithmetic of `'simd'`, with `'turbo'` too: the same bits, faster. Default false. */
   readonly reproducible?: boolean;
-  /** Threads: 1 is what exists today; `'auto'` chooses it. Default `'auto'`. */
-  readonly threads?: 1 | 'auto';
+  /**
+   * Threads, the caller's included: 1; as many as that (at most 30) for all work; or `'auto'`, the default: as many as there
+   * are cores, at most 8, and only for work that is large enough. Where there can be no threads, one does it all, and
+   * `reason` says why. Any number of threads gives the same bits.
+   */
+  readonly threads?: number | 'auto';
   /** Most bytes that models and data of this runtime may take together. Default 1 GiB, at most just under 4 GiB. */
   readonly memoryLimit?: number;
 }
@@ -32,11 +39,14 @@ export interface RuntimeFacts {
   readonly kernel: KernelChoice['kernel'];
   /** Whether the same seed gives the same bits on every engine and machine. */
   readonly reproducible: boolean;
-  /** Threads in use. */
+  /** Threads in use: the most that any work so far was large enough for. */
   readonly threads: number;
   /** Why these kernels and not more threads, in words. */
   readonly reason: string;
 }
+
+/** Views of a runtime's memory, which threads may share: whatever is handed out must be a copy. */
+type Buffer = ArrayBufferLike;
 
 /** Bytes as a person reads them: 512 B, 3.4 KiB, 47.0 MiB. */
 export function formatBytes(bytes: number): string {
@@ -62,34 +72,48 @@ export class Runtime implements RuntimeFacts {
   readonly reproducible: boolean;
   /** The tile that matrix products are made of. @internal */
   readonly tile: Tile;
-  /** Threads in use. */
-  readonly threads: number = 1;
-  /** Why these kernels and not more threads, in words. */
-  readonly reason: string;
+  /** The threads of this runtime. @internal */
+  readonly team: Threads;
   /** Most bytes that may be reserved. */
   readonly memoryLimit: number;
   /** Offset of the scratch of thread 0. @internal */
   readonly scratch: number;
-  readonly #memory: WebAssembly.Memory;
+  readonly #choice: KernelChoice;
+  #memory: WebAssembly.Memory;
+  #kernels: Kernels;
   readonly #arena = new Arena(GUARD);
-  readonly #kernels: Kernels;
+  #shared = false;
+  /** Bytes of regions that threads have for themselves. */
+  #threadBytes = 0;
   /** Memory below this offset may hold old data; above it, it is still zero. */
   #touched = 0;
 
-  constructor({ kernel, reproducible, tile, module, reason }: KernelChoice, memoryLimit: number) {
+  constructor(choice: KernelChoice, threading: Threading, memoryLimit: number) {
+    const { kernel, reproducible, tile } = choice;
     this.kernel = kernel;
     this.reproducible = reproducible;
     this.tile = tile;
-    this.reason = `${reason}; one thread: more do not exist yet`;
+    this.team = new Threads(threading, (bytes) => this.#found(bytes));
     this.memoryLimit = memoryLimit;
-    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
-    this.#kernels = instantiateKernels(module, this.#memory);
+    this.#choice = choice;
+    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
+    this.#kernels = instantiateKernels(choice.module(false), this.#memory);
     this.scratch = this.reserve(SCRATCH_BYTES, 'scratch of thread 0').offset;
   }
 
+  /** Threads in use: the most that any work so far was large enough for. */
+  get threads(): number {
+    return this.team.threads;
+  }
+
+  /** Why these kernels and not more threads, in words. */
+  get reason(): string {
+    return `${this.#choice.reason}; ${this.team.reason}`;
+  }
+
   /** The memory's bytes right now. A view of it dies when memory grows: make views at each use, hand out copies. @internal */
-  get buffer(): ArrayBuffer {
-    return this.#memory.buffer as ArrayBuffer;
+  get buffer(): Buffer {
+    return this.#memory.buffer;
   }
 
   /** Runs a range of a program's records as one thread. @internal */
@@ -97,9 +121,65 @@ export class Runtime implements RuntimeFacts {
     this.#kernels.run(program, first, last, thread, threads);
   }
 
-  /** Bytes that are reserved now. */
+  /**
+   * Runs records with at most `wanted` threads: those that come, and one where starting others would not have paid yet.
+   * @throws ThreadError where one of them fails.
+   * @internal
+   */
+  lead(program: number, job: Job, wanted: number): void {
+    if (wanted > 1 && this.team.lead(program, job, wanted)) return;
+    const { first, last, from, to, pieces } = job;
+    if (pieces === 0) this.#kernels.run(program, first, last, 0, 1);
+    else for (let piece = from; piece < to; piece++) this.#kernels.run(program, first, last, piece, pieces);
+  }
+
+  /**
+   * Moves everything into a memory that threads can share, once. A runtime without work for several threads keeps one of
+   * its own. Offsets stay, views of before are stale. By itself that happens when threads are first wanted; before large data
+   * comes is cheaper. Without effect where the engine refuses such a memory.
+   * @internal
+   */
+  share(): void {
+    if (this.#shared) return;
+    const initial = this.buffer.byteLength / PAGE;
+    // holes between regions take room too
+    const maximum = Math.max(initial, Math.min(MOST_PAGES, Math.ceil((2 * this.memoryLimit) / PAGE)));
+    let memory: WebAssembly.Memory;
+    try {
+      memory = new WebAssembly.Memory({ initial, maximum, shared: true });
+    } catch (error) {
+      this.team.giveUp(String(error));
+      return;
+    }
+    new Uint8Array(memory.buffer).set(new Uint8Array(this.buffer));
+    this.#memory = memory;
+    this.#kernels = instantiateKernels(this.#choice.module(true), memory);
+    this.#shared = true;
+  }
+
+  /** What a team works with: shared memory, and a region for what its threads have for themselves. */
+  #found(bytes: number): Foundation | undefined {
+    this.share();
+    if (!this.#shared) return undefined;
+    let region: Region;
+    try {
+      region = this.#reserve(bytes, 'threads');
+    } catch (error) {
+      this.team.giveUp((error as Error).message);
+      return undefined;
+    }
+    this.#threadBytes += region.bytes;
+    const release = (): void => {
+      this.#threadBytes -= region.bytes;
+      this.#arena.free(region);
+    };
+    const module = this.#choice.module(true);
+    return { kernels: this.#kernels, module, memory: this.#memory, offset: region.offset, release };
+  }
+
+  /** Bytes that are reserved now, without what threads have for themselves. */
   get used(): number {
-    return this.#arena.regions().reduce((sum, region) => sum + region.bytes, 0);
+    return this.#arena.regions().reduce((sum, region) => sum + region.bytes, 0) - this.#threadBytes;
   }
 
   /**
@@ -122,6 +202,10 @@ export class Runtime implements RuntimeFacts {
   /** Reserves zeroed memory. @internal */
   reserve(bytes: number, label: string): Region {
     this.ensureRoom(align(bytes), label);
+    return this.#reserve(bytes, label);
+  }
+
+  #reserve(bytes: number, label: string): Region {
     const region = this.#arena.allocate(bytes, label);
     const needed = this.#arena.end + GUARD - this.buffer.byteLength;
     if (needed > 0) {
@@ -144,25 +228,27 @@ export class Runtime implements RuntimeFacts {
   /** Gives a region back. @internal */
   release(region: Region): void {
     this.#arena.free(region);
+    // with the last model, or data set, its threads go too: thread 0's scratch and the team's region are left
+    if (this.team.hasFoundation && this.#arena.count === 2) this.team.dissolve();
   }
 
   /** A view of `length` bytes at `offset`. @internal */
-  bytes(offset: number, length: number): Uint8Array<ArrayBuffer> {
+  bytes(offset: number, length: number): Uint8Array<Buffer> {
     return new Uint8Array(this.buffer, offset, length);
   }
 
   /** A view of `length` float32 values at `offset`. @internal */
-  floats(offset: number, length: number): Float32Array<ArrayBuffer> {
+  floats(offset: number, length: number): Float32Array<Buffer> {
     return new Float32Array(this.buffer, offset, length);
   }
 
   /** A view of `length` float64 values at `offset`. @internal */
-  doubles(offset: number, length: number): Float64Array<ArrayBuffer> {
+  doubles(offset: number, length: number): Float64Array<Buffer> {
     return new Float64Array(this.buffer, offset, length);
   }
 
   /** A view of `length` 32-bit words at `offset`. @internal */
-  words(offset: number, length: number): Uint32Array<ArrayBuffer> {
+  words(offset: number, length: number): Uint32Array<Buffer> {
     return new Uint32Array(this.buffer, offset, length);
   }
 
@@ -194,9 +280,6 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const { kernel = 'auto', reproducible = false, threads = 'auto', memoryLimit = 1024 * 1024 * 1024 } = options;
   checkOneOf('createRuntime', 'kernel', kernel, KERNEL_NAMES);
   if (typeof reproducible !== 'boolean') refuse('createRuntime', '`reproducible` must be true or false', reproducible);
-  if (threads !== 'auto' && threads !== 1) {
-    refuse('createRuntime', "`threads` must be 1 or 'auto'", threads, 'more threads do not exist yet.');
-  }
   checkNumber('createRuntime', 'memoryLimit', memoryLimit, PAGE);
-  return new Runtime(chooseKernels(kernel, reproducible), memoryLimit);
+  return new Runtime(chooseKernels(kernel, reproducible), chooseThreads(threads), memoryLimit);
 }

@@ -4,13 +4,8 @@
  */
 import { Header, Op, RECORD_BYTES, SCRATCH_BYTES, STEP_BYTES, Tile, Word } from '../../assembly/abi.js';
 import { align } from './arena.js';
+import { builtin, v8Version } from './host.js';
 import { type Arithmetic, instantiateKernels, type Kernels, kernelModule } from './wasm.js';
-
-/** What Node offers without an import, so that this file loads anywhere. */
-interface Process {
-  readonly versions?: { readonly v8?: string };
-  getBuiltinModule?(name: string): { setFlagsFromString?(flag: string): void } | undefined;
-}
 
 /** Flags of V8 with the first version that knows them: it complains on stderr about others. */
 const FLAGS = {
@@ -23,9 +18,8 @@ const FLAGS = {
  * Returns whether it was set.
  */
 export function setEngineFlag(flag: keyof typeof FLAGS): boolean {
-  const { process } = globalThis as { process?: Process };
-  if (!(Number.parseInt(process?.versions?.v8 ?? '0', 10) >= FLAGS[flag])) return false;
-  const v8 = process?.getBuiltinModule?.('node:v8');
+  if (v8Version() < FLAGS[flag]) return false;
+  const v8 = builtin('node:v8');
   if (!v8?.setFlagsFromString) return false;
   v8.setFlagsFromString(flag);
   return true;

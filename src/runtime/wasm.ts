@@ -1,11 +1,26 @@
 import { instantiateSync } from '@assemblyscript/loader';
-import { UnsupportedError } from '../errors.js';
+import { InternalError, UnsupportedError } from '../errors.js';
 import { relaxed, simd } from './kernels.generated.js';
 
-/** What the kernel module exports: one function (assembly/index.ts). */
+/** What the kernel module exports for the caller's thread (assembly/index.ts); `serve` is for the others (worker.ts). */
 export interface Kernels {
   /** Runs the records first ≤ i < last of the program at byte offset `program` as thread `thread` of `threads`. */
   run(program: number, first: number, last: number, thread: number, threads: number): void;
+  /**
+   * Runs them with a team of at most `wanted` threads, whole (`pieces` 0) or the pieces from ≤ p < to of each. Returns how
+   * many came; 0 where one of them failed. Shared memory only.
+   */
+  lead(
+    sync: number,
+    program: number,
+    first: number,
+    last: number,
+    from: number,
+    to: number,
+    pieces: number,
+    wanted: number,
+    patience: number,
+  ): number;
 }
 
 /**
@@ -18,23 +33,35 @@ const TEXTS: Readonly<Record<Arithmetic, string>> = { simd, relaxed };
 
 const compiled = new Map<string, WebAssembly.Module>();
 
-function bytesOf(arithmetic: Arithmetic): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(TEXTS[arithmetic]), (character) => character.charCodeAt(0));
+/** How the modules begin to import their memory; the next byte says what limits it has. */
+const MEMORY_IMPORT = '\x03env\x06memory\x02';
+/** Limits of a memory with a maximum, without and with sharing (WebAssembly threads proposal, limits). */
+const [UNSHARED, SHARED] = [1, 3];
+
+/** The bytes of a module. They are stored once, for shared memory: that is one bit in the import of the memory. */
+function bytesOf(arithmetic: Arithmetic, shared: boolean): Uint8Array<ArrayBuffer> {
+  const text = atob(TEXTS[arithmetic]);
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const limits = text.indexOf(MEMORY_IMPORT) + MEMORY_IMPORT.length;
+  if (bytes[limits] !== SHARED) throw new InternalError('the kernels do not import their memory as expected.');
+  if (!shared) bytes[limits] = UNSHARED;
+  return bytes;
 }
 
 /** Whether this engine can run the kernels with that arithmetic. */
 export function supports(arithmetic: Arithmetic): boolean {
-  return typeof WebAssembly !== 'undefined' && WebAssembly.validate(bytesOf(arithmetic));
+  return typeof WebAssembly !== 'undefined' && WebAssembly.validate(bytesOf(arithmetic, false));
 }
 
 /**
  * The kernels, compiled once for all runtimes of this process.
  * @param mark makes a module of its own: engines share the code of modules with the same bytes, and what was compiled
  * before an engine flag was set would be used again after it
+ * @param shared for a memory that threads share
  * @throws UnsupportedError where the engine cannot run them.
  */
-export function kernelModule(arithmetic: Arithmetic, mark = ''): WebAssembly.Module {
-  const key = arithmetic + mark;
+export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false): WebAssembly.Module {
+  const key = [arithmetic, mark, shared].join();
   const known = compiled.get(key);
   if (known) return known;
   if (typeof WebAssembly === 'undefined') {
@@ -49,7 +76,7 @@ export function kernelModule(arithmetic: Arithmetic, mark = ''): WebAssembly.Mod
         : "This JavaScript engine has no relaxed WebAssembly SIMD. Help: use kernel 'auto', or Node 22 or later.",
     );
   }
-  const bytes = bytesOf(arithmetic);
+  const bytes = bytesOf(arithmetic, shared);
   const module = new WebAssembly.Module(mark ? marked(bytes, mark) : bytes);
   compiled.set(key, module);
   return module;
@@ -67,8 +94,9 @@ function marked(bytes: Uint8Array, mark: string): Uint8Array<ArrayBuffer> {
 
 /** Instantiates kernels over `memory`. */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
-  const { exports } = instantiateSync<{ run: Kernels['run'] }>(module, { env: { memory } });
-  return { run: exports.run };
+  const { exports } = instantiateSync<{ run: Kernels['run']; lead: Kernels['lead'] }>(module, { env: { memory } });
+  const { run, lead } = exports;
+  return { run, lead };
 }
 
 /** What this engine's WebAssembly can do, for `lanegrad doctor`. */

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   activation,
   adam,
   batchNorm,
   cosineDecay,
+  createRuntime,
   dense,
   dropout,
   elu,
@@ -38,7 +39,13 @@ const rows = 70;
 const x = Float32Array.from({ length: rows * columns }, (_, i) => ((i * i * 7 + i * 13) % 101) / 64 - 0.75);
 const classes = Array.from({ length: rows }, (_, row) => (row * row + 3 * row) % 4);
 
-describe('a fixed training gives the recorded bits with kernel simd', () => {
+describe.each([1, 2, 3, 4])('a fixed training gives the recorded bits with kernel simd and %i threads', (threads) => {
+  const runtime = createRuntime({ kernel: 'simd', threads });
+
+  beforeAll(() => expect(threads === 1 || runtime.team.assemble(threads, 20_000)).toBe(true));
+  // on a busy machine not all of them need have met
+  afterAll(() => expect(runtime.team.largest).toBeGreaterThanOrEqual(Math.min(2, threads)));
+
   it.each(['linear', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'elu', 'softplus', 'gelu', 'geluTanh', 'silu'] as const)(
     'crossEntropy, adam, %s',
     (name) => {
@@ -47,19 +54,19 @@ describe('a fixed training gives the recorded bits with kernel simd', () => {
         dense(13, { activation: name }),
         dense(4, { activation: 'softmax' }),
       ];
-      const model = sequential({ input: columns, seed: 7, standardize: true, layers }).compile({
+      const model = sequential({ input: columns, seed: 7, standardize: true, layers }, { runtime }).compile({
         loss: 'crossEntropy',
         optimizer: adam({ learningRate: 0.01 }),
       });
       model.fitSync(x, classes, { epochs: 5, batchSize: 16, validationSplit: 0.2 });
-      expect(model.runtime.kernel).toBe('simd');
+      expect(model.runtime).toMatchObject({ kernel: 'simd', threads });
       expect({ [name]: hashOf(model) }).toEqual({ [name]: recorded[name] });
     },
   );
 
   it('binaryCrossEntropy, sgd, uint8 inputs, penalties', () => {
     const layers = [dense(9, { activation: 'relu', weightRegularizer: l2(0.01) }), dense(1, { activation: 'sigmoid' })];
-    const model = sequential({ input: columns, seed: 2 ** 40 + 7, layers }).compile({
+    const model = sequential({ input: columns, seed: 2 ** 40 + 7, layers }, { runtime }).compile({
       loss: 'binaryCrossEntropy',
       optimizer: sgd({ learningRate: 0.1 }),
     });
@@ -79,7 +86,9 @@ describe('a fixed training gives the recorded bits with kernel simd', () => {
       batchNorm({ momentum: 0.8 }),
       dense(4, { activation: 'softmax' }),
     ];
-    const model = sequential({ input: columns, seed: 7, standardize: true, layers }).compile({ loss: 'crossEntropy' });
+    const model = sequential({ input: columns, seed: 7, standardize: true, layers }, { runtime }).compile({
+      loss: 'crossEntropy',
+    });
     // 56 training rows in batches of 11: the last row joins the batch before it
     model.fitSync(x, classes, { epochs: 5, batchSize: 11, validationSplit: 0.2 });
     expect({ layers: hashOf(model) }).toEqual({ layers: recorded.layers });
@@ -87,7 +96,7 @@ describe('a fixed training gives the recorded bits with kernel simd', () => {
 
   it('meanSquaredError, sgd, two standardized outputs', () => {
     const layers = [dense(17, { activation: 'tanh' }), dense(2)];
-    const model = sequential({ input: columns, seed: 7, standardizeTarget: true, layers }).compile({
+    const model = sequential({ input: columns, seed: 7, standardizeTarget: true, layers }, { runtime }).compile({
       loss: 'meanSquaredError',
       optimizer: sgd({ learningRate: 0.05 }),
     });
@@ -106,7 +115,7 @@ describe('a fixed training gives the recorded bits with kernel simd', () => {
       activation(elu({ alpha: 0.5 })),
       dense(1, { weightInitializer: lecunNormal() }),
     ];
-    const model = sequential({ input: columns, seed: 7, layers }).compile({ loss });
+    const model = sequential({ input: columns, seed: 7, layers }, { runtime }).compile({ loss });
     model.fitSync(x, classes, { epochs: 5, batchSize: 16 });
     expect({ [name]: hashOf(model) }).toEqual({ [name]: recorded[name] });
   });
@@ -115,7 +124,7 @@ describe('a fixed training gives the recorded bits with kernel simd', () => {
     const penalty = { weightRegularizer: l1l2({ l1: 0.002, l2: 0.01 }), weightConstraint: maxNorm(2) };
     const layers = [dense(17, { activation: 'tanh', ...penalty }), dense(4, { activation: 'softmax' })];
     const learningRate = cosineDecay(0.05, { steps: 25, warmup: 3 });
-    const model = sequential({ input: columns, seed: 7, standardize: true, layers }).compile({
+    const model = sequential({ input: columns, seed: 7, standardize: true, layers }, { runtime }).compile({
       loss: 'crossEntropy',
       optimizer: { ...rest, learningRate } as Optimizer,
       clipNorm: 0.5,

@@ -240,7 +240,14 @@ const runtimes: Rows = {
     '`kernel` is not one',
     '`simd`, `relaxed`, `turbo`.',
   ],
-  'more threads': [() => createRuntime({ threads: untyped(2) }), "`threads` must be 1 or 'auto'", 'Received: 2.'],
+  'no threads': [
+    () => createRuntime({ threads: 0 }),
+    "`threads` must be 'auto' or a whole number from 1 to 30",
+    'Received: 0.',
+  ],
+  'half a thread': [() => createRuntime({ threads: 1.5 }), '`threads` must be', 'Received: 1.5.'],
+  'more threads than a word has bits': [() => createRuntime({ threads: 31 }), '`threads` must be', 'Received: 31.'],
+  'threads in words': [() => createRuntime({ threads: untyped('two') }), '`threads` must be', '"two".'],
   'too little memory': [() => createRuntime({ memoryLimit: 5 }), '`memoryLimit` must be', 'at least 65536', '5.'],
   null: [() => createRuntime(untyped(null)), 'createRuntime: ', 'Received: null.'],
 };

@@ -5,6 +5,7 @@ import { adam, createRuntime, dense, sequential } from '../../src/index.js';
 import { MatrixProduct } from '../../src/kernels.js';
 import { chooseKernels, type KernelName } from '../../src/runtime/choice.js';
 import { Runtime } from '../../src/runtime/runtime.js';
+import { chooseThreads } from '../../src/runtime/threads.js';
 import { supports } from '../../src/runtime/wasm.js';
 import { generator, reals } from '../oracle/operation.js';
 
@@ -12,7 +13,7 @@ const bitsOf = ({ buffer }: Float32Array): Uint32Array => new Uint32Array(buffer
 
 /** A runtime with another tile than its engine would get. */
 function withTile(kernel: KernelName, tile: Tile): Runtime {
-  return new Runtime({ ...chooseKernels(kernel, kernel === 'simd'), tile }, 1 << 28);
+  return new Runtime({ ...chooseKernels(kernel, kernel === 'simd'), tile }, chooseThreads(1), 1 << 28);
 }
 
 describe('createRuntime', () => {

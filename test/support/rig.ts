@@ -139,7 +139,7 @@ export class Rig {
   }
 
   /** A slab's values. */
-  view(name: 'parameters' | 'gradients' | 'state0' | 'state1'): Float32Array<ArrayBuffer> {
+  view(name: 'parameters' | 'gradients' | 'state0' | 'state1'): Float32Array {
     const { offset, bytes } = this.#slabs[name] as Region;
     return runtime.floats(offset, bytes / 4);
   }

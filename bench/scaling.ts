@@ -1,0 +1,73 @@
+/**
+ * Training by threads, in a process of its own: `node scaling.js ROUNDS KERNEL` prints rows as JSON. Short turns A B C A B C …,
+ * so that all numbers of threads meet the machine in the same moods; each epoch is a few steps and is timed by itself.
+ */
+import { availableParallelism } from 'node:os';
+import { adam, createRuntime, dense, sequential } from 'lanegrad';
+import { NETS, netText } from './nets.js';
+import type { Row } from './section.js';
+import { estimate } from './statistics.js';
+
+/** Steps that are timed together: one of a small net is too short to time. */
+const TOGETHER = { S: 8, M: 2, L: 1, XL: 1 } as const satisfies Record<keyof typeof NETS, number>;
+
+/** Milliseconds that one configuration trains before the next one does, and of its beginning that do not count. */
+const TURN = 150;
+const WARM = 30;
+
+const [rounds = '5', kernel = 'relaxed'] = process.argv.slice(2);
+const counts = [...Array.from({ length: Math.min(8, availableParallelism()) }, (_, i) => i + 1), 'auto' as const];
+
+const rows = (['S', 'M', 'L', 'XL'] as const).flatMap((name): Row[] => {
+  const net = NETS[name];
+  const [input = 1, ...widths] = net.sizes;
+  const count = net.batch * TOGETHER[name];
+  const x = Float32Array.from(
+    { length: count * input },
+    (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 8) / 2 ** 24 - 0.5,
+  );
+  const y = Uint8Array.from({ length: count }, (_, i) => i % 10);
+  const layers = widths.map((units, i) => dense(units, { activation: i === widths.length - 1 ? 'softmax' : 'relu' }));
+  const contestants = counts.map((threads) => {
+    const runtime = createRuntime({ kernel: kernel as 'relaxed' | 'turbo', threads });
+    const model = sequential({ input, layers, seed: 1 }, { runtime }).compile({
+      loss: 'crossEntropy',
+      optimizer: adam(),
+    });
+    return { threads, model, rates: [] as number[], ratios: [] as number[] };
+  });
+  for (let round = 0; round < Number(rounds); round++) {
+    let single = Number.NaN;
+    for (const { threads, model, rates, ratios } of contestants) {
+      const times: number[] = [];
+      const begin = performance.now();
+      let last = begin;
+      const onEpochEnd = (): 'stop' | undefined => {
+        const now = performance.now();
+        if (last - begin > WARM) times.push((now - last) / 1000);
+        last = now;
+        return now - begin > TURN ? 'stop' : undefined;
+      };
+      model.fitSync(x, y, { epochs: 1e9, batchSize: net.batch, shuffle: false, onEpochEnd });
+      const rate = count / estimate(times).median;
+      if (threads === 1) single = rate;
+      rates.push(rate);
+      ratios.push(rate / single);
+    }
+  }
+  return contestants.map(({ threads, rates, ratios }) => {
+    const { median, spread, samples } = estimate(rates);
+    const who =
+      threads === 'auto' ? `${kernel}, auto` : `${kernel}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+    return {
+      what: `${name} ${netText(net)}`,
+      who,
+      value: median,
+      unit: 'samples/s',
+      spread,
+      samples,
+      facts: { 'times one thread': Number(estimate(ratios).median.toPrecision(3)) },
+    };
+  });
+});
+console.log(JSON.stringify(rows));

@@ -1,0 +1,44 @@
+/**
+ * What Node offers without an import, so that this folder loads anywhere: built-in modules by `process.getBuiltinModule`
+ * (Node 20.16, 22.3 and later), which other engines have too where they are compatible.
+ */
+
+/** A thread of `node:worker_threads`, as far as it is used here. */
+export interface HostWorker {
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  on(event: 'exit', listener: (code: number) => void): unknown;
+  unref(): void;
+  terminate(): Promise<number>;
+}
+
+/** The modules in use, with what is used of them. */
+interface Builtins {
+  readonly 'node:v8': { setFlagsFromString?(flag: string): void };
+  readonly 'node:os': { availableParallelism?(): number };
+  readonly 'node:worker_threads': {
+    readonly Worker?: new (source: string, options: object) => HostWorker;
+  };
+}
+
+interface Process {
+  readonly versions?: { readonly v8?: string };
+  getBuiltinModule?<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined;
+}
+
+const host = (globalThis as { process?: Process }).process;
+
+/** A built-in module of Node; undefined elsewhere. */
+export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined {
+  return host?.getBuiltinModule?.(name);
+}
+
+/** Major version of V8; 0 where the engine is another one. */
+export function v8Version(): number {
+  return Number.parseInt(host?.versions?.v8 ?? '0', 10);
+}
+
+/** Threads that this process can run at once: cores it may use. */
+export function availableCores(): number {
+  const { navigator } = globalThis as { navigator?: { readonly hardwareConcurrency?: number } };
+  return builtin('node:os')?.availableParallelism?.() ?? navigator?.hardwareConcurrency ?? 1;
+}
