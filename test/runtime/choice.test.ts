@@ -4,6 +4,7 @@ import { Tile } from '../../assembly/abi.js';
 import { adam, createRuntime, dense, sequential } from '../../src/index.js';
 import { MatrixProduct } from '../../src/kernels.js';
 import { chooseKernels, type KernelName } from '../../src/runtime/choice.js';
+import { relaxed, simd } from '../../src/runtime/kernels.generated.js';
 import { Runtime } from '../../src/runtime/runtime.js';
 import { chooseThreads } from '../../src/runtime/threads.js';
 import { supports } from '../../src/runtime/wasm.js';
@@ -22,6 +23,11 @@ describe('createRuntime', () => {
     expect(createRuntime({ reproducible: true })).toMatchObject({ kernel: 'simd', reproducible: true });
     const kernel = supports('relaxed') ? 'relaxed' : 'simd';
     expect(createRuntime()).toMatchObject({ kernel, reproducible: kernel === 'simd' });
+  });
+
+  it.each(['simd', 'relaxed'] as const)('knows without compiling whether the engine can run %s', (arithmetic) => {
+    const bytes = Uint8Array.from(Buffer.from({ simd, relaxed }[arithmetic], 'base64'));
+    expect(supports(arithmetic)).toBe(WebAssembly.validate(bytes));
   });
 
   it('refuses relaxed kernels that are to be reproducible', () => {
