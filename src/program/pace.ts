@@ -1,6 +1,10 @@
-/** Steps of a trial of the other way, and steps between two trials: together they cost a per cent or two. */
+/**
+ * Steps of a trial of the other way, and steps between two trials. The first trials come soon, as they may have met threads
+ * whose code was not optimized yet; each that confirms the choice doubles the time to the next, up to where trials cost a per
+ * cent or two.
+ */
 const TRIAL = 8;
-const STEADY = 400;
+const [SOON, LATE] = [25, 400];
 /** Steps at the beginning of either that do not count: sleepers are woken, caches filled. */
 const UNCOUNTED = 2;
 /** Weight of the latest step in the mean time of its way. */
@@ -17,6 +21,7 @@ export class Pace {
   #milliseconds = 0;
   #steps = 0;
   #trial = true;
+  #steady = SOON;
   /** Mean milliseconds of a step, by the way it was run; not known at first. */
   readonly #means: [alone: number, several: number] = [Number.NaN, Number.NaN];
 
@@ -33,12 +38,18 @@ export class Pace {
       this.#means[way] = Number.isNaN(mean) ? this.#milliseconds : mean + WEIGHT * (this.#milliseconds - mean);
     }
     this.#milliseconds = 0;
-    if (this.#steps < (this.#trial ? TRIAL : STEADY)) return;
+    if (this.#steps < (this.#trial ? TRIAL : this.#steady)) return;
     this.#steps = 0;
     const [alone, several] = this.#means;
     const known = !Number.isNaN(alone) && !Number.isNaN(several);
     // after a trial the better way; after a while with it, or before both are known, a trial of the other one
-    this.#trial = !(this.#trial && known);
+    const judged = this.#trial && known;
+    if (judged) {
+      // the trial was of the way that had not been chosen
+      const confirmed = alone < several !== this.alone;
+      this.#steady = confirmed ? Math.min(LATE, 2 * this.#steady) : SOON;
+    }
+    this.#trial = !judged;
     this.alone = this.#trial ? !this.alone : alone < several;
   }
 }

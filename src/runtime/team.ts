@@ -34,6 +34,8 @@ export class Team {
   readonly #data: Omit<WorkerData, 'id'>;
   readonly #words: Int32Array;
   readonly #workers = new Map<number, HostWorker>();
+  /** Workers that have left for want of work, and whose end has not been told yet: that takes a turn of the event loop. */
+  readonly #leaving = new Set<HostWorker>();
   #losses = 0;
   #missed = 0;
   #gone: (() => void) | undefined;
@@ -73,6 +75,7 @@ export class Team {
    * @throws ThreadError where one of them traps or falls silent; the team is then dissolved.
    */
   lead(program: number, { first, last, from, to, pieces }: Job, wanted: number): void {
+    if (Atomics.load(this.#words, Sync.Left) !== 0) this.#seeOff();
     if (this.#workers.size < wanted - 1) this.callUp(wanted);
     const patient = this.#missed % PATIENT_EVERY === 0;
     const { sync } = this.#data;
@@ -91,6 +94,16 @@ export class Team {
     }
     if (came > this.largest) this.largest = came;
     this.#missed = came < wanted ? this.#missed + 1 : 0;
+  }
+
+  /** Makes room for others where workers have left, without waiting for the event loop to tell of it. */
+  #seeOff(): void {
+    const left = Atomics.exchange(this.#words, Sync.Left, 0);
+    for (const [id, worker] of this.#workers) {
+      if ((left & (1 << id)) === 0) continue;
+      this.#workers.delete(id);
+      this.#leaving.add(worker);
+    }
   }
 
   /** Starts the workers below `wanted` that are not there. */
@@ -116,9 +129,14 @@ export class Team {
       this.trouble = String(error);
     });
     worker.on('exit', (code) => {
-      Atomics.and(this.#words, Sync.Ready, ~(1 << id));
-      this.#workers.delete(id);
-      if (this.#gone && this.#workers.size === 0) this.#gone();
+      this.#leaving.delete(worker);
+      // there may be another one of that number by now
+      if (this.#workers.get(id) === worker) {
+        Atomics.and(this.#words, Sync.Ready, ~(1 << id));
+        Atomics.and(this.#words, Sync.Left, ~(1 << id));
+        this.#workers.delete(id);
+      }
+      if (this.#gone && this.#workers.size + this.#leaving.size === 0) this.#gone();
       if (code === 0 || this.#gone) return;
       this.#losses++;
       this.trouble ??= `a thread was ended from outside`;
@@ -163,8 +181,8 @@ export class Team {
   end(gone: () => void): void {
     this.#dismiss();
     this.#gone = gone;
-    if (this.#workers.size === 0) gone();
-    for (const worker of this.#workers.values()) void worker.terminate();
+    if (this.#workers.size + this.#leaving.size === 0) gone();
+    for (const worker of [...this.#workers.values(), ...this.#leaving]) void worker.terminate();
   }
 
   /** What the thread that trapped had to say. */

@@ -115,6 +115,11 @@ export class Threads {
     return this.#team !== undefined;
   }
 
+  /** Workers that are up. */
+  get ready(): number {
+    return this.#team?.team.ready ?? 0;
+  }
+
   /** The most that have done something together. */
   get largest(): number {
     return this.#team?.team.largest ?? 1;

@@ -47,6 +47,22 @@ it('records that are cut into slices have the same bits, however many threads co
   expect(hashes[1]).toBe(hashes[0]);
 });
 
+it('workers that left for want of work are replaced in a program that never gives the event loop back', () => {
+  const runtime = assembled(2);
+  const model = everything(runtime);
+  model.fitSync(x, y, { batchSize: 32 });
+  const within = (seconds: number, ready: number, meanwhile: () => void) => {
+    const end = performance.now() + 1000 * seconds;
+    while (runtime.team.ready !== ready && performance.now() < end) meanwhile();
+    expect(runtime.team.ready).toBe(ready);
+  };
+  // this thread sleeps, so no event tells of the worker's end
+  within(20, 0, () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100));
+  // the next job finds that it has left, and starts another
+  within(20, 1, () => model.fitSync(x, y, { batchSize: 32 }));
+  model.dispose();
+});
+
 describe('what leaves a shared memory', () => {
   it('is a copy in memory of its own', async () => {
     const runtime = assembled(2);
