@@ -58,6 +58,7 @@ export function entries({ node, otherNode, python }: Programs): Entry[] {
     py(name, 'pytorch', [String(count)], threads(count, blas));
   return [
     ...KERNEL_NAMES.map((kernel) => ({ ...kernelEntry(kernel, node), name: `lanegrad ${kernel}` })),
+    ...(cores > 1 ? [{ ...kernelEntry('turbo', node, cores), name: `lanegrad turbo, ${both}` }] : []),
     ...(otherNode ? [{ ...kernelEntry('simd', otherNode), name: `lanegrad simd, ${nodeName(otherNode)}` }] : []),
     torch('PyTorch, 1 thread', 1, 1),
     ...(cores > 1

@@ -12,9 +12,9 @@ export const KERNELS = {
 /** How often a kernel may fail to start: turbo's self-test compares speeds, and a busy machine can disturb it. */
 const TRIES = 4;
 
-/** How a kernel's process is started. */
-export function kernelEntry(name: keyof typeof KERNELS, node: string): Entry {
-  return { name, command: node, args: ['--expose-gc', 'build/bench/worker.js', ...KERNELS[name]] };
+/** How a kernel's process is started, with one thread or more. */
+export function kernelEntry(name: keyof typeof KERNELS, node: string, threads = 1): Entry {
+  return { name, command: node, args: ['--expose-gc', 'build/bench/worker.js', ...KERNELS[name], String(threads)] };
 }
 
 /** Starts every one that this engine has; the others are named with the reason. */

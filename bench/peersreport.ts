@@ -111,6 +111,7 @@ export async function documentPeers(results: PeerResults, ours: (who: string) =>
 
 /** Who the README shows. */
 const SHORT = [
+  'lanegrad turbo, 2 threads',
   'lanegrad turbo',
   'lanegrad relaxed',
   'lanegrad simd',
