@@ -9,7 +9,7 @@ import { pngAddress } from '../report/png.js';
 export const PICTURE_MARK = '<!-- picture of lanegrad -->';
 
 /** Colours of lines and classes, told apart by eyes of every kind (Okabe and Ito, Color universal design, 2008). */
-export const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#56b4e9', '#444444'] as const;
+const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#56b4e9', '#444444'] as const;
 
 /** The colour of the i-th thing. */
 export function color(i: number): string {
@@ -217,80 +217,6 @@ export function bars({ title, y, bars: given, ...size }: BarsOptions): Panel {
     ],
     keys: groups.length > 1 ? groups.map((name, i) => ({ name, color: color(i) })) : [],
   });
-}
-
-/** Values in cells, as colours from white (least) to blue (most). */
-export interface HeatmapOptions {
-  readonly title: string;
-  readonly x: string;
-  readonly y: string;
-  /** Values row by row from the top, `[rows, columns]`. */
-  readonly values: readonly (readonly number[])[];
-  /** Names of the rows and columns; default their numbers from 1. */
-  readonly rows?: readonly string[];
-  readonly columns?: readonly string[];
-  readonly type?: 'linear' | 'log';
-  readonly width?: number;
-  readonly height?: number;
-}
-
-/** A panel of cells. */
-export function heatmap({ title, x, y, values, rows, columns, type = 'linear', ...size }: HeatmapOptions): Panel {
-  const cells = values.flatMap((row, i) =>
-    row.map((value, j) => ({ row: rows?.[i] ?? String(i + 1), column: columns?.[j] ?? String(j + 1), value })),
-  );
-  const finite = cells
-    .map(({ value }) => value)
-    .filter((value) => Number.isFinite(value) && (type !== 'log' || value > 0));
-  const least = Math.min(...finite);
-  const most = Math.max(...finite);
-  const { document } = parseHTML('<!doctype html><html></html>');
-  const { width = WIDTH, height = HEIGHT } = size;
-  const drawing = Plot.plot({
-    document,
-    width,
-    height,
-    marginLeft: 80,
-    marginRight: 18,
-    marginTop: 14,
-    marginBottom: 42,
-    style: { fontSize: '12px', background: 'none', color: INK, fontFamily: FONT },
-    x: {
-      type: 'band',
-      domain: values[0]?.map((_, j) => columns?.[j] ?? String(j + 1)) ?? [],
-      label: x,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-    },
-    y: {
-      type: 'band',
-      domain: values.map((_, i) => rows?.[i] ?? String(i + 1)),
-      label: y,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      labelOffset: 74,
-    },
-    color: { type, scheme: 'Blues', domain: [least, most] },
-    marks: [
-      Plot.cell(cells, { x: 'column', y: 'row', fill: 'value', inset: 0.5 }),
-      Plot.text(cells, {
-        x: 'column',
-        y: 'row',
-        text: ({ value }: { value: number }) => written(Number(value.toPrecision(2))),
-        fill: ({ value }: { value: number }) => (shade(value, least, most, type) > 0.55 ? '#ffffff' : INK),
-        fontSize: 10,
-      }),
-    ],
-  });
-  return { title, width, height, content: drawing.outerHTML, keys: [] };
-}
-
-/** How dark a value is, from 0 to 1; what decides the colour of the text on it need not be exact. */
-function shade(value: number, least: number, most: number, type: 'linear' | 'log'): number {
-  if (type === 'linear') return (value - least) / (most - least || 1);
-  let [steps, all] = [0, 0];
-  for (let at = least; at < most; at *= 2, all++) if (at < value) steps++;
-  return steps / (all || 1);
 }
 
 /** Grey pictures in rows, each enlarged. */
