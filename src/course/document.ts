@@ -63,7 +63,8 @@ export function documentText(lessons: readonly Lesson[], outcomes: readonly Outc
 
 The claims of a classic course on training deep networks, each with its formula, the code, and a picture of a real run.
 \`lanegrad course\` lists them, \`lanegrad course NAME\` runs one. \`npm run course\` makes this page and its pictures
-anew; \`npm test\` checks every claim with three seeds. The bounds were set from runs with ten seeds
+anew; \`npm test\` checks every claim with three seeds. The lessons use the kernels that give the same bits on every engine
+and machine, so their figures come out alike everywhere. The bounds were set from runs with ten seeds
 (\`npm run course -- --measure 10\`). In the code, \`./sets.js\` is \`src/course/sets.ts\`: small data sets made from a seed.
 
 ${list.join('\n')}

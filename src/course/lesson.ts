@@ -1,4 +1,5 @@
 /** What a lesson of the course is: a claim about training deep networks, and a run that shows it. */
+import { reproducibly } from '../runtime/choice.js';
 
 /** One figure of a run, and the bounds that the claim sets to it. */
 export interface Check {
@@ -28,7 +29,7 @@ export interface Lesson {
   readonly formula: string;
   /** What is done and what to see in the picture, with the source, in a few sentences. */
   readonly about: string;
-  /** The same seed gives the same figures and the same picture. */
+  /** The same seed gives the same figures and the same picture, on every engine and machine. */
   run(seed: number): Promise<Outcome>;
 }
 
@@ -47,7 +48,7 @@ export function lesson<R>({ experiment, checks, picture, ...rest }: LessonParts<
   return {
     ...rest,
     async run(seed) {
-      const result = await experiment(seed);
+      const result = await reproducibly(() => experiment(seed));
       return { checks: checks(result), picture: picture(result) };
     },
   };

@@ -21,6 +21,22 @@ export interface KernelChoice {
   readonly reason: string;
 }
 
+/** Work at hand for which `'auto'` means the reproducible kernels. */
+let reproducing = 0;
+
+/**
+ * Runs work whose runtimes are reproducible unless they are told otherwise: what a document says must come out on every
+ * machine, without a word about runtimes in the code that it shows.
+ */
+export async function reproducibly<T>(work: () => T | Promise<T>): Promise<T> {
+  reproducing++;
+  try {
+    return await work();
+  } finally {
+    reproducing--;
+  }
+}
+
 /**
  * Chooses the kernels for this engine. `simd` is the reproducible one; `relaxed` fuses multiplications and additions;
  * `auto` takes relaxed where the engine has it; `turbo` sets V8's flag for revectorization, for the whole process, and
@@ -34,11 +50,12 @@ export function chooseKernels(name: KernelName, reproducible: boolean): KernelCh
     refuse('createRuntime', "kernel 'relaxed' is not reproducible", words('`reproducible: true`'), help);
   }
   if (name === 'turbo') return chooseTurbo(reproducible);
-  const exact = name === 'simd' || reproducible || (name === 'auto' && !supports('relaxed'));
+  const asked = reproducible || (name === 'auto' && reproducing > 0);
+  const exact = name === 'simd' || asked || (name === 'auto' && !supports('relaxed'));
   const kernel: Arithmetic = exact ? 'simd' : 'relaxed';
   const module = (shared: boolean) => kernelModule(kernel, '', shared);
   const reason = {
-    simd: name === 'auto' && !reproducible ? 'this engine has no relaxed SIMD' : 'the same bits on every machine',
+    simd: name === 'auto' && !asked ? 'this engine has no relaxed SIMD' : 'the same bits on every machine',
     relaxed: 'fused multiply-add: faster, its bits depend on the machine',
   }[kernel];
   return { kernel, reproducible: exact, module, tile: Tile.Narrow, reason };

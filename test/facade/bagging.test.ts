@@ -237,7 +237,7 @@ describe('an ensemble', () => {
     expect(ensemble.summary()).toMatch(
       /^bagging · 3 members · samples of 0\.5 of the rows · seed 3 · each:\ninput 4 · /,
     );
-    expect(ensemble.runtime.kernel).toBe('simd');
+    expect(['simd', 'relaxed']).toContain(ensemble.runtime.kernel);
   });
 
   it('stores the rows once, and gives all its memory back', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Tile } from '../../assembly/abi.js';
 import { adam, createRuntime, dense, sequential } from '../../src/index.js';
 import { MatrixProduct } from '../../src/kernels.js';
-import { chooseKernels, type KernelName } from '../../src/runtime/choice.js';
+import { chooseKernels, type KernelName, reproducibly } from '../../src/runtime/choice.js';
 import { relaxed, simd } from '../../src/runtime/kernels.generated.js';
 import { Runtime } from '../../src/runtime/runtime.js';
 import { chooseThreads } from '../../src/runtime/threads.js';
@@ -28,6 +28,16 @@ describe('createRuntime', () => {
   it.each(['simd', 'relaxed'] as const)('knows without compiling whether the engine can run %s', (arithmetic) => {
     const bytes = Uint8Array.from(Buffer.from({ simd, relaxed }[arithmetic], 'base64'));
     expect(supports(arithmetic)).toBe(WebAssembly.validate(bytes));
+  });
+
+  it('is reproducible by itself within work that must come out alike everywhere, and only there', async () => {
+    const inside = await reproducibly(async () => {
+      await Promise.resolve();
+      return createRuntime();
+    });
+    expect(inside).toMatchObject({ kernel: 'simd', reproducible: true });
+    await expect(reproducibly(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(createRuntime().reproducible).toBe(!supports('relaxed'));
   });
 
   it('refuses relaxed kernels that are to be reproducible', () => {
