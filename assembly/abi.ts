@@ -60,6 +60,10 @@ export enum Op {
 export enum Tile {
   /** 3 × 12, for 128-bit registers */
   Narrow,
+  /** 3 × 12, with several steps of the sum per turn of the loop, for engines that do not spill then */
+  NarrowUnrolled,
+  /** 6 × 8, for 128-bit registers and fused multiplication and addition */
+  Tall,
   /** 16 columns, for engines that join two 128-bit operations into one of 256 bits */
   Wide,
 }
@@ -279,6 +283,7 @@ export const ALIGNMENT = 64;
 
 /** Columns of the register tiles of the matrix product (enum Tile), which panels of a packed B are as wide as. */
 export const NARROW_COLUMNS = 12;
+export const TALL_COLUMNS = 8;
 export const WIDE_COLUMNS = 16;
 /** Depth of a block of the matrix product: k values that stay in cache (KC). */
 export const BLOCK_DEPTH = 256;

@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lessonCode } from './code.mjs';
+import { tilesText } from './tiles.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -41,6 +42,7 @@ function embedCode() {
 }
 
 mkdirSync('build', { recursive: true });
+writeFileSync('assembly/gemm/tiles.generated.ts', tilesText());
 embedCode();
 for (const kernels of ['simd', 'relaxed']) run('asc', 'assembly/index.ts', '--target', kernels);
 embed();

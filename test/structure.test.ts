@@ -295,8 +295,8 @@ describe.each(Object.entries({ simd, relaxed }))('the kernel module %s', (name, 
 
   it('is small', () => {
     console.log(`${name}: ${bytes.length} bytes of WebAssembly`);
-    // two tiles of the matrix product, and threads or none, so that no engine carries a third module
-    expect(bytes.length).toBeLessThanOrEqual(66 * 1024);
+    // two or three tiles of the matrix product, and threads or none, so that no engine carries a third module
+    expect(bytes.length).toBeLessThanOrEqual(70 * 1024);
   });
 });
 

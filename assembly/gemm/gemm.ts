@@ -5,8 +5,8 @@
  *     PC   blocks of BLOCK_DEPTH of k                gemm             a block of B      L2 or L3 cache
  *     IC   blocks of at most BLOCK_ROWS rows of A    gemm             a block of A      L2
  *     JR   panels of a tile's columns of B            blockProduct     a panel of B      L1
- *     IR   strips of a tile's rows of A               narrow, wide     a strip of A      L2 to L1
- *     P    the depth of the block                     narrow, wide     a tile of C       registers
+ *     IR   strips of a tile's rows of A               a tile's panel   a strip of A      L2 to L1
+ *     P    the depth of the block                     a tile           a tile of C       registers
  *
  * (BLIS' loop JC over columns is missing: B comes packed as a whole, which for layers of a network is small enough.)
  *
@@ -17,10 +17,9 @@
 import { BLOCK_DEPTH, BLOCK_ROWS, BLOCK_STRIDE, Tile, WIDE_COLUMNS } from '../abi';
 import { Simd } from '../simd';
 import { Share } from '../thread';
-import { Narrow } from './narrow';
 import { turnA } from './pack';
 import { TileKernels } from './tile';
-import { Wide } from './wide';
+import { Narrow, NarrowUnrolled, Tall, Wide, WideFused } from './tiles.generated';
 
 /** Where in a thread's scratch the sums of an edge panel wait, whole rows of it, behind the turned block of A … */
 const EDGE: usize = BLOCK_ROWS * BLOCK_STRIDE * 4;
@@ -47,15 +46,21 @@ export function gemm(
   thread: i32,
   threads: i32,
 ): void {
-  switch (tile) {
-    case Tile.Narrow:
+  // each module has the tiles that its arithmetic is fast with (src/runtime/wasm.ts)
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    if (tile === Tile.Tall) {
+      product<Tall>(a, transposedA, packed, c, m, n, k, bias, scratch, thread, threads);
+    } else if (tile === Tile.Wide) {
+      product<WideFused>(a, transposedA, packed, c, m, n, k, bias, scratch, thread, threads);
+    } else unreachable();
+  } else {
+    if (tile === Tile.Narrow) {
       product<Narrow>(a, transposedA, packed, c, m, n, k, bias, scratch, thread, threads);
-      break;
-    case Tile.Wide:
+    } else if (tile === Tile.NarrowUnrolled) {
+      product<NarrowUnrolled>(a, transposedA, packed, c, m, n, k, bias, scratch, thread, threads);
+    } else if (tile === Tile.Wide) {
       product<Wide>(a, transposedA, packed, c, m, n, k, bias, scratch, thread, threads);
-      break;
-    default:
-      unreachable();
+    } else unreachable();
   }
 }
 
@@ -153,7 +158,8 @@ function blockProduct<Kernels extends TileKernels>(
   const lastWhole = min(lastPanel, n / tileColumns);
   let panel = firstPanel;
   if (rows === 1) {
-    for (; panel + 3 <= lastWhole; panel += 3) {
+    const together = kernels.rowPanels();
+    for (; panel + together <= lastWhole; panel += together) {
       const at = <usize>panel * panelRow;
       kernels.rowOfPanels(a, b + at * depth, panelStride, depth, c + at, base ? base + at : scratch + ZEROS);
     }

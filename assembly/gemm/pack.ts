@@ -17,7 +17,7 @@
  * A is read by rows. Where it is stored like that it is read in place, which measured as fast as packed panels and costs
  * nothing; where it is stored transposed, a block of it is turned into rows in the scratch of the thread.
  */
-import { BLOCK_DEPTH, BLOCK_STRIDE, NARROW_COLUMNS, Tile, WIDE_COLUMNS } from '../abi';
+import { BLOCK_DEPTH, BLOCK_STRIDE, NARROW_COLUMNS, TALL_COLUMNS, Tile, WIDE_COLUMNS } from '../abi';
 import { Simd } from '../simd';
 import { Share } from '../thread';
 
@@ -37,7 +37,11 @@ export function packB(
 ): void {
   switch (tile) {
     case Tile.Narrow:
+    case Tile.NarrowUnrolled:
       packPanels(NARROW_COLUMNS, b, transposed, packed, k, n, thread, threads);
+      break;
+    case Tile.Tall:
+      packPanels(TALL_COLUMNS, b, transposed, packed, k, n, thread, threads);
       break;
     case Tile.Wide:
       packPanels(WIDE_COLUMNS, b, transposed, packed, k, n, thread, threads);

@@ -1,44 +1,4 @@
-/** What the register tiles of the matrix product have in common. Families of classes without fields: see CONTRIBUTING.md. */
-
-/** A number known at compile time, so that code beyond the count vanishes. */
-export abstract class Count {
-  abstract count(): i32;
-}
-
-/** 1 */
-export class One extends Count {
-  @inline count(): i32 {
-    return 1;
-  }
-}
-
-/** 2 */
-export class Two extends Count {
-  @inline count(): i32 {
-    return 2;
-  }
-}
-
-/** 3 */
-export class Three extends Count {
-  @inline count(): i32 {
-    return 3;
-  }
-}
-
-/** 4 */
-export class Four extends Count {
-  @inline count(): i32 {
-    return 4;
-  }
-}
-
-/** 6 */
-export class Six extends Count {
-  @inline count(): i32 {
-    return 6;
-  }
-}
+/** What the register tiles of the matrix product have in common. A family of classes without fields: see CONTRIBUTING.md. */
 
 /** The micro-kernels of one tile. Each output is summed in the order that assembly/gemm/gemm.ts states, whatever the tile. */
 export abstract class TileKernels {
@@ -47,6 +7,9 @@ export abstract class TileKernels {
 
   /** Columns of a tile, and of a panel of B. */
   abstract columns(): i32;
+
+  /** Panels that a single row is multiplied with at once. */
+  abstract rowPanels(): i32;
 
   /** Whether the kernels write so many of a panel's columns and not one more; else a panel goes through scratch. */
   abstract exact(columns: i32): bool;
@@ -71,6 +34,6 @@ export abstract class TileKernels {
     rows: i32,
   ): void;
 
-  /** One row of A times three neighbouring whole panels, `panelStride` bytes apart. */
+  /** One row of A times `rowPanels()` neighbouring whole panels, `panelStride` bytes apart. */
   abstract rowOfPanels(a: usize, b: usize, panelStride: usize, depth: i32, c: usize, base: usize): void;
 }

@@ -1,4 +1,14 @@
-import { BLOCK_DEPTH, Metric, NARROW_COLUMNS, Op, REDUCE_BLOCK, Side, Tile, WIDE_COLUMNS } from '../../assembly/abi.js';
+import {
+  BLOCK_DEPTH,
+  Metric,
+  NARROW_COLUMNS,
+  Op,
+  REDUCE_BLOCK,
+  Side,
+  TALL_COLUMNS,
+  Tile,
+  WIDE_COLUMNS,
+} from '../../assembly/abi.js';
 
 /** The sizes of a record, resolved for a batch. */
 export interface Sizes {
@@ -52,6 +62,8 @@ const twoN = ({ n }: Sizes) => 2 * n;
 /** Columns of a tile, and of a panel. */
 export const TILE_COLUMNS: Readonly<Record<Tile, number>> = {
   [Tile.Narrow]: NARROW_COLUMNS,
+  [Tile.NarrowUnrolled]: NARROW_COLUMNS,
+  [Tile.Tall]: TALL_COLUMNS,
   [Tile.Wide]: WIDE_COLUMNS,
 };
 

@@ -1,5 +1,6 @@
 import { Tile } from '../../assembly/abi.js';
 import { refuse, words } from '../errors.js';
+import { v8Version } from './host.js';
 import { setEngineFlag, TURBO_MARK, testTurbo } from './turbo.js';
 import { type Arithmetic, kernelModule, supports } from './wasm.js';
 
@@ -19,6 +20,15 @@ export interface KernelChoice {
   readonly tile: Tile;
   /** Why these, in words. */
   readonly reason: string;
+}
+
+/** V8 from this version on does not spill registers where the sum is written out in several steps (docs/gemm.md). */
+const V8_UNROLLS = 13;
+
+/** The tile for registers of 128 bits on this engine. A matter of speed alone. */
+function tileOf(arithmetic: Arithmetic): Tile {
+  if (arithmetic === 'relaxed') return Tile.Tall;
+  return v8Version() >= V8_UNROLLS ? Tile.NarrowUnrolled : Tile.Narrow;
 }
 
 /** Work at hand for which `'auto'` means the reproducible kernels. */
@@ -58,7 +68,7 @@ export function chooseKernels(name: KernelName, reproducible: boolean): KernelCh
     simd: name === 'auto' && !asked ? 'this engine has no relaxed SIMD' : 'the same bits on every machine',
     relaxed: 'fused multiply-add: faster, its bits depend on the machine',
   }[kernel];
-  return { kernel, reproducible: exact, module, tile: Tile.Narrow, reason };
+  return { kernel, reproducible: exact, module, tile: tileOf(kernel), reason };
 }
 
 function chooseTurbo(reproducible: boolean): KernelChoice {
@@ -66,15 +76,15 @@ function chooseTurbo(reproducible: boolean): KernelChoice {
   if (!reproducible && !supports('relaxed')) setEngineFlag('--experimental-wasm-relaxed-simd');
   const arithmetic: Arithmetic = reproducible || !supports('relaxed') ? 'simd' : 'relaxed';
   const exact = arithmetic === 'simd';
+  const tile = tileOf(arithmetic);
   const rest = { reproducible: exact, module: (shared: boolean) => kernelModule(arithmetic, TURBO_MARK, shared) };
-  if (!set)
-    return { ...rest, kernel: arithmetic, tile: Tile.Narrow, reason: 'no turbo: this engine has no revectorization' };
-  const { works, gain, sameBits } = testTurbo(arithmetic);
+  if (!set) return { ...rest, kernel: arithmetic, tile, reason: 'no turbo: this engine has no revectorization' };
+  const { works, gain, sameBits } = testTurbo(arithmetic, tile);
   if (works) {
     const bits = exact ? 'the same bits on every machine' : 'fused multiply-add';
     return { ...rest, kernel: 'turbo', tile: Tile.Wide, reason: `256 bits from pairs of 128, ${bits}` };
   }
   const found = sameBits ? `wide tiles are ${gain.toFixed(2)} times as fast` : 'wide tiles give other bits';
   const reason = `no turbo: this engine does not join pairs of 128 bits (${found})`;
-  return { ...rest, kernel: arithmetic, tile: Tile.Narrow, reason };
+  return { ...rest, kernel: arithmetic, tile, reason };
 }

@@ -1,4 +1,5 @@
 import { instantiateSync } from '@assemblyscript/loader';
+import { Tile } from '../../assembly/abi.js';
 import { InternalError, UnsupportedError } from '../errors.js';
 import { relaxed, simd } from './kernels.generated.js';
 
@@ -28,6 +29,12 @@ export interface Kernels {
  * `relaxed` fuses them where the machine can.
  */
 export type Arithmetic = 'simd' | 'relaxed';
+
+/** The tiles that a module has (assembly/gemm/gemm.ts): those that some engine is fastest with. */
+export const TILES = {
+  simd: [Tile.Narrow, Tile.NarrowUnrolled, Tile.Wide],
+  relaxed: [Tile.Tall, Tile.Wide],
+} as const satisfies Readonly<Record<Arithmetic, readonly Tile[]>>;
 
 const TEXTS: Readonly<Record<Arithmetic, string>> = { simd, relaxed };
 

@@ -1,5 +1,5 @@
 /** References of the matrix product, the packing in front of it, and the sum over rows. */
-import { BLOCK_DEPTH, BLOCK_ROWS, Flag, NARROW_COLUMNS, Tile, WIDE_COLUMNS } from '../../assembly/abi.js';
+import { BLOCK_DEPTH, BLOCK_ROWS, Flag, NARROW_COLUMNS, TALL_COLUMNS, Tile, WIDE_COLUMNS } from '../../assembly/abi.js';
 import { exactly, generator, type OperationCase, reals, SHAPES, SIZES, UNIT, within } from './operation.js';
 
 /** The transpose of x [rows, columns]. */
@@ -29,9 +29,14 @@ function packed(tile: Tile, b: Float32Array, k: number, n: number): Float32Array
 }
 
 /** The columns of every tile. */
-const COLUMNS = { [Tile.Narrow]: NARROW_COLUMNS, [Tile.Wide]: WIDE_COLUMNS } as const satisfies Record<Tile, number>;
+const COLUMNS = {
+  [Tile.Narrow]: NARROW_COLUMNS,
+  [Tile.NarrowUnrolled]: NARROW_COLUMNS,
+  [Tile.Tall]: TALL_COLUMNS,
+  [Tile.Wide]: WIDE_COLUMNS,
+} as const satisfies Record<Tile, number>;
 
-const TILES = [Tile.Narrow, Tile.Wide] as const;
+const TILES = Object.keys(COLUMNS).map((tile) => Number(tile) as Tile);
 
 /** The sizes of one product C [m, n] = A [m, k] · B [k, n]. */
 type Product = readonly [m: number, n: number, k: number];

@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { Op, Tile } from '../../assembly/abi.js';
 import { operation } from '../../src/program/ops.js';
-import type { Arithmetic } from '../../src/runtime/wasm.js';
+import { type Arithmetic, TILES } from '../../src/runtime/wasm.js';
 import type { OperationCase, OperationOracle, Outcome } from '../oracle/operation.js';
 import { generator, UNIT } from '../oracle/operation.js';
 import { OPERATION_ORACLES } from '../oracle/operations.js';
@@ -209,16 +209,23 @@ class Trial {
   }
 }
 
+/** The cases of a matrix product that are for that tile. */
+function ofTile(cases: readonly OperationCase[], tile: Tile): readonly OperationCase[] {
+  return cases.filter(({ record }) => record.kind === tile);
+}
+
 /** Tries every case of the operations (all by default) on the kernels with that arithmetic. */
 export function tryKernels(
   arithmetic: Arithmetic,
   names = Object.keys(OPERATION_ORACLES) as (keyof typeof OPERATION_ORACLES)[],
 ): void {
   const memories = [new RecordMemory(arithmetic), new RecordMemory(arithmetic, MANY_PAGES)] as const;
+  const tiles: readonly Tile[] = TILES[arithmetic];
 
   describe.each(names)(`%s, ${arithmetic}`, (name) => {
     const op = Op[name];
-    const { cases }: OperationOracle = OPERATION_ORACLES[name];
+    const { cases: all }: OperationOracle = OPERATION_ORACLES[name];
+    const cases = op === Op.Gemm ? tiles.flatMap((tile) => ofTile(all, tile)) : all;
 
     it.each(cases.map((one) => [one.label, one] as const))('%s', (_, one) => {
       const trial = new Trial(memories, op, one);
@@ -247,14 +254,14 @@ export function tryKernels(
       placed.run(0, 1);
       return placed.results();
     };
-    const [narrow, wide] = [Tile.Narrow, Tile.Wide].map((tile) => cases.filter(({ record }) => record.kind === tile));
+    const [first, ...others] = tiles.map((tile) => ({ tile, cases: ofTile(cases, tile) }));
 
-    it.each(narrow?.map((one, i) => [one.label.replace('Narrow ', ''), one, wide?.[i]] as const) ?? [])(
-      'has the same bits with every tile: %s',
-      (label, one, other) => {
-        expect(other?.label).toBe(`Wide ${label}`);
-        expect(difference(resultOf(one), resultOf(other as OperationCase))).toBeUndefined();
-      },
-    );
+    describe.each(others.map((other) => [Tile[other.tile], other.cases] as const))('%s', (name, theirs) => {
+      const pairs = theirs.map((one, i) => [one.label, one, first?.cases[i] as OperationCase] as const);
+      it.each(pairs)(`has the same bits as with ${first && Tile[first.tile]}: %s`, (label, one, other) => {
+        expect(other.label).toBe(label.replace(name, Tile[first?.tile as Tile]));
+        expect(difference(resultOf(one), resultOf(other))).toBeUndefined();
+      });
+    });
   });
 }
