@@ -3,7 +3,7 @@ import type { DivergenceError } from '../errors.js';
 import type { Program, Slice } from '../program/program.js';
 import { Domain, Random } from '../random.js';
 import type { Region } from '../runtime/arena.js';
-import { type Core, chunkRows, type LoadedProgram } from './core.js';
+import type { Core, LoadedProgram } from './core.js';
 import { diagnosedRows, diagnoseSlices, drawRows } from './diagnose.js';
 import type { Diagnosis } from './diagnosis.js';
 import { divergence, ExplosionWatch } from './divergence.js';
@@ -280,7 +280,7 @@ export function* evaluateSlices(
   pause: () => boolean,
 ): Generator<undefined, Record<string, number>> {
   const { bytes, dense, weighted } = examples;
-  const chunk = chunkRows(core.blueprint.network);
+  const chunk = core.chunkRows;
   const loaded = core.evaluation({ rows: chunk, bytes, dense, weighted });
   const { program } = loaded;
   examples.bind(program, indices);
