@@ -29,8 +29,8 @@ function run(node: string, args: readonly string[]): string {
 export const start: Section = {
   title: 'Cold start',
   about:
-    'milliseconds in a fresh process: from the import to the first prediction of a net 784-128-10 (turbo tests itself for ' +
-    'some 60 ms), and from the start of the command, Node’s own included, to the saved model',
+    'milliseconds in a fresh process: from the import to the first prediction of a net 784-128-10 (turbo tests itself for at ' +
+    'most 60 ms), and from the start of the command, Node’s own included, to the saved model',
   async measure({ kernels, rounds, node }) {
     const folder = mkdtempSync(join(tmpdir(), 'lanegrad-bench-'));
     const samples = new Map<string, { what: string; who: string; times: number[] }>();

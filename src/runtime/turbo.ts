@@ -27,8 +27,14 @@ export function setEngineFlag(flag: keyof typeof FLAGS): boolean {
 
 /** Sizes of the product of the self-test: whole tiles of every shape, and a few microseconds of work. */
 const [M, N, K] = [48, 96, 64];
+/** Products that are timed together. */
+const RUNS = 8;
 /** Milliseconds that the engine gets to translate the kernels for good, in the background. */
 const PATIENCE_MS = 60;
+/** How many times as fast as its first translation the final one of a kernel is at least (it is some five times). */
+const TRANSLATED = 2;
+/** So many looks in a row must agree that it is there, and that the wide tile is faster. */
+const AGREEMENT = 3;
 /** The wide tile must be at least this much faster, or the one for 128 bits stays. */
 const GAIN = 1.2;
 
@@ -82,15 +88,11 @@ class Probe {
     this.#kernels.run(this.#programs.get(tile) as number, 0, 2, 0, 1);
   }
 
-  /** Milliseconds of one product, the least of a few. */
+  /** Milliseconds of one product: the mean of a few. */
   time(tile: Tile): number {
-    let least = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < 5; i++) {
-      const start = performance.now();
-      for (let j = 0; j < 8; j++) this.#run(tile);
-      least = Math.min(least, performance.now() - start);
-    }
-    return least / 8;
+    const start = performance.now();
+    for (let i = 0; i < RUNS; i++) this.#run(tile);
+    return (performance.now() - start) / RUNS;
   }
 
   /** The product's bits. */
@@ -121,12 +123,15 @@ export function testTurbo(arithmetic: Arithmetic, other: Tile): TurboTest {
   const known = tested.get(arithmetic);
   if (known) return known;
   const probe = new Probe(kernelModule(arithmetic, TURBO_MARK), [other, Tile.Wide]);
-  let [least, leastWide] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const end = performance.now() + PATIENCE_MS;
-  do {
+  const first = [probe.time(other), probe.time(Tile.Wide)] as const;
+  let [least, leastWide] = first;
+  for (let agreeing = 0; agreeing < AGREEMENT && performance.now() < end; ) {
     least = Math.min(least, probe.time(other));
     leastWide = Math.min(leastWide, probe.time(Tile.Wide));
-  } while (performance.now() < end);
+    const translated = least * TRANSLATED < first[0] && leastWide * TRANSLATED < first[1];
+    agreeing = translated && least >= GAIN * leastWide ? agreeing + 1 : 0;
+  }
   const gain = least / leastWide;
   const wide = probe.bits(Tile.Wide);
   const sameBits = probe.bits(other).every((word, i) => word === wide[i]);
