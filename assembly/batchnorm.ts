@@ -72,23 +72,23 @@ function normalizeColumns<B extends Block>(
   epsilon: f32,
   count: i32,
 ): void {
-  const wide = changetype<B>(0).wide();
+  const block = changetype<B>(0);
   const e = f32x4.splat(epsilon);
   const m0 = v128.load(mean);
-  const m1 = wide ? v128.load(mean, 16) : m0;
-  const m2 = wide ? v128.load(mean, 32) : m0;
-  const m3 = wide ? v128.load(mean, 48) : m0;
+  const m1 = block.wide() ? v128.load(mean, 16) : m0;
+  const m2 = block.wide() ? v128.load(mean, 32) : m0;
+  const m3 = block.wide() ? v128.load(mean, 48) : m0;
   const g0 = f32x4.mul(v128.load(gamma), Deviation.inverse(v128.load(variance), e));
-  const g1 = wide ? f32x4.mul(v128.load(gamma, 16), Deviation.inverse(v128.load(variance, 16), e)) : g0;
-  const g2 = wide ? f32x4.mul(v128.load(gamma, 32), Deviation.inverse(v128.load(variance, 32), e)) : g0;
-  const g3 = wide ? f32x4.mul(v128.load(gamma, 48), Deviation.inverse(v128.load(variance, 48), e)) : g0;
+  const g1 = block.wide() ? f32x4.mul(v128.load(gamma, 16), Deviation.inverse(v128.load(variance, 16), e)) : g0;
+  const g2 = block.wide() ? f32x4.mul(v128.load(gamma, 32), Deviation.inverse(v128.load(variance, 32), e)) : g0;
+  const g3 = block.wide() ? f32x4.mul(v128.load(gamma, 48), Deviation.inverse(v128.load(variance, 48), e)) : g0;
   const b0 = v128.load(beta);
-  const b1 = wide ? v128.load(beta, 16) : b0;
-  const b2 = wide ? v128.load(beta, 32) : b0;
-  const b3 = wide ? v128.load(beta, 48) : b0;
+  const b1 = block.wide() ? v128.load(beta, 16) : b0;
+  const b2 = block.wide() ? v128.load(beta, 32) : b0;
+  const b3 = block.wide() ? v128.load(beta, 48) : b0;
   for (let i = 0; i < m; i++) {
     const y0 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x), m0), g0), b0);
-    if (wide) {
+    if (block.wide()) {
       const y1 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x, 16), m1), g1), b1);
       const y2 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x, 32), m2), g2), b2);
       const y3 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x, 48), m3), g3), b3);
@@ -177,12 +177,12 @@ function gradientSums<B extends Block>(
   epsilon: f32,
   count: i32,
 ): void {
-  const wide = changetype<B>(0).wide();
+  const block = changetype<B>(0);
   const zero = f32x4.splat(0);
   const m0 = v128.load(moments);
-  const m1 = wide ? v128.load(moments, 16) : zero;
-  const m2 = wide ? v128.load(moments, 32) : zero;
-  const m3 = wide ? v128.load(moments, 48) : zero;
+  const m1 = block.wide() ? v128.load(moments, 16) : zero;
+  const m2 = block.wide() ? v128.load(moments, 32) : zero;
+  const m3 = block.wide() ? v128.load(moments, 48) : zero;
   let b0 = zero;
   let b1 = zero;
   let b2 = zero;
@@ -195,7 +195,7 @@ function gradientSums<B extends Block>(
     const d0 = v128.load(dy);
     b0 = f32x4.add(b0, d0);
     g0 = f32x4.add(g0, f32x4.mul(d0, f32x4.sub(v128.load(x), m0)));
-    if (wide) {
+    if (block.wide()) {
       const d1 = v128.load(dy, 16);
       b1 = f32x4.add(b1, d1);
       g1 = f32x4.add(g1, f32x4.mul(d1, f32x4.sub(v128.load(x, 16), m1)));
@@ -213,7 +213,7 @@ function gradientSums<B extends Block>(
   const variance = moments + stride;
   Columns.put(dbeta, b0, count);
   Columns.put(dgamma, f32x4.mul(g0, Deviation.inverse(v128.load(variance), e)), count);
-  if (wide) {
+  if (block.wide()) {
     v128.store(dbeta, b1, 16);
     v128.store(dbeta, b2, 32);
     v128.store(dbeta, b3, 48);

@@ -21,7 +21,7 @@
 import { Loss } from './abi';
 import { SimdMath } from './math';
 import { Simd } from './simd';
-import { SoftmaxRow } from './softmax';
+import { FEW_COLUMNS, SoftmaxRow, SoftmaxRows } from './softmax';
 import { Share } from './thread';
 
 /** A loss that is the mean over a row's elements: the loss of one element, and its derivative by z. p: huber's δ. */
@@ -105,24 +105,68 @@ function log(x: f32): f32 {
   return f32x4.extract_lane(SimdMath.log(f32x4.splat(x)), 0);
 }
 
+/** Targets that are classes. */
+class Target {
+  /** Where the target of a row of n stands. A class outside of the row would write outside of it. */
+  @inline static at(row: usize, classes: usize, n: i32): usize {
+    const c = load<u32>(classes);
+    if (c >= <u32>n) unreachable();
+    return row + ((<usize>c) << 2);
+  }
+
+  /** Takes `amount` off it. */
+  @inline static reduce(row: usize, classes: usize, n: i32, amount: f32): void {
+    const target = Target.at(row, classes, n);
+    store<f32>(target, load<f32>(target) - amount);
+  }
+}
+
+/** w/Σw of row i; 1/m without weights, of which m is the sum. */
+function factorOf(w: usize, i: i32, total: f64): f32 {
+  const weight = w ? <f64>load<f32>(w + ((<usize>i) << 2)) : 1;
+  return total === 0 ? 0 : <f32>(weight / total);
+}
+
+/** The same of four rows, from w on. */
+function factorsOf(w: usize, total: f64): v128 {
+  return f32x4(factorOf(w, 0, total), factorOf(w, 1, total), factorOf(w, 2, total), factorOf(w, 3, total));
+}
+
 /** Cross-entropy of one row of logits against its class 0 ≤ c < n; dz ← factor · gradient unless dz is 0. */
-function classRow(z: usize, c: i32, dz: usize, n: i32, factor: f32): f32 {
-  // a class outside of the row would write outside of it
-  if (<u32>c >= <u32>n) unreachable();
+function classRow(z: usize, classes: usize, dz: usize, n: i32, factor: f32): f32 {
+  // before dz, which may be z
+  const target = load<f32>(Target.at(z, classes, n));
   const largest = SoftmaxRow.max(z, n);
-  const logit = load<f32>(z + ((<usize>c) << 2)) - f32x4.extract_lane(largest, 0);
   const sum = SoftmaxRow.exponentials(z, dz, n, largest);
   if (dz) {
     SoftmaxRow.scale(dz, n, factor / sum);
-    const target = dz + ((<usize>c) << 2);
-    store<f32>(target, load<f32>(target) - factor);
+    Target.reduce(dz, classes, n, factor);
   }
-  return log(sum) - logit;
+  return log(sum) - (target - largest);
+}
+
+/** The same of four rows, the losses to rowLoss [4]. */
+function classRows(z: usize, classes: usize, dz: usize, rowLoss: usize, n: i32, factor: v128): void {
+  const stride = (<usize>n) << 2;
+  for (let i: usize = 0; i < 4; i++) {
+    store<f32>(rowLoss + (i << 2), load<f32>(Target.at(z + i * stride, classes + (i << 2), n)));
+  }
+  const largest = SoftmaxRows.max(z, n);
+  const sum = SoftmaxRows.exponentials(z, dz, n, largest);
+  if (dz) {
+    SoftmaxRows.scale(dz, n, f32x4.div(factor, sum));
+    Target.reduce(dz, classes, n, f32x4.extract_lane(factor, 0));
+    Target.reduce(dz + stride, classes + 4, n, f32x4.extract_lane(factor, 1));
+    Target.reduce(dz + 2 * stride, classes + 8, n, f32x4.extract_lane(factor, 2));
+    Target.reduce(dz + 3 * stride, classes + 12, n, f32x4.extract_lane(factor, 3));
+  }
+  v128.store(rowLoss, f32x4.sub(SimdMath.log(sum), f32x4.sub(v128.load(rowLoss), largest)));
 }
 
 /** Cross-entropy of one row of logits against the row t; dz ← factor · gradient unless dz is 0. */
 function distributionRow(z: usize, t: usize, dz: usize, n: i32, factor: f32): f32 {
-  const largest = SoftmaxRow.max(z, n);
+  const peak = SoftmaxRow.max(z, n);
+  const largest = f32x4.splat(peak);
   let totals = f32x4.splat(0);
   let dots = f32x4.splat(0);
   for (let i = 0; i < n; i += 4) {
@@ -137,7 +181,7 @@ function distributionRow(z: usize, t: usize, dz: usize, n: i32, factor: f32): f3
     dots = f32x4.add(dots, dot);
   }
   const total = Simd.sum(totals);
-  const sum = SoftmaxRow.exponentials(z, dz, n, largest);
+  const sum = SoftmaxRow.exponentials(z, dz, n, peak);
   if (dz) {
     const share = f32x4.splat(total / sum);
     const scale = f32x4.splat(factor);
@@ -158,6 +202,24 @@ function weightSum(w: usize, m: i32): f64 {
   let sum: f64 = 0;
   for (let i = 0; i < m; i++) sum += <f64>load<f32>(w + ((<usize>i) << 2));
   return sum;
+}
+
+/** The loss of one row against the target at t. */
+function rowOf(kind: i32, dense: bool, z: usize, t: usize, dz: usize, n: i32, factor: f32, p: f32): f32 {
+  switch (kind) {
+    case Loss.CrossEntropy:
+      return dense ? distributionRow(z, t, dz, n, factor) : classRow(z, t, dz, n, factor);
+    case Loss.BinaryCrossEntropy:
+      return elementRow<BinaryCrossEntropy>(z, t, dz, n, factor, p);
+    case Loss.MeanSquaredError:
+      return elementRow<MeanSquaredError>(z, t, dz, n, factor, p);
+    case Loss.MeanAbsoluteError:
+      return elementRow<MeanAbsoluteError>(z, t, dz, n, factor, p);
+    case Loss.Huber:
+      return elementRow<Huber>(z, t, dz, n, factor, p);
+    default:
+      return unreachable();
+  }
 }
 
 /**
@@ -185,35 +247,27 @@ export function loss(
   threads: i32,
 ): void {
   const total = weightSum(w, m);
+  const stride = (<usize>n) << 2;
   const end = Share.start(m, 1, thread + 1, threads);
-  for (let i = Share.start(m, 1, thread, threads); i < end; i++) {
-    const weight = w ? <f64>load<f32>(w + ((<usize>i) << 2)) : 1;
-    const factor = total === 0 ? <f32>0 : <f32>(weight / total);
-    const row = (<usize>i * <usize>n) << 2;
-    const out = dz ? dz + row : 0;
-    let value: f32 = 0;
-    switch (kind) {
-      case Loss.CrossEntropy:
-        value = dense
-          ? distributionRow(z + row, t + row, out, n, factor)
-          : classRow(z + row, load<i32>(t + ((<usize>i) << 2)), out, n, factor);
-        break;
-      case Loss.BinaryCrossEntropy:
-        value = elementRow<BinaryCrossEntropy>(z + row, t + row, out, n, factor, p);
-        break;
-      case Loss.MeanSquaredError:
-        value = elementRow<MeanSquaredError>(z + row, t + row, out, n, factor, p);
-        break;
-      case Loss.MeanAbsoluteError:
-        value = elementRow<MeanAbsoluteError>(z + row, t + row, out, n, factor, p);
-        break;
-      case Loss.Huber:
-        value = elementRow<Huber>(z + row, t + row, out, n, factor, p);
-        break;
-      default:
-        unreachable();
+  let i = Share.start(m, 1, thread, threads);
+  const first = i;
+  const classes = kind === Loss.CrossEntropy && !dense;
+  if (classes && n < FEW_COLUMNS) {
+    const even = f32x4.splat(factorOf(0, 0, total));
+    for (; i + 4 <= end; i += 4) {
+      const at = (<usize>i) << 2;
+      const row = <usize>i * stride;
+      const factors = w ? factorsOf(w + at, total) : even;
+      classRows(z + row, t + at, dz ? dz + row : 0, rowLoss + at, n, factors);
     }
-    if (out && factor === 0) memory.fill(out, 0, (<usize>n) << 2);
-    store<f32>(rowLoss + ((<usize>i) << 2), value);
   }
+  for (; i < end; i++) {
+    const at = (<usize>i) << 2;
+    const row = <usize>i * stride;
+    const target = t + (classes ? at : row);
+    const value = rowOf(kind, dense, z + row, target, dz ? dz + row : 0, n, factorOf(w, i, total), p);
+    store<f32>(rowLoss + at, value);
+  }
+  if (!w || !dz) return;
+  for (i = first; i < end; i++) if (factorOf(w, i, total) === 0) memory.fill(dz + <usize>i * stride, 0, stride);
 }
