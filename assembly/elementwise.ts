@@ -3,10 +3,8 @@
  * `changetype<F>(0).f(x, p)` compiles to the bare arithmetic. Parameters arrive splatted once, as a vector.
  *
  * Elements are shared over the threads in chunks of a cache line. Output = input is allowed. Two vectors are computed
- * before any is stored: their instructions interleave, and the constants of F are made once for both. Four gain a seventh
- * more on the transcendental ones, less than 1 % of a training step, and make the module a fifth larger. The third copy of
- * F, in the loop for what is left, pays for itself: where it was taken out of the function, V8 made the constants of F
- * anew in every turn, and the other two took a seventh longer.
+ * before any is stored, and pointers move: their instructions interleave, and V8's revectorization joins the two. Four gain
+ * little more, and make the module larger. The constants of F stand in front of the loops (scripts/constants.mjs).
  */
 import { Simd } from './simd';
 import { Share } from './thread';
