@@ -19,9 +19,10 @@
  * by lane, the four lanes are added last: the order depends on nothing but m and n.
  */
 import { Loss } from './abi';
+import { CrossEntropy } from './crossentropy';
 import { SimdMath } from './math';
 import { Simd } from './simd';
-import { FEW_COLUMNS, SoftmaxRow, SoftmaxRows } from './softmax';
+import { FEW_COLUMNS } from './softmax';
 import { Share } from './thread';
 
 /** A loss that is the mean over a row's elements: the loss of one element, and its derivative by z. p: huber's δ. */
@@ -100,27 +101,6 @@ function elementRow<F extends ElementLoss>(z: usize, t: usize, dz: usize, n: i32
   return Simd.sum(sum) / <f32>n;
 }
 
-/** ln x of one positive number. */
-function log(x: f32): f32 {
-  return f32x4.extract_lane(SimdMath.log(f32x4.splat(x)), 0);
-}
-
-/** Targets that are classes. */
-class Target {
-  /** Where the target of a row of n stands. A class outside of the row would write outside of it. */
-  @inline static at(row: usize, classes: usize, n: i32): usize {
-    const c = load<u32>(classes);
-    if (c >= <u32>n) unreachable();
-    return row + ((<usize>c) << 2);
-  }
-
-  /** Takes `amount` off it. */
-  @inline static reduce(row: usize, classes: usize, n: i32, amount: f32): void {
-    const target = Target.at(row, classes, n);
-    store<f32>(target, load<f32>(target) - amount);
-  }
-}
-
 /** w/Σw of row i; 1/m without weights, of which m is the sum. */
 function factorOf(w: usize, i: i32, total: f64): f32 {
   const weight = w ? <f64>load<f32>(w + ((<usize>i) << 2)) : 1;
@@ -130,70 +110,6 @@ function factorOf(w: usize, i: i32, total: f64): f32 {
 /** The same of four rows, from w on. */
 function factorsOf(w: usize, total: f64): v128 {
   return f32x4(factorOf(w, 0, total), factorOf(w, 1, total), factorOf(w, 2, total), factorOf(w, 3, total));
-}
-
-/** Cross-entropy of one row of logits against its class 0 ≤ c < n; dz ← factor · gradient unless dz is 0. */
-function classRow(z: usize, classes: usize, dz: usize, n: i32, factor: f32): f32 {
-  // before dz, which may be z
-  const target = load<f32>(Target.at(z, classes, n));
-  const largest = SoftmaxRow.max(z, n);
-  const sum = SoftmaxRow.exponentials(z, dz, n, largest);
-  if (dz) {
-    SoftmaxRow.scale(dz, n, factor / sum);
-    Target.reduce(dz, classes, n, factor);
-  }
-  return log(sum) - (target - largest);
-}
-
-/** The same of four rows, the losses to rowLoss [4]. */
-function classRows(z: usize, classes: usize, dz: usize, rowLoss: usize, n: i32, factor: v128): void {
-  const stride = (<usize>n) << 2;
-  for (let i: usize = 0; i < 4; i++) {
-    store<f32>(rowLoss + (i << 2), load<f32>(Target.at(z + i * stride, classes + (i << 2), n)));
-  }
-  const largest = SoftmaxRows.max(z, n);
-  const sum = SoftmaxRows.exponentials(z, dz, n, largest);
-  if (dz) {
-    SoftmaxRows.scale(dz, n, f32x4.div(factor, sum));
-    Target.reduce(dz, classes, n, f32x4.extract_lane(factor, 0));
-    Target.reduce(dz + stride, classes + 4, n, f32x4.extract_lane(factor, 1));
-    Target.reduce(dz + 2 * stride, classes + 8, n, f32x4.extract_lane(factor, 2));
-    Target.reduce(dz + 3 * stride, classes + 12, n, f32x4.extract_lane(factor, 3));
-  }
-  v128.store(rowLoss, f32x4.sub(SimdMath.log(sum), f32x4.sub(v128.load(rowLoss), largest)));
-}
-
-/** Cross-entropy of one row of logits against the row t; dz ← factor · gradient unless dz is 0. */
-function distributionRow(z: usize, t: usize, dz: usize, n: i32, factor: f32): f32 {
-  const peak = SoftmaxRow.max(z, n);
-  const largest = f32x4.splat(peak);
-  let totals = f32x4.splat(0);
-  let dots = f32x4.splat(0);
-  for (let i = 0; i < n; i += 4) {
-    const offset = (<usize>i) << 2;
-    let ts = v128.load(t + offset);
-    let dot = f32x4.mul(ts, f32x4.sub(v128.load(z + offset), largest));
-    if (i + 4 > n) {
-      ts = v128.and(ts, Simd.mask(n - i));
-      dot = v128.and(dot, Simd.mask(n - i));
-    }
-    totals = f32x4.add(totals, ts);
-    dots = f32x4.add(dots, dot);
-  }
-  const total = Simd.sum(totals);
-  const sum = SoftmaxRow.exponentials(z, dz, n, peak);
-  if (dz) {
-    const share = f32x4.splat(total / sum);
-    const scale = f32x4.splat(factor);
-    for (let i = 0; i < n; i += 4) {
-      const offset = (<usize>i) << 2;
-      const difference = f32x4.sub(f32x4.mul(v128.load(dz + offset), share), v128.load(t + offset));
-      const value = f32x4.mul(difference, scale);
-      if (i + 4 <= n) v128.store(dz + offset, value);
-      else Simd.storePartial(dz + offset, value, n - i);
-    }
-  }
-  return total * log(sum) - Simd.sum(dots);
 }
 
 /** Σ w in row order, in float64; m where there are no weights (w = 0). */
@@ -208,7 +124,7 @@ function weightSum(w: usize, m: i32): f64 {
 function rowOf(kind: i32, dense: bool, z: usize, t: usize, dz: usize, n: i32, factor: f32, p: f32): f32 {
   switch (kind) {
     case Loss.CrossEntropy:
-      return dense ? distributionRow(z, t, dz, n, factor) : classRow(z, t, dz, n, factor);
+      return dense ? CrossEntropy.distributionRow(z, t, dz, n, factor) : CrossEntropy.classRow(z, t, dz, n, factor);
     case Loss.BinaryCrossEntropy:
       return elementRow<BinaryCrossEntropy>(z, t, dz, n, factor, p);
     case Loss.MeanSquaredError:
@@ -252,13 +168,15 @@ export function loss(
   let i = Share.start(m, 1, thread, threads);
   const first = i;
   const classes = kind === Loss.CrossEntropy && !dense;
-  if (classes && n < FEW_COLUMNS) {
+  if (kind === Loss.CrossEntropy && n < FEW_COLUMNS) {
     const even = f32x4.splat(factorOf(0, 0, total));
     for (; i + 4 <= end; i += 4) {
       const at = (<usize>i) << 2;
       const row = <usize>i * stride;
       const factors = w ? factorsOf(w + at, total) : even;
-      classRows(z + row, t + at, dz ? dz + row : 0, rowLoss + at, n, factors);
+      const out = dz ? dz + row : 0;
+      if (classes) CrossEntropy.classRows(z + row, t + at, out, rowLoss + at, n, factors);
+      else CrossEntropy.distributionRows(z + row, t + row, out, rowLoss + at, n, factors);
     }
   }
   for (; i < end; i++) {
