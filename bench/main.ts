@@ -11,6 +11,7 @@ import { documentBench } from './report.js';
 import type { Row, Section } from './section.js';
 import { gemm } from './sections/gemm.js';
 import { inference } from './sections/inference.js';
+import { ladder } from './sections/ladder.js';
 import { memory } from './sections/memory.js';
 import { operations } from './sections/operations.js';
 import { peak } from './sections/peak.js';
@@ -24,6 +25,7 @@ import { table } from './table.js';
 const SECTIONS: Readonly<Record<string, Section>> = {
   peak,
   gemm,
+  ladder,
   operations,
   training,
   scaling,
