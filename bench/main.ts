@@ -16,6 +16,7 @@ import { memory } from './sections/memory.js';
 import { operations } from './sections/operations.js';
 import { peak } from './sections/peak.js';
 import { scaling } from './sections/scaling.js';
+import { server } from './sections/server.js';
 import { sizes } from './sections/sizes.js';
 import { start } from './sections/start.js';
 import { training } from './sections/training.js';
@@ -32,11 +33,12 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   inference,
   start,
   memory,
+  server,
   sizes,
 };
 
-/** Takes minutes, so it is run only on request. */
-const ON_REQUEST = ['sizes'];
+/** These take minutes, so they are run only on request. */
+const ON_REQUEST = ['server', 'sizes'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,6 +1,6 @@
 /** What `npm run bench -- --docs` writes into docs/benchmarks.md. */
 import { existsSync, readFileSync } from 'node:fs';
-import { saveMaps, saveProducts } from './charts.js';
+import { saveBars, saveMaps, saveProducts } from './charts.js';
 import { CHARTS, DOCUMENT, fill, medians, provenance } from './document.js';
 import type { Host } from './host.js';
 import { KERNEL_NAMES } from './kernels.js';
@@ -33,6 +33,11 @@ export function documentBench(
   if (rows.gemm) {
     const peaks = new Map(KERNEL_NAMES.map((name) => [name, peakOf(rows, name)]));
     saveProducts('gemm', 'Speed of square matrix products by kernel, beside the peaks', rows.gemm, peaks);
+  }
+  if (rows.ladder) {
+    // a panel for each size, a bar for each version
+    const bars = rows.ladder.map((row) => ({ ...row, what: row.who, who: row.what }));
+    saveBars('ladder', 'Speed of matrix products, version by version', bars, (who) => !who.startsWith('lanegrad'));
   }
   if (rows.sizes && existsSync(MAPS)) {
     const planes = JSON.parse(readFileSync(MAPS, 'utf8')) as Plane[];

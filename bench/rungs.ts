@@ -14,39 +14,41 @@ export type Sides = readonly [m: number, n: number, k: number];
 /** A version of the product, and the process that it is timed in: flags of the engine are those of a kernel. */
 export interface Rung {
   readonly name: string;
-  /** What it has that the one before has not. */
+  /** What it has that `before` has not. */
   readonly adds: string;
   readonly kernel: keyof typeof KERNELS;
   /** `javascript`: a function of JAVASCRIPT; `product`: the library's own; else the module of bench/ladder. */
   readonly from: 'javascript' | 'simd' | 'relaxed' | 'product';
   /** The function. */
   readonly export: string;
+  /** The rung that it stands on; none below the first. */
+  readonly before: string | undefined;
 }
 
-const rung = (name: string, kernel: Rung['kernel'], from: Rung['from'], exported: string, adds: string): Rung => ({
-  name,
-  adds,
-  kernel,
-  from,
-  export: exported,
-});
+const rung = (
+  name: string,
+  kernel: Rung['kernel'],
+  [from, exported]: readonly [Rung['from'], string],
+  adds: string,
+  before?: string,
+): Rung => ({ name, adds, kernel, from, export: exported, before });
 
 /** From the first, which all others are compared with, to the last. */
 export const RUNGS: readonly Rung[] = [
-  rung('0 JavaScript, naive', 'simd', 'javascript', 'naive', 'three loops over Float32Arrays, sums in float64'),
-  rung('0 JavaScript, i-p-j', 'simd', 'javascript', 'ordered', 'along rows of B'),
-  rung('1 naive', 'simd', 'simd', 'naive', 'the same three loops in WebAssembly'),
-  rung('2 order i-p-j', 'simd', 'simd', 'ordered', 'along rows of B'),
-  rung('3 vectors', 'simd', 'simd', 'vectors', 'four columns in one operation'),
-  rung('4 tile 3×12', 'simd', 'simd', 'tiled', 'nine sums stay in registers'),
-  rung('5 panels', 'simd', 'simd', 'panels', 'B copied into reading order'),
-  rung('6 blocks', 'simd', 'simd', 'blocks', 'parts that fit the caches'),
-  rung('7 fused', 'relaxed', 'relaxed', 'blocks', 'multiplication and addition in one operation'),
-  rung('8 wide, 128 bits', 'relaxed', 'relaxed', 'wide', 'a tile of 6 × 16, too large for these registers'),
-  rung('8 wide, 256 bits', 'turbo', 'relaxed', 'wide', 'its pairs of operations joined by the engine'),
-  rung('lanegrad simd', 'simd', 'product', 'run', 'edges, any layout, shares of threads'),
-  rung('lanegrad relaxed', 'relaxed', 'product', 'run', 'the same'),
-  rung('lanegrad turbo', 'turbo', 'product', 'run', 'the same'),
+  rung('0 JavaScript', 'simd', ['javascript', 'naive'], 'three loops over Float32Arrays, sums in float64'),
+  rung('0 JavaScript, i-p-j', 'simd', ['javascript', 'ordered'], 'along rows of B', '0 JavaScript'),
+  rung('1 naive', 'simd', ['simd', 'naive'], 'three loops in WebAssembly', '0 JavaScript'),
+  rung('2 order i-p-j', 'simd', ['simd', 'ordered'], 'along rows of B', '1 naive'),
+  rung('3 vectors', 'simd', ['simd', 'vectors'], 'four columns in one operation', '2 order i-p-j'),
+  rung('4 tile 3×12', 'simd', ['simd', 'tiled'], 'nine sums stay in registers', '3 vectors'),
+  rung('5 panels', 'simd', ['simd', 'panels'], 'B copied into reading order', '4 tile 3×12'),
+  rung('6 blocks', 'simd', ['simd', 'blocks'], 'parts that fit the caches', '5 panels'),
+  rung('7 fused', 'relaxed', ['relaxed', 'blocks'], 'multiplication and addition in one operation', '6 blocks'),
+  rung('8 wide, 128 bits', 'relaxed', ['relaxed', 'wide'], 'a tile of 6 × 16: too large here', '7 fused'),
+  rung('8 wide, 256 bits', 'turbo', ['relaxed', 'wide'], 'its operations joined in pairs', '7 fused'),
+  rung('lanegrad simd', 'simd', ['product', 'run'], 'kernels for edges, any layout, threads', '6 blocks'),
+  rung('lanegrad relaxed', 'relaxed', ['product', 'run'], 'kernels for edges, any layout, threads', '7 fused'),
+  rung('lanegrad turbo', 'turbo', ['product', 'run'], 'kernels for edges, any layout, threads', '8 wide, 256 bits'),
 ];
 
 /** How far an element may be from that of the first rung, as a share of the largest element. */

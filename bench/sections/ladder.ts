@@ -1,15 +1,15 @@
-import { type Contestant, estimateOf, type Timed, takeTurns } from '../contestant.js';
+import { type Contestant, estimateOf, ratio, type Timed, takeTurns } from '../contestant.js';
 import { compileLadder, RUNGS, type Rung, type Sides, TOLERANCE } from '../rungs.js';
 import { type Row, rowOf, type Section } from '../section.js';
 
 /** Where every rung must be right before it is timed: one size with edges on every side, and the one that is timed. */
 const ODD: Sides = [129, 65, 173];
-/** What is timed: B of 1 MiB fits the second-level cache here, of 4 MiB it does not. */
+/** What is timed: a size that common second-level caches hold, and one that none holds. */
 const SIZES: readonly Sides[] = [
   [512, 512, 512],
-  [1024, 1024, 1024],
+  [2048, 2048, 2048],
 ];
-/** The rungs without tiles would take seconds for each product of the larger size. */
+/** The rungs without tiles would take many seconds for each product of the larger size. */
 const SLOW = 5;
 
 /** A rung in its process, ready to be timed. */
@@ -35,7 +35,7 @@ const drop = ({ kernel, job }: Ready) => kernel.ask({ ask: 'drop', job });
 export const ladder: Section = {
   title: 'Ladder',
   about:
-    'C = A · B, each version with one idea more, GFLOP/s and behind it how many times as fast as the version before ' +
+    'C = A · B, each version with one idea more, GFLOP/s and behind it how many times as fast as the one it stands on ' +
     `(sources in \`bench/ladder\`; every element within ${TOLERANCE} of the largest of the first version’s, here and at ${ODD.join('×')})`,
   async measure({ kernels, rounds }) {
     const folder = compileLadder();
@@ -51,17 +51,11 @@ export const ladder: Section = {
       for (const [i, { rung, kernel }] of all.entries())
         if (sides === SIZES[0] || i >= SLOW) rungs.push(await ready(kernel, rung, sides, folder));
       const times = await takeTurns(rungs, 'ladder', rounds, 0.05);
-      let before = Number.NaN;
       for (const { rung } of rungs) {
-        const row = rowOf(
-          rung.name,
-          sides.join('×'),
-          'GFLOP/s',
-          estimateOf(times, rung.name),
-          (s) => (2 * m * n * k) / s / 1e9,
-        );
-        rows.push({ ...row, facts: { adds: rung.adds, step: row.value / before } });
-        before = row.value;
+        const rate = (seconds: number) => (2 * m * n * k) / seconds / 1e9;
+        const row = rowOf(rung.name, sides.join('×'), 'GFLOP/s', estimateOf(times, rung.name), rate);
+        const step = rung.before === undefined ? Number.NaN : ratio(times, rung.name, rung.before);
+        rows.push({ ...row, facts: { adds: rung.adds, step } });
       }
       for (const one of rungs) await drop(one);
     }
