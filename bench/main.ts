@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--kernels simd,turbo] [--docs]`: everything about lanegrad alone,
  * each kernel in a process of its own, in turn. Prints tables, writes build/bench.json, and with --docs its parts of
- * docs/benchmarks.md.
+ * docs/benchmarks.md and docs/performance.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import { describeHost } from './host.js';
 import { KERNEL_NAMES, startKernels } from './kernels.js';
 import { documentBench } from './report.js';
 import type { Row, Section } from './section.js';
+import { curves } from './sections/curves.js';
 import { gemm } from './sections/gemm.js';
 import { inference } from './sections/inference.js';
 import { ladder } from './sections/ladder.js';
@@ -20,7 +21,7 @@ import { server } from './sections/server.js';
 import { sizes } from './sections/sizes.js';
 import { start } from './sections/start.js';
 import { training } from './sections/training.js';
-import { table } from './table.js';
+import { grouped, table } from './table.js';
 
 /** In the order in which they run: shares and ceilings need the peaks. */
 const SECTIONS: Readonly<Record<string, Section>> = {
@@ -33,12 +34,13 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   inference,
   start,
   memory,
+  curves,
   server,
   sizes,
 };
 
 /** These take minutes, so they are run only on request. */
-const ON_REQUEST = ['server', 'sizes'];
+const ON_REQUEST = ['curves', 'server', 'sizes'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -69,7 +71,8 @@ const names = values.kernels.split(',').map((name) => {
 const wanted =
   positionals.length > 0 ? positionals : Object.keys(SECTIONS).filter((name) => !ON_REQUEST.includes(name));
 // the yardstick of these
-if (wanted.some((name) => ['gemm', 'training'].includes(name)) && !wanted.includes('peak')) wanted.push('peak');
+if (wanted.some((name) => ['gemm', 'training', 'curves'].includes(name)) && !wanted.includes('peak'))
+  wanted.push('peak');
 
 const described = describeHost(values.node);
 const { kernels, absent } = await startKernels(values.node, names);
@@ -82,7 +85,10 @@ const rows: Record<string, Row[]> = {};
 for (const [name, section] of Object.entries(SECTIONS)) {
   if (!wanted.includes(name)) continue;
   rows[name] = await section.measure({ kernels, rounds, node: values.node, rows });
-  console.log(`\n${section.title}: ${section.about}\n${table(rows[name], section.notes)}`);
+  console.log(`\n${section.title}: ${section.about}`);
+  for (const [title, some] of grouped(rows[name], (row) => section.group?.(row) ?? '')) {
+    console.log(`${title && `\n  ${title}\n`}${table(some, section.notes)}`);
+  }
 }
 for (const kernel of kernels) kernel.stop();
 const host = { ...described, share: Math.min(1, ...kernels.map(({ share }) => share).filter(Number.isFinite)) };

@@ -1,12 +1,12 @@
-/** What `npm run bench -- --docs` writes into docs/benchmarks.md. */
+/** What `npm run bench -- --docs` writes into docs/benchmarks.md and docs/performance.md. */
 import { existsSync, readFileSync } from 'node:fs';
-import { saveBars, saveMaps, saveProducts } from './charts.js';
+import { saveBars, saveCurves, saveMaps, saveProducts } from './charts.js';
 import { CHARTS, DOCUMENT, fill, medians, provenance } from './document.js';
 import type { Host } from './host.js';
 import { KERNEL_NAMES } from './kernels.js';
 import { peakOf, type Row, type Section } from './section.js';
 import { MAPS, type Plane } from './sections/sizes.js';
-import { cells, markdown } from './table.js';
+import { cells, grouped, markdown } from './table.js';
 
 /** The content of build/bench.json. */
 export interface Results {
@@ -23,13 +23,19 @@ export function documentBench(
   sections: Readonly<Record<string, Section>>,
 ): void {
   const missing = Object.entries(absent).map(([name, reason]) => `\nWithout ${name}: ${reason}.`);
-  const parts = Object.entries(rows).map(([name, mine]) => {
-    const { about, notes, how = medians(rounds) } = sections[name] as Section;
+  const documents = new Map<string, Record<string, string>>();
+  for (const [name, mine] of Object.entries(rows)) {
+    const { about, notes, group, how = medians(rounds), document = DOCUMENT } = sections[name] as Section;
     const words = `${about.charAt(0).toUpperCase()}${about.slice(1)}.`;
     const from = provenance(`npm run bench -- ${name} --docs`, host, how);
-    return [name, [words, markdown(cells(mine, notes)), from, ...missing].join('\n\n')] as const;
-  });
-  fill(DOCUMENT, Object.fromEntries(parts));
+    const tables = grouped(mine, group).flatMap(([title, some]) => [
+      ...(title ? [`**${title}**`] : []),
+      markdown(cells(some, notes)),
+    ]);
+    const part = [words, ...tables, from, ...missing].join('\n\n');
+    documents.set(document, { ...documents.get(document), [name]: part });
+  }
+  for (const [document, parts] of documents) fill(document, parts);
   if (rows.gemm) {
     const peaks = new Map(KERNEL_NAMES.map((name) => [name, peakOf(rows, name)]));
     saveProducts('gemm', 'Speed of square matrix products by kernel, beside the peaks', rows.gemm, peaks);
@@ -43,5 +49,6 @@ export function documentBench(
     const planes = JSON.parse(readFileSync(MAPS, 'utf8')) as Plane[];
     saveMaps('gemm-sizes', 'Speed of the matrix product at every size from 1 to 200', planes);
   }
-  console.log(`written to ${DOCUMENT} and ${CHARTS}`);
+  if (rows.curves) saveCurves('curves', 'Cost of a training step by width, depth, batch and threads', rows.curves);
+  console.log(`written to ${[...documents.keys()].join(', ')} and ${CHARTS}`);
 }

@@ -42,8 +42,12 @@ export interface Section {
   measure(context: Context): Promise<Row[]>;
   /** How its figures are taken, where they are not medians over the rounds. */
   readonly how?: string;
-  /** Extra columns of the printed table, from a row. */
+  /** What stands in brackets behind a figure. */
   notes?(row: Row): string;
+  /** Rows with the same answer have a table of their own under that title. Default: one table. */
+  group?(row: Row): string;
+  /** The file that its tables are in. Default docs/benchmarks.md. */
+  readonly document?: string;
 }
 
 /** A row from times: `per(seconds)` makes the value. */

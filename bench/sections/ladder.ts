@@ -37,6 +37,7 @@ export const ladder: Section = {
   about:
     'C = A · B, each version with one idea more, GFLOP/s and behind it how many times as fast as the one it stands on ' +
     `(sources in \`bench/ladder\`; every element within ${TOLERANCE} of the largest of the first version’s, here and at ${ODD.join('×')})`,
+  document: 'docs/performance.md',
   async measure({ kernels, rounds }) {
     const folder = compileLadder();
     const all = RUNGS.flatMap((rung) => {
