@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--kernels simd,turbo] [--docs]`: everything about lanegrad alone,
+ * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--kernels simd,turbo] [--data FOLDER] [--docs]`: everything about lanegrad
  * each kernel in a process of its own, in turn. Prints tables, writes build/bench.json, and with --docs its parts of
  * docs/benchmarks.md and docs/performance.md.
  */
@@ -14,6 +14,7 @@ import { gemm } from './sections/gemm.js';
 import { inference } from './sections/inference.js';
 import { ladder } from './sections/ladder.js';
 import { memory } from './sections/memory.js';
+import { mnist } from './sections/mnist.js';
 import { operations } from './sections/operations.js';
 import { peak } from './sections/peak.js';
 import { scaling } from './sections/scaling.js';
@@ -36,11 +37,12 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   memory,
   curves,
   server,
+  mnist,
   sizes,
 };
 
-/** These take minutes, so they are run only on request. */
-const ON_REQUEST = ['curves', 'server', 'sizes'];
+/** These take minutes, or data that is not here, so they are run only on request. */
+const ON_REQUEST = ['curves', 'server', 'mnist', 'sizes'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -48,6 +50,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '15' },
     node: { type: 'string', default: process.execPath },
     kernels: { type: 'string', default: KERNEL_NAMES.join() },
+    data: { type: 'string' },
     docs: { type: 'boolean', default: false },
   },
 });
@@ -74,6 +77,10 @@ const wanted =
 if (wanted.some((name) => ['gemm', 'training', 'curves'].includes(name)) && !wanted.includes('peak'))
   wanted.push('peak');
 
+const data = values.data ?? process.env.LANEGRAD_MNIST;
+if (wanted.includes('mnist') && data === undefined)
+  refuse('mnist wants the folder of the IDX files, by --data FOLDER or LANEGRAD_MNIST.');
+
 const described = describeHost(values.node);
 const { kernels, absent } = await startKernels(values.node, names);
 console.log(
@@ -84,7 +91,7 @@ for (const [name, reason] of Object.entries(absent)) console.log(`without ${name
 const rows: Record<string, Row[]> = {};
 for (const [name, section] of Object.entries(SECTIONS)) {
   if (!wanted.includes(name)) continue;
-  rows[name] = await section.measure({ kernels, rounds, node: values.node, rows });
+  rows[name] = await section.measure({ kernels, rounds, node: values.node, data, rows });
   console.log(`\n${section.title}: ${section.about}`);
   for (const [title, some] of grouped(rows[name], (row) => section.group?.(row) ?? '')) {
     console.log(`${title && `\n  ${title}\n`}${table(some, section.notes)}`);

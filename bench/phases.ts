@@ -3,19 +3,7 @@
  * process began as JSON on the standard error at the end. The command itself knows nothing of it.
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module';
-
-/** Phases in order; each lasts from the end of the one before to its own. */
-export const PHASES = [
-  'Node',
-  'import',
-  'reading, unpacking',
-  'splitting, building',
-  'training',
-  'judging, report',
-  'saving',
-] as const;
-
-type Phase = (typeof PHASES)[number];
+import type { Phase } from './phasenames.js';
 
 const ends = new Map<Phase, number>();
 const end = (phase: Phase) => ends.set(phase, performance.now());
