@@ -16,7 +16,8 @@ const load = (path: string) => import(pathToFileURL(resolve('dist/src', path)).h
 const { chart, color, lines, picture } = (await load('course/picture.js')) as typeof Picture;
 const { pngAddress } = (await load('report/png.js')) as typeof Png;
 
-function save(name: string, svg: string): void {
+/** Writes a chart into its folder. */
+export function save(name: string, svg: string): void {
   mkdirSync(CHARTS, { recursive: true });
   writeFileSync(join(CHARTS, `${name}.svg`), svg);
 }
@@ -117,7 +118,7 @@ function decades(label: string, values: readonly number[]) {
 const SIZE = { width: 480, height: 300 };
 
 /** Cost over what is varied: a panel for each curve with a line for each kernel, its ceiling dashed below; then threads. */
-export function saveCurves(name: string, words: string, rows: readonly Row[]): void {
+export function curvesPicture(words: string, rows: readonly Row[]): string {
   const costs = CURVES.map(({ title, over, nets }) => {
     const mine = rows.filter(({ facts }) => facts?.group === title);
     // of batches of many sizes a sample is what compares
@@ -174,7 +175,7 @@ export function saveCurves(name: string, words: string, rows: readonly Row[]): v
       color: color(who.startsWith('turbo') ? 1 : 0),
     })),
   });
-  save(name, picture(words, [...costs, panel]));
+  return picture(words, [...costs, panel]);
 }
 
 /** White, blue, almost black: twelve steps, so that the picture is small and noise below a step does not show. */

@@ -1,6 +1,6 @@
 /** What `npm run bench -- --docs` writes into docs/benchmarks.md and docs/performance.md. */
 import { existsSync, readFileSync } from 'node:fs';
-import { saveBars, saveCurves, saveMaps, saveProducts } from './charts.js';
+import { curvesPicture, save, saveBars, saveMaps, saveProducts } from './charts.js';
 import { CHARTS, DOCUMENT, fill, medians, provenance } from './document.js';
 import type { Host } from './host.js';
 import { KERNEL_NAMES } from './kernels.js';
@@ -49,6 +49,7 @@ export function documentBench(
     const planes = JSON.parse(readFileSync(MAPS, 'utf8')) as Plane[];
     saveMaps('gemm-sizes', 'Speed of the matrix product at every size from 1 to 200', planes);
   }
-  if (rows.curves) saveCurves('curves', 'Cost of a training step by width, depth, batch and threads', rows.curves);
+  if (rows.curves)
+    save('curves', curvesPicture('Cost of a training step by width, depth, batch and threads', rows.curves));
   console.log(`written to ${[...documents.keys()].join(', ')} and ${CHARTS}`);
 }
