@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--kernels simd,turbo] [--data FOLDER] [--docs]`: everything about lanegrad
- * each kernel in a process of its own, in turn. Prints tables, writes build/bench.json, and with --docs its parts of
- * docs/benchmarks.md and docs/performance.md.
+ * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--kernels simd,turbo] [--data FOLDER] [--docs]`: everything about
+ * lanegrad alone, each kernel in a process of its own, in turn. Prints tables, writes build/bench.json, and with --docs its
+ * parts of docs/benchmarks.md and docs/performance.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -71,11 +71,10 @@ const names = values.kernels.split(',').map((name) => {
   return found ?? refuse(`there is no kernel ${name}; there are ${KERNEL_NAMES.join(', ')}.`);
 });
 
-const wanted =
-  positionals.length > 0 ? positionals : Object.keys(SECTIONS).filter((name) => !ON_REQUEST.includes(name));
+const asked = positionals.length > 0 ? positionals : Object.keys(SECTIONS).filter((name) => !ON_REQUEST.includes(name));
 // the yardstick of these
-if (wanted.some((name) => ['gemm', 'training', 'curves'].includes(name)) && !wanted.includes('peak'))
-  wanted.push('peak');
+const yardstick = asked.some((name) => ['gemm', 'training', 'curves'].includes(name)) ? ['peak'] : [];
+const wanted = [...asked, ...yardstick];
 
 const data = values.data ?? process.env.LANEGRAD_MNIST;
 if (wanted.includes('mnist') && data === undefined)
@@ -104,4 +103,4 @@ console.log(`\nThe kernels got ${Math.round(100 * host.share)} % of a core or mo
 mkdirSync('build', { recursive: true });
 writeFileSync('build/bench.json', `${JSON.stringify({ host, rounds, absent, rows }, undefined, 2)}\n`);
 console.log('\nwritten to build/bench.json');
-if (values.docs) documentBench({ host, rounds, absent, rows }, SECTIONS);
+if (values.docs) documentBench({ host, rounds, absent, rows }, SECTIONS, asked);

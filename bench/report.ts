@@ -17,17 +17,19 @@ export interface Results {
   readonly rows: Readonly<Record<string, readonly Row[]>>;
 }
 
-/** Every section that was measured, and its chart. */
+/** Every section that was asked for, and its chart; not the peaks where they were measured as a yardstick only. */
 export function documentBench(
   { host, rounds, absent, rows }: Results,
   sections: Readonly<Record<string, Section>>,
+  asked: readonly string[],
 ): void {
   const missing = Object.entries(absent).map(([name, reason]) => `\nWithout ${name}: ${reason}.`);
   const documents = new Map<string, Record<string, string>>();
   for (const [name, mine] of Object.entries(rows)) {
-    const { about, notes, group, how = medians(rounds), document = DOCUMENT } = sections[name] as Section;
+    if (!asked.includes(name)) continue;
+    const { about, notes, group, flags = '', how = medians(rounds), document = DOCUMENT } = sections[name] as Section;
     const words = `${about.charAt(0).toUpperCase()}${about.slice(1)}.`;
-    const from = provenance(`npm run bench -- ${name} --docs`, host, how);
+    const from = provenance(`npm run bench -- ${name}${flags} --docs`, host, how);
     const tables = grouped(mine, group).flatMap(([title, some]) => [
       ...(title ? [`**${title}**`] : []),
       markdown(cells(some, notes)),

@@ -42,6 +42,8 @@ export interface Section {
   /** What the figures say, for the reader. */
   readonly about: string;
   measure(context: Context): Promise<Row[]>;
+  /** What its command needs besides its name. */
+  readonly flags?: string;
   /** How its figures are taken, where they are not medians over the rounds. */
   readonly how?: string;
   /** What stands in brackets behind a figure. */

@@ -47,6 +47,7 @@ export const mnist: Section = {
   about:
     `milliseconds of \`lanegrad train FOLDER ${FLAGS.join(' ')}\`, from its start to its end with model and report saved, phase by ` +
     'phase as seen from outside (`bench/phases.ts`), and the share of the test images that it got right',
+  flags: ' --data FOLDER',
   async measure({ rounds, node, data }) {
     if (data === undefined) throw new Error('mnist: there is no folder of IDX files.');
     const out = mkdtempSync(join(tmpdir(), 'lanegrad-bench-'));
