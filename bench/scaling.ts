@@ -51,7 +51,8 @@ const rows = (nets.length > 0 ? nets : Object.values(NETS)).flatMap((net: Net): 
         const now = performance.now();
         if (last - begin > WARM) times.push((now - last) / 1000);
         last = now;
-        return now - begin > TURN ? 'stop' : undefined;
+        // a step of a large net may take longer than a turn: one is timed all the same
+        return now - begin > TURN && times.length > 0 ? 'stop' : undefined;
       };
       model.fitSync(x, y, { epochs: 1e9, batchSize: net.batch, shuffle: false, onEpochEnd });
       const rate = count / estimate(times).median;
