@@ -14,6 +14,10 @@ export interface Spell {
   readonly samplesPerSecond: number;
   /** The longest time between two turns of the event loop, in milliseconds, the beginning of the training included. */
   readonly longest: number;
+  /** The same by the processor's clock, so without what other processes took: what a slice of the training costs at most. */
+  readonly work: number;
+  /** The share of a core that the process got: below 1, others were at work on this machine. */
+  readonly core: number;
 }
 
 const [kernel, ...more] = process.argv.slice(2) as ['simd' | 'relaxed' | 'turbo', ...string[]];
@@ -31,15 +35,22 @@ const model = sequential({ input, layers, seed: 1 }, { runtime }).compile({
   optimizer: adam({ learningRate: 1e-6 }),
 });
 
+/** Milliseconds that this process has had of the processor. */
+function busy(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 async function train(milliseconds: number): Promise<Spell> {
-  let longest = 0;
-  let last = performance.now();
+  const begin = performance.now();
+  const used = busy();
+  let [longest, work, lastTurn, lastBusy] = [0, 0, begin, used];
   const turn = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
+    const [now, worked] = [performance.now(), busy()];
+    longest = Math.max(longest, now - lastTurn);
+    work = Math.max(work, worked - lastBusy);
+    [lastTurn, lastBusy] = [now, worked];
   };
-  // each comes behind the turn that the fit gave back; a training that has begun finds the loop waiting for the first
   const ends: number[] = [];
   await model.fit(x, y, {
     epochs: 1e9,
@@ -49,7 +60,8 @@ async function train(milliseconds: number): Promise<Spell> {
     onEpochEnd: () => void ends.push(performance.now()),
   });
   const seconds = ((ends.at(-1) as number) - (ends[0] as number)) / 1000;
-  return { samplesPerSecond: (rows * (ends.length - 1)) / seconds, longest };
+  const core = Math.min(1, (busy() - used) / (performance.now() - begin));
+  return { samplesPerSecond: (rows * (ends.length - 1)) / seconds, longest, work, core };
 }
 
 const server = createServer((_, response) => response.end());

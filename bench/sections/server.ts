@@ -83,10 +83,12 @@ export const server: Section = {
           figure('99th percentile', busy.p99, 'ms', { idle: idle.p99 }),
           figure('longest', busy.most, 'ms', { idle: idle.most }),
           figure('event loop, longest without a turn', spell.longest, 'ms'),
+          figure('longest work between two turns', spell.work, 'ms'),
           figure('training with requests', spell.samplesPerSecond, 'samples/s', {
             share: spell.samplesPerSecond / alone.samplesPerSecond,
           }),
           figure('training without', alone.samplesPerSecond, 'samples/s'),
+          figure('of a core that it got', 100 * Math.min(spell.core, alone.core), '%'),
         );
       } finally {
         one.process.kill();
