@@ -36,7 +36,7 @@ export const ladder: Section = {
   title: 'Ladder',
   about:
     'C = A · B, each version with one idea more, GFLOP/s and behind it how many times as fast as the one it stands on ' +
-    `(sources in \`bench/ladder\`; every element within ${TOLERANCE} of the largest of the first version’s, here and at ${ODD.join('×')})`,
+    `(sources in \`bench/ladder\`; at 512×512×512 and at ${ODD.join('×')} every element is within ${TOLERANCE.toExponential()} of the largest of the first version’s)`,
   document: 'docs/performance.md',
   async measure({ kernels, rounds }) {
     const folder = compileLadder();
