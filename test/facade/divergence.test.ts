@@ -29,13 +29,13 @@ type Fit = FitOptions<never, never>;
 function classification(optimizer: Optimizer, activation: Activation) {
   const layers = [dense(16, { activation }), dense(3, { activation: 'softmax' })];
   const model = sequential({ input: 4, seed: 1, layers }).compile({ loss: 'crossEntropy', optimizer });
-  return { model, y: labels, fit: (options: Fit) => model.fitSync(x, labels, options) };
+  return { model, y: labels, learn: (options: Fit) => model.fitSync(x, labels, options) };
 }
 
 function regression(optimizer: Optimizer, activation: Activation) {
   const layers = [dense(16, { activation }), dense(1)];
   const model = sequential({ input: 4, seed: 1, layers }).compile({ loss: 'meanSquaredError', optimizer });
-  return { model, y: values, fit: (options: Fit) => model.fitSync(x, values, options) };
+  return { model, y: values, learn: (options: Fit) => model.fitSync(x, values, options) };
 }
 
 /** The DivergenceError that a call ends with. */
@@ -67,8 +67,8 @@ const cases = Object.entries(tasks).flatMap(([task, make]) =>
 
 describe('learning rate 1e6', () => {
   it.each(cases)('$task, $name, $activation: an error that names step, layer, operation and causes', ({ make }) => {
-    const { model, y, fit } = make();
-    const error = divergenceOf(() => fit({ epochs: 200, batchSize: 16 }));
+    const { model, y, learn } = make();
+    const error = divergenceOf(() => learn({ epochs: 200, batchSize: 16 }));
     expect(error.message).toMatch(/^Training diverged at step \d+, epoch \d+: the loss .*\. Help: likely causes are /);
     expect(error.message).toContain('learning rate that is too high (it is 1000000)');
     expect(error.message).not.toContain('\n');
@@ -87,8 +87,8 @@ describe('learning rate 1e6', () => {
   });
 
   it.each(cases)('$task, $name, $activation: the model stands at the last good step', ({ make }) => {
-    const { model, y, fit } = make();
-    const error = divergenceOf(() => fit({ epochs: 200, batchSize: 16, shuffle: false }));
+    const { model, y, learn } = make();
+    const error = divergenceOf(() => learn({ epochs: 200, batchSize: 16, shuffle: false }));
     // where a value was not finite, the failing step changed nothing; an explosion is told after its last step
     const steps = error.message.includes('not finite') ? error.step - 1 : error.step;
     const twin = make().model;
