@@ -5,13 +5,13 @@ import type { Standardization } from '../data/standardize.js';
 import { BlockReader } from './blockreader.js';
 import { chunkRows } from './core.js';
 import { blocksOf } from './datatraining.js';
+import { evaluateSlices } from './evaluate.js';
 import { readExamples, scaleTargets } from './examples.js';
 import { formOf, type Part, place } from './placing.js';
 import { batchForm, type Examples } from './resident.js';
 import type { ModelState } from './state.js';
 import type { Supply, Waiting } from './supply.js';
 import { readOne } from './survey.js';
-import { evaluateSlices } from './training.js';
 
 /** Data as a model is given it: arrays, or a data set. */
 export type Given = readonly [x: Inputs, y: unknown] | Dataset<unknown>;

@@ -122,6 +122,7 @@ export class Model<L extends LossName, M extends MetricName> {
     const { signal } = options;
     const start = performance.now();
     let slice = start;
+    let timeIsUp = false;
     const slices = session.run(() => {
       const now = performance.now();
       if (now - start >= checked.timeLimit) session.stop('timeLimit');
@@ -130,11 +131,13 @@ export class Model<L extends LossName, M extends MetricName> {
     try {
       for (const logs of slices) {
         if (logs instanceof Promise) {
-          const left = checked.timeLimit - (performance.now() - start);
-          await settled(logs, [signal, this.#disposal.signal], left > 0 ? left : undefined);
+          const left = timeIsUp ? undefined : checked.timeLimit - (performance.now() - start);
+          await settled(logs, [signal, this.#disposal.signal], left);
           this.#goOn(where, signal);
-          if (performance.now() - start >= checked.timeLimit) session.stop('timeLimit');
           slice = performance.now();
+          // told once: what is judged then is judged to its end
+          timeIsUp = slice - start >= checked.timeLimit;
+          if (timeIsUp) session.stop('timeLimit');
           continue;
         }
         if (logs) {
@@ -180,7 +183,7 @@ export class Model<L extends LossName, M extends MetricName> {
     this.#busy = undefined;
     try {
       slices.return(undefined);
-      this.#history = session.history;
+      if (session.hasHistory) this.#history = session.history;
     } finally {
       release();
       if (this.#disposed) this.#state.core.release();

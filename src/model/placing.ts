@@ -113,7 +113,8 @@ function choose(runtime: Runtime, parts: readonly Part[], { what, others, stream
   const fitting = choices.find((choice) => runtime.hasRoom(needs(choice)));
   if (fitting) return fitting;
   const least = choices.reduce((a, b) => (needs(b) < needs(a) ? b : a));
-  runtime.ensureRoom(needs(least), what);
+  const help = 'use fewer units, or a smaller `batchSize` or `blockRows`';
+  runtime.ensureRoom(needs(least), what, arrays.length < parts.length ? help : undefined);
   return least;
 }
 

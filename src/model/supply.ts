@@ -50,7 +50,6 @@ export function* nextStretch<Wait extends Promise<void>>(
   for (;;) {
     const next = supply.next();
     if (!(next instanceof Promise)) return next;
-    if (ended()) return undefined;
     yield next;
     if (ended()) return undefined;
   }

@@ -3,10 +3,11 @@ import { type DivergenceError, InternalError } from '../errors.js';
 import type { Program, Slice } from '../program/program.js';
 import { Domain, Random } from '../random.js';
 import type { Region } from '../runtime/arena.js';
-import { type Core, chunkRows, type LoadedProgram } from './core.js';
+import type { Core, LoadedProgram } from './core.js';
 import { diagnoseSlices } from './diagnose.js';
 import type { Diagnosis } from './diagnosis.js';
 import { divergence, ExplosionWatch } from './divergence.js';
+import { evaluateSlices } from './evaluate.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
 import { largestBatch } from './network.js';
 import { rollBack, type Snapshot, takeSnapshot } from './snapshot.js';
@@ -66,6 +67,7 @@ export class Session<M extends string> {
   #snapshot: Snapshot | undefined;
   #sinceSnapshot = SNAPSHOT_STEPS;
   #stop: StopReason | undefined;
+  #settled = false;
   #samples = 0;
   #epoch = 0;
   #rows = 0;
@@ -93,21 +95,25 @@ export class Session<M extends string> {
     return this.#plan.diagnostics ? { ...history, diagnostics: [...this.#diagnostics] } : history;
   }
 
+  /** Whether there is anything to tell: not of a fit that failed before its rows were there. */
+  get hasHistory(): boolean {
+    return this.#settled || this.#stop !== 'aborted';
+  }
+
   /** @param pause is asked after every slice whether the loop shall yield there; most of the time it shall not */
   *run(pause: () => boolean): Generator<EpochLogs<M> | Waiting, void> {
     this.#pause = pause;
-    const { epochs, recorder, patience, maxSamples, supplies: given } = this.#plan;
+    const { epochs, recorder, patience, supplies: given } = this.#plan;
     try {
-      const supplies = typeof given === 'function' ? yield* given(pause) : given;
+      const supplies = typeof given === 'function' ? yield* this.#settle(given(pause)) : given;
+      if (!supplies) return;
+      this.#settled = true;
       const { validation, diagnosed } = supplies;
       if (Number.isFinite(patience))
         this.#best = this.#reserve(this.#core.view('parameters').byteLength, 'best weights');
-      const { leastRows } = this.#core.blueprint.network;
       while (this.#epoch < epochs && this.#stop === undefined) {
-        if (this.#samples + leastRows > maxSamples) {
-          this.stop('sampleLimit');
-          break;
-        }
+        this.#heedLimit();
+        if (this.#stop !== undefined) break;
         this.#epoch++;
         const logs = yield* this.#runEpoch(supplies);
         // stopped while it waited for its first rows
@@ -128,10 +134,29 @@ export class Session<M extends string> {
     }
   }
 
+  /** Finds places for rows that must be waited for; gives up where the fit is stopped meanwhile. */
+  *#settle(work: Generator<Waiting, Supplies>): Generator<Waiting, Supplies | undefined> {
+    try {
+      for (let next = work.next(); ; next = work.next()) {
+        if (next.done) return next.value;
+        yield next.value;
+        if (this.#stop !== undefined) return undefined;
+      }
+    } finally {
+      work.return(undefined as never);
+    }
+  }
+
   #reserve(bytes: number, label: string): Region {
     const region = this.#core.runtime.reserve(bytes, label);
     this.#regions.push(region);
     return region;
+  }
+
+  /** Stops where another step would need more rows than are left of `maxSamples`. */
+  #heedLimit(): void {
+    const { leastRows } = this.#core.blueprint.network;
+    if (this.#samples + leastRows > this.#plan.maxSamples) this.stop('sampleLimit');
   }
 
   *#diagnose(supply: Supply): Generator<Waiting, Diagnosis> {
@@ -157,8 +182,9 @@ export class Session<M extends string> {
     core.clear(loaded);
     this.#rows = 0;
     const ended = () => this.#stop !== undefined;
-    while (!ended()) {
-      const here = yield* nextStretch(training, ended);
+    while (this.#rows < this.#plan.rows) {
+      this.#heedLimit();
+      const here = ended() ? undefined : yield* nextStretch(training, ended);
       if (!here) break;
       yield* this.#runStretch(loaded, here, epoch);
     }
@@ -176,7 +202,7 @@ export class Session<M extends string> {
     here.bind(program);
     let first = 0;
     while (first < here.rows) {
-      if (this.#samples + leastRows > maxSamples) this.stop('sampleLimit');
+      this.#heedLimit();
       if (this.#stop !== undefined) return;
       const left = Math.min(here.rows - first, maxSamples - this.#samples);
       // too few rows for a step of their own join the last full batch
@@ -250,33 +276,5 @@ export class Session<M extends string> {
     const values = this.#core.view('parameters');
     values.set(this.#core.runtime.floats(this.#best.offset, values.length));
     this.#core.version++;
-  }
-}
-
-/** Evaluates rows in chunks; yields between slices where `pause` says so, returns the logs. */
-export function* evaluateSlices<Wait extends Promise<void>>(
-  core: Core,
-  supply: Supply<Wait>,
-  unit: Float32Array | undefined,
-  pause: () => boolean,
-): Generator<Wait | undefined, Record<string, number>> {
-  const chunk = chunkRows(core.blueprint.network);
-  supply.begin(undefined, Number.POSITIVE_INFINITY);
-  const loaded = core.evaluation({ rows: chunk, ...supply.form });
-  const { program } = loaded;
-  core.clear(loaded);
-  for (;;) {
-    const here = yield* nextStretch(supply);
-    if (!here) return core.logs(loaded, unit);
-    here.bind(program);
-    for (let begin = 0; begin < here.rows; begin += chunk) {
-      program.step.setWord(Step.First, begin);
-      program.step.setWord(Step.Rows, Math.min(chunk, here.rows - begin));
-      core.prepare(loaded);
-      for (const slice of program.slices) {
-        program.runSlice(slice);
-        if (pause()) yield;
-      }
-    }
   }
 }

@@ -5,11 +5,11 @@ import { lossRow } from '../nn/losses.js';
 import { sgd } from '../nn/optimizers.js';
 import { Domain, Random } from '../random.js';
 import { Core } from './core.js';
+import { evaluateSlices } from './evaluate.js';
 import { sampleSize } from './fit.js';
 import { type Examples, ResidentExamples } from './resident.js';
 import type { ModelState } from './state.js';
 import { ResidentSupply } from './supply.js';
-import { evaluateSlices } from './training.js';
 
 /** Rows that one member predicts at a time between two turns of the event loop. */
 const CHUNK_ROWS = 1024;

@@ -197,14 +197,14 @@ export class Runtime implements RuntimeFacts {
    * @throws MemoryLimitError with the estimate, the limit and what is in use.
    * @internal
    */
-  ensureRoom(bytes: number, what: string): void {
+  ensureRoom(bytes: number, what: string, help = 'use fewer units, rows or a smaller batchSize'): void {
     if (!this.hasRoom(bytes)) {
       const { used } = this;
       const limit = this.#limit;
       throw new MemoryLimitError(
         `${what} needs an estimated ${formatBytes(bytes)}, but the memory limit is ${formatBytes(limit)}` +
           `${used > SCRATCH_BYTES * 2 ? ` and ${formatBytes(used)} of it are in use` : ''}. ` +
-          'Help: use fewer units, rows or a smaller batchSize, or raise `memoryLimit` of createRuntime.',
+          `Help: ${help}, or raise \`memoryLimit\` of createRuntime.`,
       );
     }
   }
