@@ -87,16 +87,18 @@ export class RowFile {
       rethrow('openRows', 'path', this.path, error);
     }
     try {
-      for (let done = 0; done < bytes; ) {
+      let done = 0;
+      while (done < bytes) {
         const length = Math.min(bytes - done, MOST_BYTES);
         const { bytesRead } = await readSome(handle, into, done, length, begin + done);
-        if (bytesRead === 0) this.#refuseChange('it became shorter');
+        if (bytesRead === 0) break;
         done += bytesRead;
       }
       const { size, mtimeMs, ino } = fstatSync(handle);
       const before = this.#identity;
       if (size !== before.size) this.#refuseChange(`it had ${before.size} bytes and has ${size}`);
       if (mtimeMs !== before.mtimeMs || ino !== before.ino) this.#refuseChange('it was written');
+      if (done < bytes) this.#refuseChange('it ended too early');
     } finally {
       closeSync(handle);
     }
