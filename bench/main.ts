@@ -17,6 +17,7 @@ import { peak } from './sections/peak.js';
 import { scaling } from './sections/scaling.js';
 import { sizes } from './sections/sizes.js';
 import { start } from './sections/start.js';
+import { streaming } from './sections/streaming.js';
 import { training } from './sections/training.js';
 import { table } from './table.js';
 
@@ -31,10 +32,11 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   start,
   memory,
   sizes,
+  streaming,
 };
 
-/** Takes minutes, so it is run only on request. */
-const ON_REQUEST = ['sizes'];
+/** These take minutes, so they are run only on request. */
+const ON_REQUEST = ['sizes', 'streaming'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

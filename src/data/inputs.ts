@@ -34,18 +34,21 @@ export function refuseValue(where: string, row: number, column: number, value: u
   );
 }
 
-/** Whether all values are finite: 0 · x is 0 for those, and NaN for others. Four sums, as each waits for its last term. */
+/**
+ * Whether all values are finite: their sum in float64 then is, as no number of them comes near the largest one, and an infinite
+ * value or NaN stays in it. Four sums, because each waits for its last term.
+ */
 function allFinite(data: Float32Array): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = data.length - (data.length % 4);
   for (let i = 0; i < whole; i += 4) {
-    a += 0 * (data[i] as number);
-    b += 0 * (data[i + 1] as number);
-    c += 0 * (data[i + 2] as number);
-    d += 0 * (data[i + 3] as number);
+    a += data[i] as number;
+    b += data[i + 1] as number;
+    c += data[i + 2] as number;
+    d += data[i + 3] as number;
   }
-  for (let i = whole; i < data.length; i++) a += 0 * (data[i] as number);
-  return a + b + c + d === 0;
+  for (let i = whole; i < data.length; i++) a += data[i] as number;
+  return Number.isFinite(a + b + c + d);
 }
 
 /** Checks that a float32 matrix is finite, and names the first value that is not; its rows count from `first`. */

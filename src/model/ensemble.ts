@@ -1,3 +1,4 @@
+import { isDataset } from '../data/dataset.js';
 import { type Inputs, readInputs } from '../data/inputs.js';
 import { BusyError, checkOptions, DisposedError, InternalError } from '../errors.js';
 import type { LossName } from '../nn/losses.js';
@@ -204,7 +205,13 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   ): Generator<EnsembleProgress | undefined, EnsembleHistory<M>> {
     const first = this.#alone(where);
     const { sampleFraction, seed, members } = this.#options;
-    const prepared = prepareFit<unknown, M>(first, where, [x, y], options as FitOptions<never, M>, sampleFraction);
+    const prepared = prepareFit<unknown, M>(
+      first,
+      where,
+      isDataset(x) ? x : [x, y],
+      options as FitOptions<never, M>,
+      sampleFraction,
+    );
     const { plan, options: checked } = prepared;
     this.#busy = where;
     try {

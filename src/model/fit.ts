@@ -58,11 +58,15 @@ function checkFit<V, M extends string>(
   where: string,
   given: Given,
   options: FitOptions<V, M>,
-  share: number,
+  share: number | undefined,
 ): CheckedFit {
+  const sampled = share !== undefined;
   const { compiled, core } = state;
   if (typeof options !== 'object' || options === null) refuse(where, 'options must be an object', options);
   const checked = checkFitOptions(where, options, compiled.metrics);
+  if (sampled && (isDataset(given) || isDataset(options.validationData))) {
+    refuse(where, 'an ensemble needs its rows in memory', 'a data set', 'pass arrays.');
+  }
   const training = isDataset(given)
     ? new DataTraining(where, state, given, options, checked)
     : new ArrayTraining(where, state, given, options, checked);
@@ -77,7 +81,7 @@ function checkFit<V, M extends string>(
     const help = "add validationSplit: 0.1, or monitor: 'loss'.";
     refuse(where, `the learning rate follows \`${monitor}\`, which needs validation rows`, 'none', help);
   }
-  const trainingRows = sampleSize(training.rows, share);
+  const trainingRows = sampleSize(training.rows, share ?? 1);
   const { batchSize = Math.min(32, trainingRows), shuffle } = checked;
   if (batchSize > trainingRows) {
     const help = `use a batchSize of at most ${trainingRows}.`;
@@ -106,7 +110,7 @@ export function prepareFit<V, M extends string>(
   options: FitOptions<V, M>,
   share?: number,
 ): PreparedFit<M> {
-  const { options: checked, training, validation, use } = checkFit(state, where, given, options, share ?? 1);
+  const { options: checked, training, validation, use } = checkFit(state, where, given, options, share);
   const { compiled, core } = state;
   const { network } = compiled;
   const rows = sampleSize(training.rows, share ?? 1);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArgumentError, type Block, type Dataset, FormatError } from '../../src/index.js';
 import { openRows } from '../../src/node/index.js';
+import { untyped } from '../facade/refusals.js';
 import { classifier, clusters, hashOf, regressor } from '../facade/support.js';
 
 const rows = 500;
@@ -169,8 +170,6 @@ describe('openRows', () => {
 });
 
 describe('openRows refuses', () => {
-  // biome-ignore lint/suspicious/noExplicitAny: callers without types are what this stands in for
-  const untyped = (value: unknown): any => value;
   const cases: Readonly<Record<string, readonly [path: unknown, options: object, message: string]>> = {
     'a file that is not there': ['none.f32', { columns: 4, targets: 'class' }, '`path` must exist'],
     'a directory': ['.', { columns: 4, targets: 'class' }, '`path` must be a file, not a directory'],
