@@ -186,19 +186,29 @@ export class Runtime implements RuntimeFacts {
     return this.#arena.regions().reduce((sum, region) => sum + region.bytes, 0) - this.#threadBytes;
   }
 
+  /** Whether so many bytes more would fit. @internal */
+  hasRoom(bytes: number): boolean {
+    return this.used + bytes <= this.#limit;
+  }
+
+  /** What can be reserved in all. */
+  get #limit(): number {
+    return Math.min(this.memoryLimit, ADDRESSABLE);
+  }
+
   /**
    * Refuses what will not fit, before anything is reserved.
    * @throws MemoryLimitError with the estimate, the limit and what is in use.
    * @internal
    */
-  ensureRoom(bytes: number, what: string): void {
-    const used = this.used;
-    const limit = Math.min(this.memoryLimit, ADDRESSABLE);
-    if (used + bytes > limit) {
+  ensureRoom(bytes: number, what: string, help = 'use fewer units, rows or a smaller batchSize'): void {
+    if (!this.hasRoom(bytes)) {
+      const { used } = this;
+      const limit = this.#limit;
       throw new MemoryLimitError(
         `${what} needs an estimated ${formatBytes(bytes)}, but the memory limit is ${formatBytes(limit)}` +
           `${used > SCRATCH_BYTES * 2 ? ` and ${formatBytes(used)} of it are in use` : ''}. ` +
-          'Help: use fewer units, rows or a smaller batchSize, or raise `memoryLimit` of createRuntime.',
+          `Help: ${help}, or raise \`memoryLimit\` of createRuntime.`,
       );
     }
   }
