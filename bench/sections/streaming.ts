@@ -52,6 +52,7 @@ function run(node: string, kernel: string, path: string, { sizes, batch }: Net, 
 /** A file larger than memory could be: one epoch of it, beside rows that are in memory. */
 export const streaming: Section = {
   title: 'Streaming',
+  document: 'docs/streaming.md',
   about:
     'one epoch over a file of 2 GB, in a process of its own: rows per second beside those of rows in memory, the share of the ' +
     'time in which the loop waited for a block, and the most memory that the process took; the file is in the cache of the ' +
