@@ -1,5 +1,5 @@
 import { type Inputs, readInputs } from '../data/inputs.js';
-import { BusyError, checkOptions, DisposedError } from '../errors.js';
+import { BusyError, checkOptions, DisposedError, refuse, words } from '../errors.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import type { RuntimeFacts } from '../runtime/runtime.js';
@@ -180,6 +180,9 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   ): Generator<EnsembleProgress | undefined, EnsembleHistory<M>> {
     const first = this.#alone(where);
     const { sampleFraction, seed, members } = this.#options;
+    if ((options as { resume?: boolean } | null)?.resume) {
+      refuse(where, '`resume` is for single models', words('an ensemble'), 'fit it without.');
+    }
     const prepared = prepareFit<L, M>(first, where, x, y, options as FitOptions<never, M>, sampleFraction);
     const { plan, options: checked } = prepared;
     this.#busy = where;

@@ -11,6 +11,7 @@ import { classNames, labelsOf, readExamples, rowWeights, scaleTargets, type Targ
 import { Recorder } from './history.js';
 import { checkRows, largestBatch } from './network.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
+import { checkResumed } from './position.js';
 import type { BatchForm } from './programs.js';
 import { type Examples, ResidentExamples, residentBytes } from './resident.js';
 import type { ModelState } from './state.js';
@@ -92,6 +93,13 @@ function checkFit<L extends LossName, M extends string>(
   checkRows(where, 'the training rows', compiled.network, trainingRows);
   checkRows(where, '`batchSize`', compiled.network, batchSize);
   checkRows(where, '`maxSamples`', compiled.network, checked.maxSamples);
+  const largest = largestBatch(compiled.network, batchSize);
+  if (checked.resume) {
+    if (checked.maxSamples < largest) {
+      refuse(where, `\`maxSamples\` must be at least ${largest} to resume, the rows of a batch`, checked.maxSamples);
+    }
+    checkResumed(where, core.underWay(), { totalRows: trainingRows, batchSize, shuffle: checked.shuffle });
+  }
   const weights = rowWeights(where, form, examples, options.sampleWeight, options.classWeight, parts?.kept);
   if (weights && parts && !parts.heldOut.some((row) => (weights[row] as number) > 0)) {
     refuse(where, 'at least one validation row must have a weight above 0', 0, 'use `validationData`.');
@@ -99,7 +107,6 @@ function checkFit<L extends LossName, M extends string>(
   const training = { ...examples, weights };
   const judged = validation ?? (parts ? training : undefined);
   const looked = checked.diagnostics ? diagnosedRows(compiled.network, trainingRows) : 0;
-  const largest = largestBatch(compiled.network, batchSize);
   const bytes =
     residentBytes(training) +
     (validation ? residentBytes(validation) : 0) +
@@ -171,6 +178,7 @@ export function prepareFit<L extends LossName, M extends string>(
     batchSize,
     shuffle: checked.shuffle,
     maxSamples: checked.maxSamples,
+    resume: checked.resume,
     patience: checked.patience,
     recorder: new Recorder(checked.monitor, checked.minDelta),
     training: selected,

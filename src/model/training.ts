@@ -9,6 +9,7 @@ import type { Diagnosis } from './diagnosis.js';
 import { divergence, ExplosionWatch } from './divergence.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
 import { largestBatch } from './network.js';
+import { type EpochPosition, positionOf, restoreSums, standing } from './position.js';
 import type { ResidentExamples } from './resident.js';
 import { rollBack, type Snapshot, takeSnapshot } from './snapshot.js';
 
@@ -43,6 +44,8 @@ export interface SessionPlan {
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly maxSamples: number;
+  /** Counts epochs over the model's life, and begins with what is left of the one under way. */
+  readonly resume: boolean;
   readonly patience: number;
   readonly recorder: Recorder;
   readonly training: Selection;
@@ -72,6 +75,10 @@ export class Session<M extends string> {
   #samples = 0;
   #epoch = 0;
   #rows = 0;
+  /** The program of the epoch under way. */
+  #loaded: LoadedProgram | undefined;
+  /** An epoch that was left in the middle and has not been gone on with yet. */
+  #left: EpochPosition | undefined;
   readonly #diagnostics: Diagnosis[] = [];
 
   constructor(core: Core, plan: SessionPlan) {
@@ -100,25 +107,34 @@ export class Session<M extends string> {
   /** @param pause is asked after every slice whether the loop shall yield there; most of the time it shall not */
   *run(pause: () => boolean): Generator<EpochLogs<M> | undefined, void> {
     this.#pause = pause;
-    const { epochs, recorder, patience, maxSamples } = this.#plan;
+    const { epochs, recorder, patience, resume } = this.#plan;
+    const core = this.#core;
+    if (resume) {
+      this.#left = core.underWay();
+      this.#epoch = core.epochs - (this.#left ? 1 : 0);
+    }
+    core.underWay = () => this.#position();
     try {
       const order = this.#reserve(this.progress.totalRows * 4, 'order of training rows');
       const held = this.#holdValidation();
       const looked = this.#holdDiagnosed();
       if (Number.isFinite(patience))
         this.#best = this.#reserve(this.#core.view('parameters').byteLength, 'best weights');
-      const { leastRows } = this.#core.blueprint.network;
       while (this.#epoch < epochs && this.#stop === undefined) {
-        if (this.#samples + leastRows > maxSamples) {
+        if (this.#rowsOf(0) === 0) {
           this.stop('sampleLimit');
           break;
         }
         this.#epoch++;
         const logs = yield* this.#runEpoch(order);
+        // what is left of the epoch is for the next fit, and so are its figures
+        const ended = this.#rows === this.progress.totalRows;
+        if (resume && !ended) break;
         if (this.#plan.validation && held) Object.assign(logs, yield* this.#validate(this.#plan.validation, held));
         if (recorder.add(logs)) this.#keepBest();
         else if (recorder.sinceBest >= patience) this.stop('earlyStopping');
         this.#core.rate.observe(logs);
+        if (ended) this.#loaded = undefined;
         if (looked) this.#diagnostics.push(yield* this.#diagnose(looked));
         yield { epoch: this.#epoch, ...logs } as unknown as EpochLogs<M>;
       }
@@ -126,9 +142,36 @@ export class Session<M extends string> {
     } finally {
       // left from outside
       this.stop('aborted');
+      core.underWay = standing(this.#position());
       this.#restoreBest();
       for (const region of this.#regions) this.#core.runtime.release(region);
     }
+  }
+
+  /**
+   * How far the epoch under way has come. It ends with its last step, or where a schedule watches its figures when that has
+   * seen them. Undefined between epochs, and where the weights will not be those of the last step.
+   */
+  #position(): EpochPosition | undefined {
+    const { batchSize, shuffle, patience } = this.#plan;
+    if (!this.#loaded) return this.#left;
+    if (this.#rows === 0 || Number.isFinite(patience)) return undefined;
+    const { totalRows } = this.progress;
+    if (this.#rows === totalRows && this.#core.rate.monitor(false) === undefined) return undefined;
+    return positionOf(this.#core.runtime, this.#loaded, { totalRows, batchSize, shuffle }, this.#rows);
+  }
+
+  /** Rows of the step that begins at this row of an epoch; 0 where `maxSamples` allows no other. */
+  #rowsOf(first: number): number {
+    const { batchSize, maxSamples, resume } = this.#plan;
+    const { leastRows } = this.#core.blueprint.network;
+    const allowed = maxSamples - this.#samples;
+    const ahead = this.progress.totalRows - first;
+    // who goes on later does the same steps as who does not stop; otherwise the last one takes what is left
+    const left = resume ? ahead : Math.min(ahead, allowed);
+    // too few rows for a step of their own join the last full batch
+    const rows = left < batchSize + leastRows ? left : batchSize;
+    return rows < leastRows || rows > allowed ? 0 : rows;
   }
 
   #reserve(bytes: number, label: string): Region {
@@ -172,12 +215,12 @@ export class Session<M extends string> {
   }
 
   *#runEpoch(order: Region): Generator<undefined, Record<string, number>> {
-    const { batchSize, shuffle, training, maxSamples, unit } = this.#plan;
+    const { batchSize, shuffle, training, unit } = this.#plan;
     const core = this.#core;
     const { totalRows } = this.progress;
     const { network } = core.blueprint;
-    const { leastRows } = network;
-    const epoch = core.epochs;
+    const left = this.#left;
+    const epoch = left ? core.epochs - 1 : core.epochs;
     const indices = core.runtime.words(order.offset, totalRows);
     if (training.rows) indices.set(training.rows);
     else for (let i = 0; i < totalRows; i++) indices[i] = i;
@@ -187,13 +230,14 @@ export class Session<M extends string> {
     const loaded = core.training({ rows: largestBatch(network, batchSize), bytes, dense, weighted });
     training.examples.bind(loaded.program, order.offset);
     core.clear(loaded);
-    this.#rows = 0;
+    if (left) restoreSums(core.runtime, loaded, left);
+    this.#rows = left?.rows ?? 0;
+    this.#loaded = loaded;
+    this.#left = undefined;
     while (this.#rows < totalRows) {
-      if (this.#samples + leastRows > maxSamples) this.stop('sampleLimit');
+      const rows = this.#rowsOf(this.#rows);
+      if (rows === 0) this.stop('sampleLimit');
       if (this.#stop !== undefined) break;
-      const left = Math.min(totalRows - this.#rows, maxSamples - this.#samples);
-      // too few rows for a step of their own join the last full batch
-      const rows = left < batchSize + leastRows ? left : batchSize;
       core.beginStep(loaded, this.#rows, rows, epoch);
       const { program } = loaded;
       const { slices } = program;
@@ -232,6 +276,8 @@ export class Session<M extends string> {
       program.runSlice(slice);
     } catch (error) {
       if (this.#snapshot) rollBack(this.#core, this.#snapshot);
+      // the sums of the epoch are those of a later step: the next fit begins another one
+      this.#rows = 0;
       throw error;
     }
   }
