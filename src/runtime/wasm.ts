@@ -1,6 +1,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { Tile } from '../../assembly/abi.js';
 import { InternalError, UnsupportedError } from '../errors.js';
+import { compileKernels } from './compile.js';
 import { relaxed, simd } from './kernels.generated.js';
 
 /** What the kernel module exports for the caller's thread (assembly/index.ts); `serve` is for the others (worker.ts). */
@@ -81,7 +82,7 @@ export function supports(arithmetic: Arithmetic): boolean {
  * @param mark makes a module of its own: engines share the code of modules with the same bytes, and what was compiled
  * before an engine flag was set would be used again after it
  * @param shared for a memory that threads share
- * @throws UnsupportedError where the engine cannot run them.
+ * @throws UnsupportedError where the engine cannot run them, or may not compile them.
  */
 export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false): WebAssembly.Module {
   const key = [arithmetic, mark, shared].join();
@@ -100,7 +101,7 @@ export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false):
     );
   }
   const bytes = bytesOf(arithmetic, shared);
-  const module = new WebAssembly.Module(mark ? marked(bytes, mark) : bytes);
+  const module = compileKernels(mark ? marked(bytes, mark) : bytes);
   compiled.set(key, module);
   return module;
 }

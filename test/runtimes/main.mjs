@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CHECKS } from './checks.mjs';
 import { Missing } from './engines.mjs';
 import { RUNTIMES } from './matrix.mjs';
 import { makeProject, root } from './project.mjs';
@@ -23,6 +24,7 @@ const wanted = (name) => chosen.length === 0 || chosen.some((word) => name.toLow
 
 const counts = { passed: 0, failed: 0, missing: 0 };
 const notes = [];
+const checks = [];
 
 function tell(name, error) {
   const missing = error instanceof Missing;
@@ -59,7 +61,9 @@ function print(rows) {
 }
 
 const start = performance.now();
-const folder = makeProject();
+// the library, and what its examples use beside it
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const folder = makeProject(`hono@${devDependencies.hono}`);
 const rows = [['runtime', 'version', 'engine', 'kernel', 'threads', 'parameters, predictions', 'time']];
 try {
   for (const [name, run] of RUNTIMES.filter(([name]) => wanted(name))) {
@@ -69,10 +73,20 @@ try {
       rows.push([name, '–', '–', '–', '–', tell(name, error), '–']);
     }
   }
+  for (const [name, check] of CHECKS.filter(([name]) => wanted(name))) {
+    try {
+      const said = await check(folder);
+      counts.passed++;
+      checks.push(`${name}: passed: ${said}`);
+    } catch (error) {
+      tell(name, error);
+    }
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 print(rows);
+if (checks.length > 0) console.log(`\n${checks.join('\n')}`);
 if (notes.length > 0) console.log(`\n${[...new Set(notes)].join('\n')}`);
 if (counts.failed > 0)
   console.log('\nA hash in test/reproducible.json is changed together with a line in CHANGELOG.md.');
