@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lessonCode } from './code.mjs';
+import { assemble, hoistConstants } from './constants.mjs';
 import { tilesText } from './tiles.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -44,7 +45,10 @@ function embedCode() {
 mkdirSync('build', { recursive: true });
 writeFileSync('assembly/gemm/tiles.generated.ts', tilesText());
 embedCode();
-for (const kernels of ['simd', 'relaxed']) run('asc', 'assembly/index.ts', '--target', kernels);
+for (const kernels of ['simd', 'relaxed']) {
+  run('asc', 'assembly/index.ts', '--target', kernels);
+  writeFileSync(`build/${kernels}.wasm`, assemble(hoistConstants(readFileSync(`build/${kernels}.wat`, 'utf8'))));
+}
 embed();
 if (process.argv.includes('--kernels')) process.exit(0);
 rmSync('dist', { recursive: true, force: true });

@@ -12,6 +12,7 @@ import { app, listen } from '../examples/node-server/server.js';
 import { answer, learn, serve } from '../examples/online.js';
 import { predictNumbers } from '../examples/regression.js';
 import { tellSpiralsApart } from '../examples/spirals.js';
+import { learnFromFile, writeRows } from '../examples/streaming.js';
 import worker, { type Store } from '../examples/worker.js';
 import { Domain, Random } from '../src/random.js';
 
@@ -48,6 +49,18 @@ describe('examples', () => {
     const directory = await mkdtemp(join(tmpdir(), 'lanegrad-images-'));
     try {
       expect(await readDigits(folder, { epochs: 1, file: join(directory, 'model.safetensors') })).toBeGreaterThan(0.93);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('streaming: a file of rows, block by block', async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => {});
+    const directory = await mkdtemp(join(tmpdir(), 'lanegrad-rows-'));
+    try {
+      const path = join(directory, 'rows.f32');
+      await writeRows(path, 20_000);
+      expect(await learnFromFile(path)).toBeGreaterThan(0.95);
     } finally {
       await rm(directory, { recursive: true });
     }

@@ -169,14 +169,15 @@ export class Core {
     return this.#load('train', form, () => planTraining(this.blueprint, form, true));
   }
 
-  /** Bytes that training, evaluating and diagnosing batches of those forms will reserve beyond what is there. */
-  bytesToTrain(form: BatchForm, validation: BatchForm | undefined, diagnosis: BatchForm | undefined): number {
+  /** Bytes that programs for training, evaluating and diagnosing batches of those forms will reserve beyond what is there. */
+  bytesOfPrograms(forms: { readonly [name in 'train' | 'evaluate' | 'diagnose']?: BatchForm | undefined }): number {
     const missing = (name: string, f: BatchForm, make: (blueprint: Blueprint, form: BatchForm) => PlannedProgram) =>
       this.#indexOf(name, f) >= 0 ? 0 : align(make(this.blueprint, f).plan.bytes);
+    const { train, evaluate, diagnose } = forms;
     return (
-      missing('train', form, () => planTraining(this.blueprint, form, true)) +
-      (validation ? missing('evaluate', validation, planEvaluation) : 0) +
-      (diagnosis ? missing('diagnose', diagnosis, planDiagnosis) : 0)
+      (train ? missing('train', train, (blueprint, form) => planTraining(blueprint, form, true)) : 0) +
+      (evaluate ? missing('evaluate', evaluate, planEvaluation) : 0) +
+      (diagnose ? missing('diagnose', diagnose, planDiagnosis) : 0)
     );
   }
 
