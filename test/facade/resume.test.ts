@@ -9,6 +9,7 @@ import {
   batchNorm,
   cosineDecay,
   createRuntime,
+  type Dataset,
   dense,
   dropout,
   type FitOptions,
@@ -21,7 +22,7 @@ import {
   sgd,
   stepDecay,
 } from '../../src/index.js';
-import { classifier, clusters, curve, regressor, sha256 } from './support.js';
+import { classifier, clusters, curve, leastLimit, regressor, sha256 } from './support.js';
 
 const { x, y } = clusters(150);
 type Options = FitOptions<readonly [Float32Array, number[]], 'accuracy'>;
@@ -178,6 +179,62 @@ describe('resume', () => {
       model.dispose();
     }
     expect(sha256(state)).toBe(sha256(whole.save(exact)));
+  });
+
+  it('goes on within blocks of a data set, and where rows had to be waited for', async () => {
+    const dataset: Dataset<number[]> = {
+      rows: y.length,
+      blockRows: 40,
+      read: async (first, count) => ({ x: x.slice(4 * first, 4 * (first + count)), y: y.slice(first, first + count) }),
+    };
+    const options = { epochs: 3, batchSize: 10, validationSplit: { tail: 0.2 } };
+    const whole = make({ optimizer: adam(), config: { layers: all, standardize: true } });
+    await whole.fit(dataset, options);
+    let state = make({ optimizer: adam(), config: { layers: all, standardize: true } }).save(exact);
+    const reasons: string[] = [];
+    while (reasons.at(-1) !== 'completed') {
+      const model = load<'crossEntropy', 'accuracy'>(state);
+      const { stopReason } = await model.fit(dataset, { ...options, maxSamples: 37, resume: true });
+      reasons.push(stopReason);
+      // an aborted one changes nothing
+      const aborted = model.fit(dataset, { ...options, resume: true, signal: AbortSignal.abort(new Error('no')) });
+      await expect(aborted).rejects.toThrow('no');
+      state = model.save(exact);
+    }
+    // 360 rows in slices of three steps
+    expect(reasons.length).toBe(12);
+    expect(sha256(state)).toBe(sha256(whole.save(exact)));
+  });
+
+  it('goes on with arrays that do not fit into memory', () => {
+    const many = clusters(3000, { seed: 8 });
+    const options = { epochs: 2, batchSize: 32, classWeight: 'balanced' } as const;
+    const model = (memoryLimit: number) => {
+      const runtime = createRuntime({ memoryLimit, threads: 1 });
+      return [load<'crossEntropy', 'accuracy'>(state, { runtime }), runtime] as const;
+    };
+    let state = make({ optimizer: adam(), config: { layers: all } }).save(exact);
+    const [whole] = model(2 ** 30);
+    whole.fitSync(many.x, many.y, options);
+    const begun = state;
+    const sliced = (memoryLimit: number) => {
+      state = begun;
+      for (let done = false; !done; ) {
+        const [one] = model(memoryLimit);
+        done = one.fitSync(many.x, many.y, { ...options, maxSamples: 700, resume: true }).stopReason === 'completed';
+        state = one.save(exact);
+      }
+      return sha256(state);
+    };
+    // with the least that is enough, only a block of the rows is there at a time
+    const least = leastLimit((limit) => void sliced(limit));
+    for (const limit of [least, 2 ** 30]) expect(sliced(limit)).toBe(sha256(whole.save(exact)));
+    const resident = leastLimit((limit) => {
+      const [one, runtime] = model(limit);
+      runtime.reserve(many.x.byteLength + 8 * many.y.length, 'as much as the rows take');
+      one.dispose();
+    });
+    expect(least).toBeLessThan(resident);
   });
 
   it('does for numbers what it does for classes', () => {
