@@ -1,6 +1,6 @@
 /**
  * Trains in a process that is killed (SIGKILL) at random moments and started again, with nothing but its checkpoint file, and
- * compares the final bytes with those of one run: `node test/soak/kill.mjs [kills]` (default 200, some 40 s); a few of
+ * compares the final bytes with those of one run: `node test/soak/kill.mjs [kills]` (default 200, some 60 s); a few of
  * them are in test/facade/process.test.ts. Needs a build.
  */
 import { spawn } from 'node:child_process';
@@ -76,7 +76,7 @@ async function main(kills) {
   try {
     while (killed < kills) {
       // from before it reads its file to well within its training
-      const ended = await life(folder, epochs, 40 + 120 * Math.random());
+      const ended = await life(folder, epochs, 40 + 300 * Math.random());
       if (ended === 0) break;
       if (ended !== 'SIGKILL') throw new Error(`the process ended with ${ended}`);
       killed++;
