@@ -1,7 +1,6 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { Tile } from '../../assembly/abi.js';
 import { InternalError, UnsupportedError } from '../errors.js';
-import { compileKernels } from './compile.js';
 import { relaxed, simd } from './kernels.generated.js';
 
 /** What the kernel module exports for the caller's thread (assembly/index.ts); `serve` is for the others (worker.ts). */
@@ -101,9 +100,22 @@ export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false):
     );
   }
   const bytes = bytesOf(arithmetic, shared);
-  const module = compileKernels(mark ? marked(bytes, mark) : bytes);
+  const module = compile(mark ? marked(bytes, mark) : bytes);
   compiled.set(key, module);
   return module;
+}
+
+/** Compiles bytes. @throws UnsupportedError where that is forbidden. */
+function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    throw new UnsupportedError(
+      `WebAssembly may not be compiled here (${String(error)}). Help: in a page, allow it by 'wasm-unsafe-eval' in the ` +
+        'script-src of its Content-Security-Policy; in a Worker at the edge, call createRuntime while it starts, outside of ' +
+        'requests, with a compatibility date of 2025-06-01 or later.',
+    );
+  }
 }
 
 /** The module with a custom section of that name (at most 100 ASCII characters) and nothing in it. */

@@ -2,7 +2,7 @@
 // (`npm run test:runtimes -- Bun Firefox`) in those alone. Prints a table. Fails where a hash is not that of
 // test/reproducible.json, and where a runtime that is there does not run. One that is not there is told as not run.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CHECKS } from './checks.mjs';
@@ -11,7 +11,13 @@ import { RUNTIMES } from './matrix.mjs';
 import { makeProject, root } from './project.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-if (!existsSync(join(here, 'node_modules'))) {
+/** Whether the runtimes were installed since package.json last changed. */
+function areInstalled() {
+  const record = join(here, 'node_modules', '.package-lock.json');
+  return existsSync(record) && statSync(record).mtimeMs >= statSync(join(here, 'package.json')).mtimeMs;
+}
+
+if (!areInstalled()) {
   console.error('test:runtimes: installing the runtimes first (some 800 MB) …');
   const options = ['--no-audit', '--no-fund', '--no-package-lock', '--silent'];
   // what cannot be installed is named below
