@@ -13,6 +13,7 @@ import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { everyLayer, type Network } from './network.js';
+import { type EpochPosition, standing } from './position.js';
 import {
   type BatchForm,
   type Blueprint,
@@ -67,6 +68,8 @@ export class Core {
   epochs = 0;
   /** ρᵗ of each decay rate of the optimizer, as running products (float64). */
   powers: number[];
+  /** How far the epoch under way has come, where there is one: asked for when the model is saved or goes on. */
+  underWay: () => EpochPosition | undefined = standing(undefined);
   /** Goes up whenever parameters change, so that packed weights are known to be stale. */
   version = 1;
   readonly #update: Update;

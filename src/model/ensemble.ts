@@ -1,6 +1,6 @@
 import { isDataset } from '../data/dataset.js';
 import { type Inputs, readInputs } from '../data/inputs.js';
-import { BusyError, checkOptions, DisposedError, InternalError } from '../errors.js';
+import { BusyError, checkOptions, DisposedError, InternalError, refuse, words } from '../errors.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import type { RuntimeFacts } from '../runtime/runtime.js';
@@ -205,6 +205,9 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   ): Generator<EnsembleProgress | undefined, EnsembleHistory<M>> {
     const first = this.#alone(where);
     const { sampleFraction, seed, members } = this.#options;
+    if ((options as { resume?: boolean } | null)?.resume) {
+      refuse(where, '`resume` is for single models', words('an ensemble'), 'fit it without.');
+    }
     const prepared = prepareFit<unknown, M>(
       first,
       where,

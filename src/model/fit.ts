@@ -13,6 +13,7 @@ import { checkJudged, type Given, type JudgedData, judgedPart } from './judged.j
 import { checkRows, largestBatch } from './network.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
 import { formOf, type Part, place } from './placing.js';
+import { checkResumed } from './position.js';
 import { batchForm } from './resident.js';
 import type { ModelState } from './state.js';
 import type { Waiting } from './supply.js';
@@ -91,6 +92,13 @@ function checkFit<V, M extends string>(
   checkRows(where, 'the training rows', network, trainingRows);
   checkRows(where, '`batchSize`', network, batchSize);
   checkRows(where, '`maxSamples`', network, checked.maxSamples);
+  if (checked.resume) {
+    const largest = largestBatch(network, batchSize);
+    if (checked.maxSamples < largest) {
+      refuse(where, `\`maxSamples\` must be at least ${largest} to resume, the rows of a batch`, checked.maxSamples);
+    }
+    checkResumed(where, core.underWay(), { totalRows: trainingRows, batchSize, shuffle });
+  }
   const looked = checked.diagnostics ? diagnosedRows(network, trainingRows) : 0;
   options.signal?.throwIfAborted();
   return { options: checked, training, validation, use: { batchSize, shuffle, looked, chunk: chunkRows(network) } };
@@ -157,6 +165,7 @@ export function prepareFit<V, M extends string>(
     rows,
     shuffle: use.shuffle,
     maxSamples: checked.maxSamples,
+    resume: checked.resume,
     patience: checked.patience,
     recorder: new Recorder(checked.monitor, checked.minDelta),
     supplies: waits ? settle : finish(settle(() => false)),

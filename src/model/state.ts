@@ -9,6 +9,7 @@ import type { SavedModel, TrainingState } from './checkpoint.js';
 import type { Compiled } from './config.js';
 import { Core } from './core.js';
 import { classCount, type ExampleForm } from './examples.js';
+import { standing } from './position.js';
 import type { Blueprint } from './programs.js';
 
 /** A model's memory together with what it has learned about its data: class names and standardization. */
@@ -72,8 +73,9 @@ export class ModelState {
     const { config, loss, optimizer, clipNorm, clipValue, metrics } = this.compiled;
     const { updates, epochs, powers, rate } = this.core;
     const { plateau } = rate;
+    const position = withOptimizer ? this.core.underWay() : undefined;
     const training: TrainingState | undefined = withOptimizer
-      ? { updates, epochs, powers, ...(plateau && { plateau }) }
+      ? { updates, epochs, powers, ...(plateau && { plateau }), ...(position && { position }) }
       : undefined;
     const states = withOptimizer ? this.core.states.map((name) => this.arrays(name, `_${name}.`)) : [];
     return {
@@ -110,7 +112,7 @@ export class ModelState {
     this.#write('parameters', saved.parameters, '');
     if (!training) return;
     for (const name of this.core.states) this.#write(name, saved.states, `_${name}.`);
-    const { updates, epochs, powers, plateau } = training;
+    const { updates, epochs, powers, plateau, position } = training;
     if (powers.length !== this.core.powers.length) {
       throw new FormatError('load: the counters belong to another optimizer. Help: save the model again.');
     }
@@ -118,6 +120,7 @@ export class ModelState {
     this.core.epochs = epochs;
     this.core.powers = [...powers];
     this.core.rate.plateau = plateau;
+    this.core.underWay = standing(position);
   }
 
   #fitting(name: string, s: Standardization, length: number): Standardization {

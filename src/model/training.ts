@@ -10,6 +10,7 @@ import { divergence, ExplosionWatch } from './divergence.js';
 import { evaluateSlices } from './evaluate.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
 import { largestBatch } from './network.js';
+import { type EpochPosition, positionOf, restoreSums, standing } from './position.js';
 import { rollBack, type Snapshot, takeSnapshot } from './snapshot.js';
 import { nextStretch, type Stretch, type Supply, type Waiting } from './supply.js';
 
@@ -44,6 +45,8 @@ export interface SessionPlan {
   readonly rows: number;
   readonly shuffle: boolean;
   readonly maxSamples: number;
+  /** Counts epochs over the model's life, and begins with what is left of the one under way. */
+  readonly resume: boolean;
   readonly patience: number;
   readonly recorder: Recorder;
   /** The rows; or the work that finds places for them, where they have to be waited for. */
@@ -71,6 +74,10 @@ export class Session<M extends string> {
   #samples = 0;
   #epoch = 0;
   #rows = 0;
+  /** The program of the epoch under way. */
+  #loaded: LoadedProgram | undefined;
+  /** An epoch that was left in the middle and has not been gone on with yet. */
+  #left: EpochPosition | undefined;
   readonly #diagnostics: Diagnosis[] = [];
 
   constructor(core: Core, plan: SessionPlan) {
@@ -103,7 +110,13 @@ export class Session<M extends string> {
   /** @param pause is asked after every slice whether the loop shall yield there; most of the time it shall not */
   *run(pause: () => boolean): Generator<EpochLogs<M> | Waiting, void> {
     this.#pause = pause;
-    const { epochs, recorder, patience, supplies: given } = this.#plan;
+    const { epochs, recorder, patience, resume, supplies: given } = this.#plan;
+    const core = this.#core;
+    if (resume) {
+      this.#left = core.underWay();
+      this.#epoch = core.epochs - (this.#left ? 1 : 0);
+    }
+    core.underWay = () => this.#position();
     try {
       const supplies = typeof given === 'function' ? yield* this.#settle(given(pause)) : given;
       if (!supplies) return;
@@ -112,16 +125,20 @@ export class Session<M extends string> {
       if (Number.isFinite(patience))
         this.#best = this.#reserve(this.#core.view('parameters').byteLength, 'best weights');
       while (this.#epoch < epochs && this.#stop === undefined) {
-        this.#heedLimit();
+        this.#heedLimit(this.#plan.rows);
         if (this.#stop !== undefined) break;
         this.#epoch++;
         const logs = yield* this.#runEpoch(supplies);
         // stopped while it waited for its first rows
         if (this.#rows === 0) break;
+        // what is left of the epoch is for the next fit, and so are its figures
+        const ended = this.#rows === this.#plan.rows;
+        if (resume && !ended) break;
         if (validation) Object.assign(logs, yield* this.#validate(validation, supplies.unit));
         if (recorder.add(logs)) this.#keepBest();
         else if (recorder.sinceBest >= patience) this.stop('earlyStopping');
-        this.#core.rate.observe(logs);
+        core.rate.observe(logs);
+        if (ended) this.#loaded = undefined;
         if (diagnosed) this.#diagnostics.push(yield* this.#diagnose(diagnosed));
         yield { epoch: this.#epoch, ...logs } as unknown as EpochLogs<M>;
       }
@@ -129,6 +146,7 @@ export class Session<M extends string> {
     } finally {
       // left from outside
       this.stop('aborted');
+      core.underWay = standing(this.#position());
       this.#restoreBest();
       for (const region of this.#regions) this.#core.runtime.release(region);
     }
@@ -153,10 +171,33 @@ export class Session<M extends string> {
     return region;
   }
 
-  /** Stops where another step would need more rows than are left of `maxSamples`. */
-  #heedLimit(): void {
+  /**
+   * How far the epoch under way has come. It ends with its last step, or where a schedule watches its figures when that has
+   * seen them. Undefined between epochs, and where the weights will not be those of the last step.
+   */
+  #position(): EpochPosition | undefined {
+    const { rows: totalRows, batchSize, shuffle, patience } = this.#plan;
+    if (!this.#loaded) return this.#left;
+    if (this.#rows === 0 || Number.isFinite(patience)) return undefined;
+    if (this.#rows === totalRows && this.#core.rate.monitor(false) === undefined) return undefined;
+    return positionOf(this.#core.runtime, this.#loaded, { totalRows, batchSize, shuffle }, this.#rows);
+  }
+
+  /** Rows of a step where so many are ahead; 0 where `maxSamples` does not allow it. */
+  #rowsOf(ahead: number): number {
+    const { batchSize, maxSamples, resume } = this.#plan;
     const { leastRows } = this.#core.blueprint.network;
-    if (this.#samples + leastRows > this.#plan.maxSamples) this.stop('sampleLimit');
+    const allowed = maxSamples - this.#samples;
+    // who goes on later does the same steps as who does not stop; otherwise the last one takes what is left
+    const left = resume ? ahead : Math.min(ahead, allowed);
+    // too few rows for a step of their own join the last full batch
+    const rows = left < batchSize + leastRows ? left : batchSize;
+    return rows < leastRows || rows > allowed ? 0 : rows;
+  }
+
+  /** Stops where another step, with so many rows ahead, would need more than are left of `maxSamples`. */
+  #heedLimit(ahead: number): void {
+    if (this.#rowsOf(ahead) === 0) this.stop('sampleLimit');
   }
 
   *#diagnose(supply: Supply): Generator<Waiting, Diagnosis> {
@@ -173,40 +214,44 @@ export class Session<M extends string> {
   }
 
   *#runEpoch({ training, unit }: Supplies): Generator<Waiting, Record<string, number>> {
-    const { batchSize, shuffle, maxSamples } = this.#plan;
+    const { batchSize, shuffle, maxSamples, resume } = this.#plan;
     const core = this.#core;
-    const epoch = core.epochs;
+    const left = this.#left;
+    const epoch = left ? core.epochs - 1 : core.epochs;
     const random = shuffle ? new Random(core.seed, Domain.shuffle, epoch) : undefined;
-    training.begin(random, maxSamples - this.#samples);
+    training.begin(random, resume ? Number.POSITIVE_INFINITY : maxSamples - this.#samples);
     const loaded = core.training({ rows: largestBatch(core.blueprint.network, batchSize), ...training.form });
     core.clear(loaded);
-    this.#rows = 0;
+    if (left) restoreSums(core.runtime, loaded, left);
+    this.#rows = left?.rows ?? 0;
+    this.#loaded = loaded;
+    this.#left = undefined;
     const ended = () => this.#stop !== undefined;
-    while (this.#rows < this.#plan.rows) {
-      this.#heedLimit();
+    // rows that are done come again where they are in front of others: their order was drawn with that of the others
+    for (let done = this.#rows; this.#rows < this.#plan.rows; ) {
+      this.#heedLimit(this.#plan.rows - this.#rows);
       const here = ended() ? undefined : yield* nextStretch(training, ended);
       if (!here) break;
-      yield* this.#runStretch(loaded, here, epoch);
+      const skipped = Math.min(done, here.rows);
+      done -= skipped;
+      yield* this.#runStretch(loaded, here, skipped, epoch);
     }
     const logs = core.logs(loaded, unit);
     if (this.#watch.afterEpoch(logs.dataLoss as number)) throw this.#diverged(loaded, true);
     return logs;
   }
 
-  *#runStretch(loaded: LoadedProgram, here: Stretch, epoch: number): Generator<undefined, void> {
-    const { batchSize, maxSamples } = this.#plan;
+  /** The steps of a stretch, from a row on. */
+  *#runStretch(loaded: LoadedProgram, here: Stretch, from: number, epoch: number): Generator<undefined, void> {
     const core = this.#core;
-    const { leastRows } = core.blueprint.network;
     const { program } = loaded;
     const { slices } = program;
     here.bind(program);
-    let first = 0;
+    let first = from;
     while (first < here.rows) {
-      this.#heedLimit();
+      this.#heedLimit(here.rows - first);
       if (this.#stop !== undefined) return;
-      const left = Math.min(here.rows - first, maxSamples - this.#samples);
-      // too few rows for a step of their own join the last full batch
-      const rows = left < batchSize + leastRows ? left : batchSize;
+      const rows = this.#rowsOf(here.rows - first);
       core.beginStep(loaded, first, rows, epoch);
       this.#keepSnapshot(program);
       for (let i = 0; i < slices.length; i++) {
@@ -241,6 +286,8 @@ export class Session<M extends string> {
       program.runSlice(slice);
     } catch (error) {
       if (this.#snapshot) rollBack(this.#core, this.#snapshot);
+      // the sums of the epoch are those of a later step: the next fit begins another one
+      this.#rows = 0;
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import { SCRATCH_BYTES, type Tile } from '../../assembly/abi.js';
 import { checkNumber, checkOneOf, checkOptions, MemoryLimitError, refuse } from '../errors.js';
 import { Arena, align, type Region } from './arena.js';
 import { chooseKernels, KERNEL_NAMES, type KernelChoice, type KernelName } from './choice.js';
+import { isEdgeWorker } from './host.js';
 import type { Job } from './team.js';
 import { chooseThreads, type Foundation, type Threading, Threads } from './threads.js';
 import { instantiateKernels, type Kernels } from './wasm.js';
@@ -29,7 +30,11 @@ export interface RuntimeOptions {
    * `reason` says why. Any number of threads gives the same bits.
    */
   readonly threads?: number | 'auto';
-  /** Most bytes that models and data of this runtime may take together. Default 1 GiB, at most just under 4 GiB. */
+  /**
+   * Most bytes that models and data of this runtime may take together. Default 1 GiB, in a Cloudflare Worker 64 MiB: it has
+   * 128 MB, which must hold requests and the script too. At most just under 4 GiB. What needs more is refused with an
+   * estimate, before anything is reserved.
+   */
   readonly memoryLimit?: number;
 }
 
@@ -285,6 +290,10 @@ function hex(offset: number): string {
   return offset.toString(16).padStart(8, '0');
 }
 
+function defaultLimit(): number {
+  return (isEdgeWorker() ? 64 : 1024) * 1024 * 1024;
+}
+
 /**
  * Creates a runtime: one linear memory with the kernels over it. Models made with `{ runtime }` share it; a model made
  * without has one of its own, which goes when the model goes.
@@ -292,7 +301,7 @@ function hex(offset: number): string {
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'memoryLimit']);
-  const { kernel = 'auto', reproducible = false, threads = 'auto', memoryLimit = 1024 * 1024 * 1024 } = options;
+  const { kernel = 'auto', reproducible = false, threads = 'auto', memoryLimit = defaultLimit() } = options;
   checkOneOf('createRuntime', 'kernel', kernel, KERNEL_NAMES);
   if (typeof reproducible !== 'boolean') refuse('createRuntime', '`reproducible` must be true or false', reproducible);
   checkNumber('createRuntime', 'memoryLimit', memoryLimit, PAGE);

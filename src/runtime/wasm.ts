@@ -81,7 +81,7 @@ export function supports(arithmetic: Arithmetic): boolean {
  * @param mark makes a module of its own: engines share the code of modules with the same bytes, and what was compiled
  * before an engine flag was set would be used again after it
  * @param shared for a memory that threads share
- * @throws UnsupportedError where the engine cannot run them.
+ * @throws UnsupportedError where the engine cannot run them, or may not compile them.
  */
 export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false): WebAssembly.Module {
   const key = [arithmetic, mark, shared].join();
@@ -100,9 +100,22 @@ export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false):
     );
   }
   const bytes = bytesOf(arithmetic, shared);
-  const module = new WebAssembly.Module(mark ? marked(bytes, mark) : bytes);
+  const module = compile(mark ? marked(bytes, mark) : bytes);
   compiled.set(key, module);
   return module;
+}
+
+/** Compiles bytes. @throws UnsupportedError where that is forbidden. */
+function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    throw new UnsupportedError(
+      `WebAssembly may not be compiled here (${String(error)}). Help: in a page, allow it by 'wasm-unsafe-eval' in the ` +
+        'script-src of its Content-Security-Policy; in a Worker at the edge, call createRuntime while it starts, outside of ' +
+        'requests, with a compatibility date of 2025-06-01 or later.',
+    );
+  }
 }
 
 /** The module with a custom section of that name (at most 100 ASCII characters) and nothing in it. */

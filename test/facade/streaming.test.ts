@@ -9,11 +9,10 @@ import {
   dense,
   dropout,
   load,
-  MemoryLimitError,
   reduceOnPlateau,
   sequential,
 } from '../../src/index.js';
-import { type Classified, classifier, clusters, curve, hashOf, regressor, sha256 } from './support.js';
+import { type Classified, classifier, clusters, curve, hashOf, leastLimit, regressor, sha256 } from './support.js';
 
 interface Source {
   readonly data: Classified;
@@ -68,22 +67,6 @@ function everything({ memoryLimit = 2 ** 30, threads = 1, standardize = true } =
     metrics: ['accuracy'],
   });
   return { model, runtime };
-}
-
-/** The least memory limit, to some bytes, that a call works with. */
-function leastLimit(call: (memoryLimit: number) => void): number {
-  let [low, high] = [100_000, 2 ** 24];
-  while (high - low > 256) {
-    const middle = Math.ceil((low + high) / 2);
-    try {
-      call(middle);
-      high = middle;
-    } catch (error) {
-      if (!(error instanceof MemoryLimitError)) throw error;
-      low = middle;
-    }
-  }
-  return high;
 }
 
 describe('arrays that do not fit into memory', () => {
