@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     // examples and tests import the library by its name, as users do
     alias: [
+      { find: /^#wasm$/, replacement: at('src/runtime/embedded.ts') },
       { find: /^lanegrad$/, replacement: at('src/index.ts') },
       { find: /^lanegrad\/(data|node)$/, replacement: at('src/$1/index.ts') },
       { find: /^lanegrad\/kernels$/, replacement: at('src/kernels.ts') },

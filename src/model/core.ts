@@ -71,6 +71,8 @@ export class Core {
   version = 1;
   readonly #update: Update;
   readonly #slabs: Slabs;
+  /** The prediction program for float32 rows, planned when the model's memory was estimated, for the first one who asks. */
+  #planned: PlannedProgram | undefined;
   /** In order of use, the least recent first. A short list, searched without making a key: one row is predicted in 5 µs. */
   readonly #programs: LoadedProgram[] = [];
 
@@ -84,7 +86,12 @@ export class Core {
     this.rate = new LearningRate(blueprint.optimizer.learningRate);
     this.#update = updateOf(blueprint.optimizer);
     const { states, decays } = this.#update;
-    runtime.ensureRoom(coreBytes(blueprint), 'this model (parameters, gradients, optimizer states, prediction)');
+    const planned = planPrediction(blueprint, this.chunkRows, false);
+    this.#planned = planned;
+    runtime.ensureRoom(
+      coreBytes(blueprint, planned),
+      'this model (parameters, gradients, optimizer states, prediction)',
+    );
     const slab = (label: string): Region => runtime.reserve(slabBytes, label);
     this.#slabs = {
       parameters: slab('parameters'),
@@ -204,7 +211,10 @@ export class Core {
     const rows = this.chunkRows;
     const form = { rows, bytes, dense: false, weighted: false };
     const staging = rows * this.blueprint.network.inputs * (bytes ? 1 : 4);
-    return this.#load('predict', form, () => planPrediction(this.blueprint, rows, bytes), staging);
+    const make = () => (bytes ? undefined : this.#planned) ?? planPrediction(this.blueprint, rows, bytes);
+    const loaded = this.#load('predict', form, make, staging);
+    if (!bytes) this.#planned = undefined;
+    return loaded;
   }
 
   #indexOf(name: string, { rows, bytes, dense, weighted }: BatchForm): number {
@@ -364,11 +374,13 @@ export class Core {
   }
 }
 
-/** Bytes that a model takes before it trains: slabs, constants and the prediction program. */
-export function coreBytes(blueprint: Blueprint): number {
+/** Bytes that a model takes before it trains: slabs, constants and the prediction program, `planned` for float32 rows. */
+export function coreBytes(
+  blueprint: Blueprint,
+  planned = planPrediction(blueprint, chunkRows(blueprint.network), false),
+): number {
   const { network, optimizer, standardized } = blueprint;
   const slabs = (2 + updateOf(optimizer).states) * network.slabBytes;
   const constants = standardized ? 2 * standardizationOffset(network.inputs) : 0;
-  const rows = chunkRows(network);
-  return slabs + constants + planPrediction(blueprint, rows, false).plan.bytes + rows * network.inputs * 4;
+  return slabs + constants + planned.plan.bytes + planned.plan.rows * network.inputs * 4;
 }

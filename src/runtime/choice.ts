@@ -1,8 +1,9 @@
 import { Tile } from '../../assembly/abi.js';
 import { refuse, words } from '../errors.js';
+import type { Arithmetic } from './binary.js';
 import { v8Version } from './host.js';
 import { setEngineFlag, TURBO_MARK, testTurbo } from './turbo.js';
-import { type Arithmetic, kernelModule, supports } from './wasm.js';
+import { kernelModule, supports } from './wasm.js';
 
 /** Names of the kernels, as createRuntime takes them. */
 export const KERNEL_NAMES = ['auto', 'simd', 'relaxed', 'turbo'] as const;

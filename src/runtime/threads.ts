@@ -1,7 +1,7 @@
 import { MOST_THREADS, SCRATCH_BYTES, SYNC_BYTES } from '../../assembly/abi.js';
 import { refuse, type ThreadError } from '../errors.js';
 import { align } from './arena.js';
-import { availableCores, builtin } from './host.js';
+import { availableCores, hasBuiltin } from './host.js';
 import { type Job, Team } from './team.js';
 import type { Kernels } from './wasm.js';
 
@@ -28,7 +28,7 @@ export interface Threading {
 /** Why there can be no threads here; undefined where there can be. */
 function obstacle(): string | undefined {
   if (typeof SharedArrayBuffer === 'undefined') return 'there is no shared memory here';
-  if (!builtin('node:worker_threads')?.Worker) return 'threads need node:worker_threads, Node 20.16 or later';
+  if (!hasBuiltin('node:worker_threads')) return 'threads need node:worker_threads, Node 20.16 or later';
   return undefined;
 }
 

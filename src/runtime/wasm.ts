@@ -1,7 +1,8 @@
 import { instantiateSync } from '@assemblyscript/loader';
+import { binaryOf } from '#wasm';
 import { Tile } from '../../assembly/abi.js';
 import { InternalError, UnsupportedError } from '../errors.js';
-import { relaxed, simd } from './kernels.generated.js';
+import type { Arithmetic } from './binary.js';
 
 /** What the kernel module exports for the caller's thread (assembly/index.ts); `serve` is for the others (worker.ts). */
 export interface Kernels {
@@ -24,36 +25,29 @@ export interface Kernels {
   ): number;
 }
 
-/**
- * The arithmetic of a module: `simd` rounds every multiplication and addition, with the same bits on every machine;
- * `relaxed` fuses them where the machine can.
- */
-export type Arithmetic = 'simd' | 'relaxed';
-
 /** The tiles that a module has (assembly/gemm/gemm.ts): those that some engine is fastest with. */
 export const TILES = {
   simd: [Tile.Narrow, Tile.NarrowUnrolled, Tile.Wide],
   relaxed: [Tile.Tall, Tile.Wide],
 } as const satisfies Readonly<Record<Arithmetic, readonly Tile[]>>;
 
-const TEXTS: Readonly<Record<Arithmetic, string>> = { simd, relaxed };
-
 const compiled = new Map<string, WebAssembly.Module>();
 
 /** How the modules begin to import their memory; the next byte says what limits it has. */
-const MEMORY_IMPORT = '\x03env\x06memory\x02';
+const MEMORY_IMPORT = [3, ...[...'env'].map(code), 6, ...[...'memory'].map(code), 2];
 /** Limits of a memory with a maximum, without and with sharing (WebAssembly threads proposal, limits). */
 const [UNSHARED, SHARED] = [1, 3];
 
-/** The bytes of a module. They are stored once, for shared memory: that is one bit in the import of the memory. */
-function bytesOf(arithmetic: Arithmetic, shared: boolean): Uint8Array<ArrayBuffer> {
-  const text = atob(TEXTS[arithmetic]);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  const limits = text.indexOf(MEMORY_IMPORT) + MEMORY_IMPORT.length;
+function code(letter: string): number {
+  return letter.charCodeAt(0);
+}
+
+/** Makes bytes that are for shared memory into those for memory of one thread: one bit in the import of the memory. */
+function unshare(bytes: Uint8Array): void {
+  const at = bytes.findIndex((_, i) => MEMORY_IMPORT.every((byte, j) => bytes[i + j] === byte));
+  const limits = at + MEMORY_IMPORT.length;
   if (bytes[limits] !== SHARED) throw new InternalError('the kernels do not import their memory as expected.');
-  if (!shared) bytes[limits] = UNSHARED;
-  return bytes;
+  bytes[limits] = UNSHARED;
 }
 
 /**
@@ -99,8 +93,10 @@ export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false):
         : "This JavaScript engine has no relaxed WebAssembly SIMD. Help: use kernel 'auto', or Node 22 or later.",
     );
   }
-  const bytes = bytesOf(arithmetic, shared);
-  const module = new WebAssembly.Module(mark ? marked(bytes, mark) : bytes);
+  const binary = binaryOf(arithmetic);
+  if (!(binary instanceof Uint8Array)) return binary;
+  if (!shared) unshare(binary);
+  const module = new WebAssembly.Module(mark ? marked(binary, mark) : binary);
   compiled.set(key, module);
   return module;
 }
