@@ -48,7 +48,7 @@ export default defineConfig([
       'edge-light': 'src/runtime/edge-light.ts',
     },
     platform: 'neutral',
-    external: [/^node:/, /^#wasm/, /\.wasm/],
+    external: [/^node:/, /^#wasm/, /\.wasm/, '@assemblyscript/loader'],
     output: {
       dir: 'dist',
       entryFileNames: '[name].js',
@@ -57,7 +57,7 @@ export default defineConfig([
       codeSplitting: {
         groups: [
           { name: 'base', test: /src\/(errors|math|random|data\/\w+)\.ts$/, minShareCount: 2 },
-          { name: 'core', test: /src\/(runtime|program)\/|assembly\/|loader/, minShareCount: 2 },
+          { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2 },
           { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2 },
         ],
       },

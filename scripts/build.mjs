@@ -67,6 +67,10 @@ function embedCode() {
 mkdirSync('build', { recursive: true });
 writeFileSync('assembly/gemm/tiles.generated.ts', tilesText());
 embedCode();
+write(
+  'src/runtime/version.generated.ts',
+  `/** The version of the package, written by scripts/build.mjs: do not edit. */\nexport const VERSION = '${version}';\n`,
+);
 for (const kernels of ['simd', 'relaxed']) run('asc', 'assembly/index.ts', '--target', kernels);
 embed();
 if (process.argv.includes('--kernels')) process.exit(0);

@@ -3,6 +3,9 @@ import type { Arithmetic, Binary } from './binary.js';
 import { PACKED } from './kernels.generated.js';
 import { bytesOf, inflate, patched } from './unpack.js';
 
+/** Whether the kernels come compiled: for one thread, then. */
+export const precompiled = false;
+
 /** The kernels; unpacked at each call, so that an engine which needs one of the two pays for one. */
 export function binaryOf(arithmetic: Arithmetic): Binary {
   const { text, simd, patch, relaxed } = PACKED;

@@ -1,7 +1,7 @@
 import { SCRATCH_BYTES, type Tile } from '../../assembly/abi.js';
 import { checkNumber, checkOneOf, checkOptions, MemoryLimitError, refuse } from '../errors.js';
 import { Arena, align, type Region } from './arena.js';
-import { chooseKernels, KERNEL_NAMES, type KernelChoice, type KernelName } from './choice.js';
+import { chooseGiven, chooseKernels, KERNEL_NAMES, type KernelChoice, type KernelName } from './choice.js';
 import type { Job } from './team.js';
 import { chooseThreads, type Foundation, type Threading, Threads } from './threads.js';
 import { instantiateKernels, type Kernels } from './wasm.js';
@@ -29,6 +29,11 @@ export interface RuntimeOptions {
    * `reason` says why. Any number of threads gives the same bits.
    */
   readonly threads?: number | 'auto';
+  /**
+   * The kernels, compiled by you, where lanegrad may not compile them itself: `lanegrad/simd.wasm` or `lanegrad/relaxed.wasm`
+   * of this version. For one thread. Default: those that the package brings.
+   */
+  readonly module?: WebAssembly.Module;
   /** Most bytes that models and data of this runtime may take together. Default 1 GiB, at most just under 4 GiB. */
   readonly memoryLimit?: number;
 }
@@ -276,10 +281,12 @@ function hex(offset: number): string {
  * @throws ArgumentError for an unknown option or value; UnsupportedError where the engine lacks kernels asked for by name.
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
-  checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'memoryLimit']);
-  const { kernel = 'auto', reproducible = false, threads = 'auto', memoryLimit = 1024 * 1024 * 1024 } = options;
+  checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'module', 'memoryLimit']);
+  const { kernel = 'auto', reproducible = false, threads = 'auto', module, memoryLimit = 1024 * 1024 * 1024 } = options;
   checkOneOf('createRuntime', 'kernel', kernel, KERNEL_NAMES);
   if (typeof reproducible !== 'boolean') refuse('createRuntime', '`reproducible` must be true or false', reproducible);
   checkNumber('createRuntime', 'memoryLimit', memoryLimit, PAGE);
-  return new Runtime(chooseKernels(kernel, reproducible), chooseThreads(threads), memoryLimit);
+  const given = module !== undefined;
+  const choice = given ? chooseGiven(module, kernel, reproducible) : chooseKernels(kernel, reproducible);
+  return new Runtime(choice, chooseThreads(threads, choice.alone), memoryLimit);
 }

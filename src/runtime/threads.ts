@@ -34,14 +34,15 @@ function obstacle(): string | undefined {
 
 /**
  * How many threads the option asks for, and what can be had.
+ * @param alone why the kernels are for one thread, if they are
  * @throws ArgumentError for anything but 'auto' and a whole number from 1 to 30.
  */
-export function chooseThreads(threads: number | 'auto'): Threading {
+export function chooseThreads(threads: number | 'auto', alone?: string): Threading {
   if (threads !== 'auto' && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
     refuse('createRuntime', `\`threads\` must be 'auto' or a whole number from 1 to ${MOST_THREADS}`, threads);
   }
   if (threads === 1) return { most: 1, grain: 0, reason: 'one thread, as asked for' };
-  const missing = obstacle();
+  const missing = alone ?? obstacle();
   if (missing !== undefined) return { most: 1, grain: 0, reason: `one thread: ${missing}` };
   if (threads !== 'auto') return { most: threads, grain: 0, reason: `${threads} threads, as asked for` };
   const cores = availableCores();

@@ -96,9 +96,21 @@ export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false):
   const binary = binaryOf(arithmetic);
   if (!(binary instanceof Uint8Array)) return binary;
   if (!shared) unshare(binary);
-  const module = new WebAssembly.Module(mark ? marked(binary, mark) : binary);
+  const module = compile(mark ? marked(binary, mark) : binary);
   compiled.set(key, module);
   return module;
+}
+
+/** Compiles bytes. @throws UnsupportedError where that is forbidden. */
+function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    throw new UnsupportedError(
+      `WebAssembly may not be compiled here (${String(error)}). Help: in a page, allow it by 'wasm-unsafe-eval' in the ` +
+        'script-src of its Content-Security-Policy; elsewhere, give compiled kernels as `module` to createRuntime.',
+    );
+  }
 }
 
 /** The module with a custom section of that name (at most 100 ASCII characters) and nothing in it. */
