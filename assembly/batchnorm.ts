@@ -72,23 +72,23 @@ function normalizeColumns<B extends Block>(
   epsilon: f32,
   count: i32,
 ): void {
-  const wide = changetype<B>(0).wide();
+  const block = changetype<B>(0);
   const e = f32x4.splat(epsilon);
   const m0 = v128.load(mean);
-  const m1 = wide ? v128.load(mean, 16) : m0;
-  const m2 = wide ? v128.load(mean, 32) : m0;
-  const m3 = wide ? v128.load(mean, 48) : m0;
+  const m1 = block.wide() ? v128.load(mean, 16) : m0;
+  const m2 = block.wide() ? v128.load(mean, 32) : m0;
+  const m3 = block.wide() ? v128.load(mean, 48) : m0;
   const g0 = f32x4.mul(v128.load(gamma), Deviation.inverse(v128.load(variance), e));
-  const g1 = wide ? f32x4.mul(v128.load(gamma, 16), Deviation.inverse(v128.load(variance, 16), e)) : g0;
-  const g2 = wide ? f32x4.mul(v128.load(gamma, 32), Deviation.inverse(v128.load(variance, 32), e)) : g0;
-  const g3 = wide ? f32x4.mul(v128.load(gamma, 48), Deviation.inverse(v128.load(variance, 48), e)) : g0;
+  const g1 = block.wide() ? f32x4.mul(v128.load(gamma, 16), Deviation.inverse(v128.load(variance, 16), e)) : g0;
+  const g2 = block.wide() ? f32x4.mul(v128.load(gamma, 32), Deviation.inverse(v128.load(variance, 32), e)) : g0;
+  const g3 = block.wide() ? f32x4.mul(v128.load(gamma, 48), Deviation.inverse(v128.load(variance, 48), e)) : g0;
   const b0 = v128.load(beta);
-  const b1 = wide ? v128.load(beta, 16) : b0;
-  const b2 = wide ? v128.load(beta, 32) : b0;
-  const b3 = wide ? v128.load(beta, 48) : b0;
+  const b1 = block.wide() ? v128.load(beta, 16) : b0;
+  const b2 = block.wide() ? v128.load(beta, 32) : b0;
+  const b3 = block.wide() ? v128.load(beta, 48) : b0;
   for (let i = 0; i < m; i++) {
     const y0 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x), m0), g0), b0);
-    if (wide) {
+    if (block.wide()) {
       const y1 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x, 16), m1), g1), b1);
       const y2 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x, 32), m2), g2), b2);
       const y3 = f32x4.add(f32x4.mul(f32x4.sub(v128.load(x, 48), m3), g3), b3);
@@ -125,43 +125,40 @@ export function normalizeGradient(
   const stride = (<usize>n) << 2;
   const end = Share.start(n, 16, thread + 1, threads);
   let j = Share.start(n, 16, thread, threads);
-  for (; j < end; j += 16) {
+  for (; j + 16 <= end; j += 16) {
+    const at = (<usize>j) << 2;
+    gradientSums<Wide>(x + at, dy + at, moments + at, dgamma + at, dbeta + at, m, stride, epsilon, 16);
+    inputGradient<Wide>(
+      x + at,
+      dy + at,
+      moments + at,
+      gamma + at,
+      dx + at,
+      dgamma + at,
+      dbeta + at,
+      m,
+      stride,
+      epsilon,
+      16,
+    );
+  }
+  for (; j < end; j += 4) {
     const at = (<usize>j) << 2;
     const count = end - j;
-    if (count >= 16) gradientSums<Wide>(x + at, dy + at, moments + at, dgamma + at, dbeta + at, m, stride, epsilon, 16);
-    else {
-      for (let k = 0; k < count; k += 4) {
-        const here = at + ((<usize>k) << 2);
-        gradientSums<Narrow>(
-          x + here,
-          dy + here,
-          moments + here,
-          dgamma + here,
-          dbeta + here,
-          m,
-          stride,
-          epsilon,
-          count - k,
-        );
-      }
-    }
-    // the block of x and dy is still in the first-level cache
-    for (let k = 0; k < 16 && k < count; k += 4) {
-      const here = at + ((<usize>k) << 2);
-      inputGradient(
-        x + here,
-        dy + here,
-        moments + here,
-        gamma + here,
-        dx + here,
-        dgamma + here,
-        dbeta + here,
-        m,
-        stride,
-        epsilon,
-        count - k,
-      );
-    }
+    gradientSums<Narrow>(x + at, dy + at, moments + at, dgamma + at, dbeta + at, m, stride, epsilon, count);
+    inputGradient<Narrow>(
+      x + at,
+      dy + at,
+      moments + at,
+      gamma + at,
+      dx + at,
+      dgamma + at,
+      dbeta + at,
+      m,
+      stride,
+      epsilon,
+      count,
+    );
   }
 }
 
@@ -177,12 +174,12 @@ function gradientSums<B extends Block>(
   epsilon: f32,
   count: i32,
 ): void {
-  const wide = changetype<B>(0).wide();
+  const block = changetype<B>(0);
   const zero = f32x4.splat(0);
   const m0 = v128.load(moments);
-  const m1 = wide ? v128.load(moments, 16) : zero;
-  const m2 = wide ? v128.load(moments, 32) : zero;
-  const m3 = wide ? v128.load(moments, 48) : zero;
+  const m1 = block.wide() ? v128.load(moments, 16) : zero;
+  const m2 = block.wide() ? v128.load(moments, 32) : zero;
+  const m3 = block.wide() ? v128.load(moments, 48) : zero;
   let b0 = zero;
   let b1 = zero;
   let b2 = zero;
@@ -195,7 +192,7 @@ function gradientSums<B extends Block>(
     const d0 = v128.load(dy);
     b0 = f32x4.add(b0, d0);
     g0 = f32x4.add(g0, f32x4.mul(d0, f32x4.sub(v128.load(x), m0)));
-    if (wide) {
+    if (block.wide()) {
       const d1 = v128.load(dy, 16);
       b1 = f32x4.add(b1, d1);
       g1 = f32x4.add(g1, f32x4.mul(d1, f32x4.sub(v128.load(x, 16), m1)));
@@ -213,7 +210,7 @@ function gradientSums<B extends Block>(
   const variance = moments + stride;
   Columns.put(dbeta, b0, count);
   Columns.put(dgamma, f32x4.mul(g0, Deviation.inverse(v128.load(variance), e)), count);
-  if (wide) {
+  if (block.wide()) {
     v128.store(dbeta, b1, 16);
     v128.store(dbeta, b2, 32);
     v128.store(dbeta, b3, 48);
@@ -223,8 +220,8 @@ function gradientSums<B extends Block>(
   }
 }
 
-/** dx = γ / √(v + ε) · (dy − dβ / m − (x − μ) / √(v + ε) · dγ / m) of up to four columns. */
-function inputGradient(
+/** dx = γ / √(v + ε) · (dy − dβ / m − (x − μ) / √(v + ε) · dγ / m) of `count` columns. */
+function inputGradient<B extends Block>(
   x: usize,
   dy: usize,
   moments: usize,
@@ -237,18 +234,52 @@ function inputGradient(
   epsilon: f32,
   count: i32,
 ): void {
+  const block = changetype<B>(0);
   const rows = f32x4.splat(<f32>m);
-  const mean = v128.load(moments);
-  const inverse = Deviation.inverse(v128.load(moments + stride), f32x4.splat(epsilon));
-  const scale = f32x4.mul(v128.load(gamma), inverse);
-  const shift = f32x4.div(v128.load(dbeta), rows);
-  const slope = f32x4.div(f32x4.mul(inverse, v128.load(dgamma)), rows);
+  const e = f32x4.splat(epsilon);
+  const variance = moments + stride;
+  const m0 = v128.load(moments);
+  const m1 = block.wide() ? v128.load(moments, 16) : m0;
+  const m2 = block.wide() ? v128.load(moments, 32) : m0;
+  const m3 = block.wide() ? v128.load(moments, 48) : m0;
+  const i0 = Deviation.inverse(v128.load(variance), e);
+  const i1 = block.wide() ? Deviation.inverse(v128.load(variance, 16), e) : i0;
+  const i2 = block.wide() ? Deviation.inverse(v128.load(variance, 32), e) : i0;
+  const i3 = block.wide() ? Deviation.inverse(v128.load(variance, 48), e) : i0;
+  const g0 = f32x4.mul(v128.load(gamma), i0);
+  const g1 = block.wide() ? f32x4.mul(v128.load(gamma, 16), i1) : g0;
+  const g2 = block.wide() ? f32x4.mul(v128.load(gamma, 32), i2) : g0;
+  const g3 = block.wide() ? f32x4.mul(v128.load(gamma, 48), i3) : g0;
+  const b0 = f32x4.div(v128.load(dbeta), rows);
+  const b1 = block.wide() ? f32x4.div(v128.load(dbeta, 16), rows) : b0;
+  const b2 = block.wide() ? f32x4.div(v128.load(dbeta, 32), rows) : b0;
+  const b3 = block.wide() ? f32x4.div(v128.load(dbeta, 48), rows) : b0;
+  const s0 = f32x4.div(f32x4.mul(i0, v128.load(dgamma)), rows);
+  const s1 = block.wide() ? f32x4.div(f32x4.mul(i1, v128.load(dgamma, 16)), rows) : s0;
+  const s2 = block.wide() ? f32x4.div(f32x4.mul(i2, v128.load(dgamma, 32)), rows) : s0;
+  const s3 = block.wide() ? f32x4.div(f32x4.mul(i3, v128.load(dgamma, 48)), rows) : s0;
   for (let i = 0; i < m; i++) {
-    const centred = f32x4.sub(v128.load(x), mean);
-    const rest = f32x4.sub(f32x4.sub(v128.load(dy), shift), f32x4.mul(centred, slope));
-    Columns.put(dx, f32x4.mul(scale, rest), count);
+    const d0 = Slope.at(v128.load(x), v128.load(dy), m0, g0, b0, s0);
+    if (block.wide()) {
+      const d1 = Slope.at(v128.load(x, 16), v128.load(dy, 16), m1, g1, b1, s1);
+      const d2 = Slope.at(v128.load(x, 32), v128.load(dy, 32), m2, g2, b2, s2);
+      const d3 = Slope.at(v128.load(x, 48), v128.load(dy, 48), m3, g3, b3, s3);
+      v128.store(dx, d0);
+      v128.store(dx, d1, 16);
+      v128.store(dx, d2, 32);
+      v128.store(dx, d3, 48);
+    } else {
+      Columns.put(dx, d0, count);
+    }
     x += stride;
     dy += stride;
     dx += stride;
+  }
+}
+
+class Slope {
+  /** scale · (dy − shift − (x − mean) · slope) */
+  @inline static at(x: v128, dy: v128, mean: v128, scale: v128, shift: v128, slope: v128): v128 {
+    return f32x4.mul(scale, f32x4.sub(f32x4.sub(dy, shift), f32x4.mul(f32x4.sub(x, mean), slope)));
   }
 }

@@ -28,7 +28,7 @@ export function gather(
     const target = y + ((<usize>i * n) << 2);
     switch (kind) {
       case Element.Word:
-        memory.copy(target, x + ((row * n) << 2), (<usize>n) << 2);
+        copyRow(x + ((row * n) << 2), target, n);
         break;
       case Element.Uint8:
         convertRow(x + row * n, target, n, scale);
@@ -36,6 +36,27 @@ export function gather(
       default:
         unreachable();
     }
+  }
+}
+
+/** y = x for one row of n words. memory.copy is a call into the engine, which costs more than a short row. */
+function copyRow(x: usize, y: usize, n: i32): void {
+  for (; n >= 16; n -= 16) {
+    const x0 = v128.load(x);
+    const x1 = v128.load(x, 16);
+    const x2 = v128.load(x, 32);
+    const x3 = v128.load(x, 48);
+    v128.store(y, x0);
+    v128.store(y, x1, 16);
+    v128.store(y, x2, 32);
+    v128.store(y, x3, 48);
+    x += 64;
+    y += 64;
+  }
+  for (; n > 0; n--) {
+    store<u32>(y, load<u32>(x));
+    x += 4;
+    y += 4;
   }
 }
 

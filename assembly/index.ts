@@ -27,26 +27,29 @@ import { standardize } from './standardize';
 import { Team } from './team';
 import { verdict } from './verdict';
 
-/** Word `index` of the record, header or step block at `base`. */
-function word(base: usize, index: i32): usize {
-  return load<u32>(base + ((<usize>index) << 2));
-}
+/** How records, headers and step blocks are read: no calls, of which a record would have a dozen. */
+class Read {
+  /** Word `index` of the record, header or step block at `base`. */
+  @inline static word(base: usize, index: i32): usize {
+    return load<u32>(base + ((<usize>index) << 2));
+  }
 
-/** Size word `index` of a record: what it holds, or the batch's row count where `flag` is set. */
-function size(record: usize, index: i32, flags: i32, flag: i32, rows: i32): i32 {
-  return flags & flag ? rows : <i32>word(record, index);
-}
+  /** Size word `index` of a record: what it holds, or the batch's row count where `flag` is set. */
+  @inline static size(record: usize, index: i32, flags: i32, flag: i32, rows: i32): i32 {
+    return flags & flag ? rows : <i32>Read.word(record, index);
+  }
 
-/** Float32 word `index` of a record or step block. */
-function real(base: usize, index: i32): f32 {
-  return load<f32>(base + ((<usize>index) << 2));
+  /** Float32 word `index` of a record or step block. */
+  @inline static real(base: usize, index: i32): f32 {
+    return load<f32>(base + ((<usize>index) << 2));
+  }
 }
 
 /** Runs the records first ≤ i < last of `program` as thread `thread` out of `threads`, without waiting for any other. */
 export function run(program: usize, first: i32, last: i32, thread: i32, threads: i32): void {
-  const step = word(program, Header.Step);
-  const scratch = word(program, Header.Scratch) + <usize>thread * word(program, Header.ScratchStride);
-  const rows = <i32>word(step, Step.Rows);
+  const step = Read.word(program, Header.Step);
+  const scratch = Read.word(program, Header.Scratch) + <usize>thread * Read.word(program, Header.ScratchStride);
+  const rows = <i32>Read.word(step, Step.Rows);
   for (let i = first; i < last; i++) {
     execute(program + RECORD_BYTES + <usize>i * RECORD_BYTES, step, scratch, rows, thread, threads);
   }
@@ -76,7 +79,7 @@ export function lead(
   store<i32>(sync + (Sync.Pieces << 2), pieces);
   store<i32>(sync + (Sync.Wanted << 2), wanted);
   const threads = 1 + popcnt<i32>(Team.post(sync, wanted, patience));
-  return take(sync, word(program, Header.Scratch), 0, threads) ? threads : 0;
+  return take(sync, Read.word(program, Header.Scratch), 0, threads) ? threads : 0;
 }
 
 /**
@@ -85,36 +88,36 @@ export function lead(
  */
 export function serve(sync: usize, id: i32, seen: i32): i32 {
   if (!Team.awaitJob(sync, seen, true)) return seen;
-  const job = <i32>word(sync, Sync.Job);
-  if (id >= <i32>word(sync, Sync.Wanted)) return job;
+  const job = <i32>Read.word(sync, Sync.Job);
+  if (id >= <i32>Read.word(sync, Sync.Wanted)) return job;
   const list = Team.join(sync, id);
   if (list === 0) {
     // too late: the others are at it, and on a busy machine the core is better left to them
     Team.awaitJob(sync, job, false);
     return job;
   }
-  const scratch = word(sync, Sync.Scratch) + <usize>(id - 1) * word(sync, Sync.ScratchStride);
+  const scratch = Read.word(sync, Sync.Scratch) + <usize>(id - 1) * Read.word(sync, Sync.ScratchStride);
   // who has joined need not have come first to the job that was seen
-  const joined = <i32>word(sync, Sync.Job);
+  const joined = <i32>Read.word(sync, Sync.Job);
   return take(sync, scratch, 1 + popcnt<i32>(list & ((1 << id) - 1)), 1 + popcnt<i32>(list)) ? joined : -1;
 }
 
 /** Does this thread's share of the job, from barrier to barrier, and waits for the others; false where one failed. */
 function take(sync: usize, scratch: usize, thread: i32, threads: i32): bool {
-  const program = word(sync, Sync.Program);
-  const last = <i32>word(sync, Sync.Last);
-  const from = <i32>word(sync, Sync.From);
-  const to = <i32>word(sync, Sync.To);
-  const pieces = <i32>word(sync, Sync.Pieces);
-  const step = word(program, Header.Step);
-  const rows = <i32>word(step, Step.Rows);
-  for (let i = <i32>word(sync, Sync.First); i < last; i++) {
+  const program = Read.word(sync, Sync.Program);
+  const last = <i32>Read.word(sync, Sync.Last);
+  const from = <i32>Read.word(sync, Sync.From);
+  const to = <i32>Read.word(sync, Sync.To);
+  const pieces = <i32>Read.word(sync, Sync.Pieces);
+  const step = Read.word(program, Header.Step);
+  const rows = <i32>Read.word(step, Step.Rows);
+  for (let i = <i32>Read.word(sync, Sync.First); i < last; i++) {
     const record = program + RECORD_BYTES + <usize>i * RECORD_BYTES;
     if (pieces === 0) execute(record, step, scratch, rows, thread, threads);
     else
       for (let piece = from + thread; piece < to; piece += threads) execute(record, step, scratch, rows, piece, pieces);
     // the last record ends with the job, so it always has one
-    const barrier: bool = i + 1 === last || (word(record, Word.Flags) & Flag.Barrier) !== 0;
+    const barrier: bool = i + 1 === last || (Read.word(record, Word.Flags) & Flag.Barrier) !== 0;
     if (threads > 1 && barrier && !Team.barrier(sync, threads)) return false;
   }
   return true;
@@ -122,22 +125,33 @@ function take(sync: usize, scratch: usize, thread: i32, threads: i32): bool {
 
 /** Decodes one record and calls its kernel. */
 function execute(r: usize, step: usize, scratch: usize, rows: i32, thread: i32, threads: i32): void {
-  const flags = <i32>word(r, Word.Flags);
-  const kind = <i32>word(r, Word.Kind);
-  const a = word(r, Word.A);
-  const b = word(r, Word.B);
-  const c = word(r, Word.C);
-  const d = word(r, Word.D);
-  const e = word(r, Word.E);
-  const m = size(r, Word.M, flags, Flag.RowsM, rows);
-  const n = size(r, Word.N, flags, Flag.RowsN, rows);
-  const k = size(r, Word.K, flags, Flag.RowsK, rows);
+  const flags = <i32>Read.word(r, Word.Flags);
+  const kind = <i32>Read.word(r, Word.Kind);
+  const a = Read.word(r, Word.A);
+  const b = Read.word(r, Word.B);
+  const c = Read.word(r, Word.C);
+  const d = Read.word(r, Word.D);
+  const e = Read.word(r, Word.E);
+  const m = Read.size(r, Word.M, flags, Flag.RowsM, rows);
+  const n = Read.size(r, Word.N, flags, Flag.RowsN, rows);
+  const k = Read.size(r, Word.K, flags, Flag.RowsK, rows);
   const dense = (flags & Flag.DenseTargets) !== 0;
-  switch (<i32>word(r, Word.Op)) {
+  switch (<i32>Read.word(r, Word.Op)) {
     case Op.Gather: {
       // k is the step-block word that holds the bound array: Inputs, Targets or Weights
-      const scale = real(step, Step.InputScale);
-      gather(kind, word(step, k), word(step, Step.Indices), word(step, Step.First), a, m, n, scale, thread, threads);
+      const scale = Read.real(step, Step.InputScale);
+      gather(
+        kind,
+        Read.word(step, k),
+        Read.word(step, Step.Indices),
+        Read.word(step, Step.First),
+        a,
+        m,
+        n,
+        scale,
+        thread,
+        threads,
+      );
       break;
     }
     case Op.Standardize:
@@ -153,10 +167,10 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32, thread: i32, 
       columnSum(a, b, m, n, thread, threads);
       break;
     case Op.Activation:
-      activation(kind, a, b, m * n, real(r, Word.P), thread, threads);
+      activation(kind, a, b, m * n, Read.real(r, Word.P), thread, threads);
       break;
     case Op.ActivationGradient:
-      activationGradient(kind, a, b, c, m * n, real(r, Word.P), thread, threads);
+      activationGradient(kind, a, b, c, m * n, Read.real(r, Word.P), thread, threads);
       break;
     case Op.Softmax:
       softmax(a, b, m, n, thread, threads);
@@ -165,20 +179,20 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32, thread: i32, 
       softmaxGradient(a, b, c, m, n, thread, threads);
       break;
     case Op.Loss:
-      loss(kind, dense, a, b, c, d, e, m, n, real(r, Word.P), thread, threads);
+      loss(kind, dense, a, b, c, d, e, m, n, Read.real(r, Word.P), thread, threads);
       break;
     case Op.Metric:
       // k is the loss whose convention says which class a row of outputs names
       metric(kind, k, dense, a, b, c, m, n, thread);
       break;
     case Op.Penalty:
-      penalty(a, b, c, n, real(r, Word.P), real(r, Word.Q), thread, threads);
+      penalty(a, b, c, n, Read.real(r, Word.P), Read.real(r, Word.Q), thread, threads);
       break;
     case Op.SquareSum:
       squareSum(a, b, n, thread, threads);
       break;
     case Op.Verdict:
-      verdict(a, b, m, c, n, d, k, real(r, Word.P), step, thread);
+      verdict(a, b, m, c, n, d, k, Read.real(r, Word.P), step, thread);
       break;
     case Op.Optimizer:
       optimizer(
@@ -189,11 +203,11 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32, thread: i32, 
         d,
         n,
         step,
-        real(r, Word.P),
-        real(r, Word.Q),
-        real(r, Word.R),
-        real(r, Word.F),
-        real(r, Word.G),
+        Read.real(r, Word.P),
+        Read.real(r, Word.Q),
+        Read.real(r, Word.R),
+        Read.real(r, Word.F),
+        Read.real(r, Word.G),
         thread,
         threads,
       );
@@ -203,12 +217,12 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32, thread: i32, 
         kind,
         a,
         n,
-        <u32>word(r, Word.K),
-        <u32>word(step, Step.SeedLow),
-        <u32>word(step, Step.SeedHigh),
-        <u32>word(step, Step.Number),
-        real(r, Word.P),
-        real(r, Word.Q),
+        <u32>Read.word(r, Word.K),
+        <u32>Read.word(step, Step.SeedLow),
+        <u32>Read.word(step, Step.SeedHigh),
+        <u32>Read.word(step, Step.Number),
+        Read.real(r, Word.P),
+        Read.real(r, Word.Q),
         thread,
         threads,
       );
@@ -218,11 +232,11 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32, thread: i32, 
         a,
         b,
         m * n,
-        <u32>word(r, Word.K),
-        <u32>word(step, Step.SeedLow),
-        <u32>word(step, Step.SeedHigh),
-        <u32>word(step, Step.Number),
-        real(r, Word.P),
+        <u32>Read.word(r, Word.K),
+        <u32>Read.word(step, Step.SeedLow),
+        <u32>Read.word(step, Step.SeedHigh),
+        <u32>Read.word(step, Step.Number),
+        Read.real(r, Word.P),
         thread,
         threads,
       );
@@ -231,58 +245,58 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32, thread: i32, 
       moments(a, b, m, n, thread, threads);
       break;
     case Op.Normalize:
-      normalize(a, b, c, d, e, word(r, Word.F), m, n, real(r, Word.P), thread, threads);
+      normalize(a, b, c, d, e, Read.word(r, Word.F), m, n, Read.real(r, Word.P), thread, threads);
       break;
     case Op.NormalizeGradient: {
-      const dgamma = word(r, Word.F);
-      const dbeta = word(r, Word.G);
-      normalizeGradient(a, b, c, d, e, dgamma, dbeta, m, n, real(r, Word.P), thread, threads);
+      const dgamma = Read.word(r, Word.F);
+      const dbeta = Read.word(r, Word.G);
+      normalizeGradient(a, b, c, d, e, dgamma, dbeta, m, n, Read.real(r, Word.P), thread, threads);
       break;
     }
     case Op.RunningAverage:
-      runningAverage(a, b, n, step, real(r, Word.P), thread, threads);
+      runningAverage(a, b, n, step, Read.real(r, Word.P), thread, threads);
       break;
     case Op.NormalizationScale:
-      normalizationScale(a, b, c, d, e, word(r, Word.F), n, real(r, Word.P), thread, threads);
+      normalizationScale(a, b, c, d, e, Read.word(r, Word.F), n, Read.real(r, Word.P), thread, threads);
       break;
     case Op.Fold:
-      fold(kind, a, b, c, d, e, word(r, Word.F), m, n, thread, threads);
+      fold(kind, a, b, c, d, e, Read.word(r, Word.F), m, n, thread, threads);
       break;
     case Op.LayerNorm:
-      layerNorm(a, b, c, d, e, word(r, Word.F), m, n, real(r, Word.P), thread, threads);
+      layerNorm(a, b, c, d, e, Read.word(r, Word.F), m, n, Read.real(r, Word.P), thread, threads);
       break;
     case Op.LayerNormGradient:
-      layerNormGradient(a, b, c, d, e, word(r, Word.F), m, n, thread, threads);
+      layerNormGradient(a, b, c, d, e, Read.word(r, Word.F), m, n, thread, threads);
       break;
     case Op.LayerNormParameterGradient:
-      layerNormParameterGradient(a, b, c, d, e, word(r, Word.F), m, n, thread, threads);
+      layerNormParameterGradient(a, b, c, d, e, Read.word(r, Word.F), m, n, thread, threads);
       break;
     case Op.Add:
       add(a, b, c, m * n, thread, threads);
       break;
     case Op.Clip:
-      clip(a, n, real(r, Word.P), thread, threads);
+      clip(a, n, Read.real(r, Word.P), thread, threads);
       break;
     case Op.SoftThreshold:
-      softThreshold(a, n, real(r, Word.P), step, thread, threads);
+      softThreshold(a, n, Read.real(r, Word.P), step, thread, threads);
       break;
     case Op.MaxNorm:
-      maxNorm(a, m, n, real(r, Word.P), step, thread, threads);
+      maxNorm(a, m, n, Read.real(r, Word.P), step, thread, threads);
       break;
     case Op.RandomMap:
       randomMap(
         flags,
         a,
         m,
-        <u32>word(step, Step.SeedLow),
-        <u32>word(step, Step.SeedHigh),
-        <u32>word(step, Step.Number),
-        real(r, Word.P),
-        real(r, Word.Q),
-        real(r, Word.R),
-        real(r, Word.F),
-        real(r, Word.G),
-        real(r, Word.E),
+        <u32>Read.word(step, Step.SeedLow),
+        <u32>Read.word(step, Step.SeedHigh),
+        <u32>Read.word(step, Step.Number),
+        Read.real(r, Word.P),
+        Read.real(r, Word.Q),
+        Read.real(r, Word.R),
+        Read.real(r, Word.F),
+        Read.real(r, Word.G),
+        Read.real(r, Word.E),
         scratch,
         thread,
         threads,
@@ -297,10 +311,10 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32, thread: i32, 
         a,
         b,
         m * n,
-        <u32>word(step, Step.SeedLow),
-        <u32>word(step, Step.SeedHigh),
-        <u32>word(step, Step.Number),
-        real(r, Word.P),
+        <u32>Read.word(step, Step.SeedLow),
+        <u32>Read.word(step, Step.SeedHigh),
+        <u32>Read.word(step, Step.Number),
+        Read.real(r, Word.P),
         thread,
         threads,
       );

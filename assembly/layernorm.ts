@@ -145,7 +145,7 @@ function parameterSums<B extends Block>(
   stride: usize,
   count: i32,
 ): void {
-  const wide = changetype<B>(0).wide();
+  const block = changetype<B>(0);
   const zero = f32x4.splat(0);
   let b0 = zero;
   let b1 = zero;
@@ -161,7 +161,7 @@ function parameterSums<B extends Block>(
     const d0 = v128.load(dy);
     b0 = f32x4.add(b0, d0);
     g0 = f32x4.add(g0, f32x4.mul(d0, f32x4.mul(f32x4.sub(v128.load(x), mu), s)));
-    if (wide) {
+    if (block.wide()) {
       const d1 = v128.load(dy, 16);
       b1 = f32x4.add(b1, d1);
       g1 = f32x4.add(g1, f32x4.mul(d1, f32x4.mul(f32x4.sub(v128.load(x, 16), mu), s)));
@@ -179,7 +179,7 @@ function parameterSums<B extends Block>(
   }
   Columns.put(dbeta, b0, count);
   Columns.put(dgamma, g0, count);
-  if (wide) {
+  if (block.wide()) {
     v128.store(dbeta, b1, 16);
     v128.store(dbeta, b2, 32);
     v128.store(dbeta, b3, 48);

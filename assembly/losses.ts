@@ -19,9 +19,10 @@
  * by lane, the four lanes are added last: the order depends on nothing but m and n.
  */
 import { Loss } from './abi';
+import { CrossEntropy } from './crossentropy';
 import { SimdMath } from './math';
 import { Simd } from './simd';
-import { SoftmaxRow } from './softmax';
+import { FEW_COLUMNS } from './softmax';
 import { Share } from './thread';
 
 /** A loss that is the mean over a row's elements: the loss of one element, and its derivative by z. p: huber's δ. */
@@ -100,56 +101,15 @@ function elementRow<F extends ElementLoss>(z: usize, t: usize, dz: usize, n: i32
   return Simd.sum(sum) / <f32>n;
 }
 
-/** ln x of one positive number. */
-function log(x: f32): f32 {
-  return f32x4.extract_lane(SimdMath.log(f32x4.splat(x)), 0);
+/** w/Σw of row i; 1/m without weights, of which m is the sum. */
+function factorOf(w: usize, i: i32, total: f64): f32 {
+  const weight = w ? <f64>load<f32>(w + ((<usize>i) << 2)) : 1;
+  return total === 0 ? 0 : <f32>(weight / total);
 }
 
-/** Cross-entropy of one row of logits against its class 0 ≤ c < n; dz ← factor · gradient unless dz is 0. */
-function classRow(z: usize, c: i32, dz: usize, n: i32, factor: f32): f32 {
-  // a class outside of the row would write outside of it
-  if (<u32>c >= <u32>n) unreachable();
-  const largest = SoftmaxRow.max(z, n);
-  const logit = load<f32>(z + ((<usize>c) << 2)) - f32x4.extract_lane(largest, 0);
-  const sum = SoftmaxRow.exponentials(z, dz, n, largest);
-  if (dz) {
-    SoftmaxRow.scale(dz, n, factor / sum);
-    const target = dz + ((<usize>c) << 2);
-    store<f32>(target, load<f32>(target) - factor);
-  }
-  return log(sum) - logit;
-}
-
-/** Cross-entropy of one row of logits against the row t; dz ← factor · gradient unless dz is 0. */
-function distributionRow(z: usize, t: usize, dz: usize, n: i32, factor: f32): f32 {
-  const largest = SoftmaxRow.max(z, n);
-  let totals = f32x4.splat(0);
-  let dots = f32x4.splat(0);
-  for (let i = 0; i < n; i += 4) {
-    const offset = (<usize>i) << 2;
-    let ts = v128.load(t + offset);
-    let dot = f32x4.mul(ts, f32x4.sub(v128.load(z + offset), largest));
-    if (i + 4 > n) {
-      ts = v128.and(ts, Simd.mask(n - i));
-      dot = v128.and(dot, Simd.mask(n - i));
-    }
-    totals = f32x4.add(totals, ts);
-    dots = f32x4.add(dots, dot);
-  }
-  const total = Simd.sum(totals);
-  const sum = SoftmaxRow.exponentials(z, dz, n, largest);
-  if (dz) {
-    const share = f32x4.splat(total / sum);
-    const scale = f32x4.splat(factor);
-    for (let i = 0; i < n; i += 4) {
-      const offset = (<usize>i) << 2;
-      const difference = f32x4.sub(f32x4.mul(v128.load(dz + offset), share), v128.load(t + offset));
-      const value = f32x4.mul(difference, scale);
-      if (i + 4 <= n) v128.store(dz + offset, value);
-      else Simd.storePartial(dz + offset, value, n - i);
-    }
-  }
-  return total * log(sum) - Simd.sum(dots);
+/** The same of four rows, from w on. */
+function factorsOf(w: usize, total: f64): v128 {
+  return f32x4(factorOf(w, 0, total), factorOf(w, 1, total), factorOf(w, 2, total), factorOf(w, 3, total));
 }
 
 /** Σ w in row order, in float64; m where there are no weights (w = 0). */
@@ -158,6 +118,24 @@ function weightSum(w: usize, m: i32): f64 {
   let sum: f64 = 0;
   for (let i = 0; i < m; i++) sum += <f64>load<f32>(w + ((<usize>i) << 2));
   return sum;
+}
+
+/** The loss of one row against the target at t. */
+function rowOf(kind: i32, dense: bool, z: usize, t: usize, dz: usize, n: i32, factor: f32, p: f32): f32 {
+  switch (kind) {
+    case Loss.CrossEntropy:
+      return dense ? CrossEntropy.distributionRow(z, t, dz, n, factor) : CrossEntropy.classRow(z, t, dz, n, factor);
+    case Loss.BinaryCrossEntropy:
+      return elementRow<BinaryCrossEntropy>(z, t, dz, n, factor, p);
+    case Loss.MeanSquaredError:
+      return elementRow<MeanSquaredError>(z, t, dz, n, factor, p);
+    case Loss.MeanAbsoluteError:
+      return elementRow<MeanAbsoluteError>(z, t, dz, n, factor, p);
+    case Loss.Huber:
+      return elementRow<Huber>(z, t, dz, n, factor, p);
+    default:
+      return unreachable();
+  }
 }
 
 /**
@@ -185,35 +163,29 @@ export function loss(
   threads: i32,
 ): void {
   const total = weightSum(w, m);
+  const stride = (<usize>n) << 2;
   const end = Share.start(m, 1, thread + 1, threads);
-  for (let i = Share.start(m, 1, thread, threads); i < end; i++) {
-    const weight = w ? <f64>load<f32>(w + ((<usize>i) << 2)) : 1;
-    const factor = total === 0 ? <f32>0 : <f32>(weight / total);
-    const row = (<usize>i * <usize>n) << 2;
-    const out = dz ? dz + row : 0;
-    let value: f32 = 0;
-    switch (kind) {
-      case Loss.CrossEntropy:
-        value = dense
-          ? distributionRow(z + row, t + row, out, n, factor)
-          : classRow(z + row, load<i32>(t + ((<usize>i) << 2)), out, n, factor);
-        break;
-      case Loss.BinaryCrossEntropy:
-        value = elementRow<BinaryCrossEntropy>(z + row, t + row, out, n, factor, p);
-        break;
-      case Loss.MeanSquaredError:
-        value = elementRow<MeanSquaredError>(z + row, t + row, out, n, factor, p);
-        break;
-      case Loss.MeanAbsoluteError:
-        value = elementRow<MeanAbsoluteError>(z + row, t + row, out, n, factor, p);
-        break;
-      case Loss.Huber:
-        value = elementRow<Huber>(z + row, t + row, out, n, factor, p);
-        break;
-      default:
-        unreachable();
+  let i = Share.start(m, 1, thread, threads);
+  const first = i;
+  const classes = kind === Loss.CrossEntropy && !dense;
+  if (kind === Loss.CrossEntropy && n < FEW_COLUMNS) {
+    const even = f32x4.splat(factorOf(0, 0, total));
+    for (; i + 4 <= end; i += 4) {
+      const at = (<usize>i) << 2;
+      const row = <usize>i * stride;
+      const factors = w ? factorsOf(w + at, total) : even;
+      const out = dz ? dz + row : 0;
+      if (classes) CrossEntropy.classRows(z + row, t + at, out, rowLoss + at, n, factors);
+      else CrossEntropy.distributionRows(z + row, t + row, out, rowLoss + at, n, factors);
     }
-    if (out && factor === 0) memory.fill(out, 0, (<usize>n) << 2);
-    store<f32>(rowLoss + ((<usize>i) << 2), value);
   }
+  for (; i < end; i++) {
+    const at = (<usize>i) << 2;
+    const row = <usize>i * stride;
+    const target = t + (classes ? at : row);
+    const value = rowOf(kind, dense, z + row, target, dz ? dz + row : 0, n, factorOf(w, i, total), p);
+    store<f32>(rowLoss + at, value);
+  }
+  if (!w || !dz) return;
+  for (i = first; i < end; i++) if (factorOf(w, i, total) === 0) memory.fill(dz + <usize>i * stride, 0, stride);
 }

@@ -21,7 +21,7 @@ export function moments(x: usize, out: usize, m: i32, n: i32, thread: i32, threa
 
 /** The same for `count` columns from the one at x on. */
 function momentsOf<B extends Block>(x: usize, out: usize, m: i32, stride: usize, count: i32): void {
-  const wide = changetype<B>(0).wide();
+  const block = changetype<B>(0);
   const rows = f32x4.splat(<f32>m);
   const zero = f32x4.splat(0);
   let s0 = zero;
@@ -31,7 +31,7 @@ function momentsOf<B extends Block>(x: usize, out: usize, m: i32, stride: usize,
   let at = x;
   for (let i = 0; i < m; i++) {
     s0 = f32x4.add(s0, v128.load(at));
-    if (wide) {
+    if (block.wide()) {
       s1 = f32x4.add(s1, v128.load(at, 16));
       s2 = f32x4.add(s2, v128.load(at, 32));
       s3 = f32x4.add(s3, v128.load(at, 48));
@@ -55,7 +55,7 @@ function momentsOf<B extends Block>(x: usize, out: usize, m: i32, stride: usize,
     const d0 = f32x4.sub(v128.load(at), m0);
     s0 = f32x4.add(s0, d0);
     q0 = f32x4.add(q0, f32x4.mul(d0, d0));
-    if (wide) {
+    if (block.wide()) {
       const d1 = f32x4.sub(v128.load(at, 16), m1);
       s1 = f32x4.add(s1, d1);
       q1 = f32x4.add(q1, f32x4.mul(d1, d1));
@@ -69,7 +69,7 @@ function momentsOf<B extends Block>(x: usize, out: usize, m: i32, stride: usize,
     at += stride;
   }
   Statistics.put(out, m0, s0, q0, rows, stride, count);
-  if (wide) {
+  if (block.wide()) {
     Statistics.put(out + 16, m1, s1, q1, rows, stride, 4);
     Statistics.put(out + 32, m2, s2, q2, rows, stride, 4);
     Statistics.put(out + 48, m3, s3, q3, rows, stride, 4);

@@ -21,8 +21,8 @@ import { Share } from './thread';
 /** Multipliers, and increments of the key (the golden ratio and √3 − 1), as in the authors' Random123, philox.h. */
 const MULTIPLIER_0: i32 = 0xd2511f53;
 const MULTIPLIER_1: i32 = 0xcd9e8d57;
-const WEYL_0: u32 = 0x9e3779b9;
-const WEYL_1: u32 = 0xbb67ae85;
+const WEYL_0: i32 = 0x9e3779b9;
+const WEYL_1: i32 = 0xbb67ae85;
 const ROUNDS = 10;
 
 /** Elements of a chunk: four counters of four words. */
@@ -125,25 +125,27 @@ export function fill<F extends Sampler>(
   const qs = f32x4.splat(q);
   const m0 = i32x4.splat(MULTIPLIER_0);
   const m1 = i32x4.splat(MULTIPLIER_1);
+  const low = i32x4.splat(<i32>seedLow);
+  const high = i32x4.splat(<i32>seedHigh);
   const end = Share.start(n, CHUNK, thread + 1, threads);
   for (let i = Share.start(n, CHUNK, thread, threads); i < end; i += CHUNK) {
     let c0 = i32x4.add(i32x4.splat(i >> 2), i32x4(0, 1, 2, 3));
     let c1 = i32x4.splat(<i32>stream);
     let c2 = i32x4.splat(<i32>step);
     let c3 = i32x4.splat(<i32>domain);
-    let k0 = seedLow;
-    let k1 = seedHigh;
+    let k0 = low;
+    let k1 = high;
     for (let round = 0; round < ROUNDS; round++) {
       const low0 = i64x2.extmul_low_i32x4_u(c0, m0);
       const high0 = i64x2.extmul_high_i32x4_u(c0, m0);
       const low1 = i64x2.extmul_low_i32x4_u(c2, m1);
       const high1 = i64x2.extmul_high_i32x4_u(c2, m1);
-      c0 = v128.xor(v128.xor(Words.upper(low1, high1), c1), i32x4.splat(<i32>k0));
+      c0 = v128.xor(v128.xor(Words.upper(low1, high1), c1), k0);
       c1 = Words.lower(low1, high1);
-      c2 = v128.xor(v128.xor(Words.upper(low0, high0), c3), i32x4.splat(<i32>k1));
+      c2 = v128.xor(v128.xor(Words.upper(low0, high0), c3), k1);
       c3 = Words.lower(low0, high0);
-      k0 += WEYL_0;
-      k1 += WEYL_1;
+      k0 = i32x4.add(k0, i32x4.splat(WEYL_0));
+      k1 = i32x4.add(k1, i32x4.splat(WEYL_1));
     }
     const common01 = sampler.common(c0);
     const common23 = sampler.common(c2);
@@ -156,10 +158,27 @@ export function fill<F extends Sampler>(
     const high01 = v128.shuffle<i32>(e0, e1, 2, 6, 3, 7);
     const low23 = v128.shuffle<i32>(e2, e3, 0, 4, 1, 5);
     const high23 = v128.shuffle<i32>(e2, e3, 2, 6, 3, 7);
-    put<F>(source, out, v128.shuffle<i64>(low01, low23, 0, 2), qs, i, end);
-    put<F>(source, out, v128.shuffle<i64>(low01, low23, 1, 3), qs, i + 4, end);
-    put<F>(source, out, v128.shuffle<i64>(high01, high23, 0, 2), qs, i + 8, end);
-    put<F>(source, out, v128.shuffle<i64>(high01, high23, 1, 3), qs, i + 12, end);
+    const v0 = v128.shuffle<i64>(low01, low23, 0, 2);
+    const v1 = v128.shuffle<i64>(low01, low23, 1, 3);
+    const v2 = v128.shuffle<i64>(high01, high23, 0, 2);
+    const v3 = v128.shuffle<i64>(high01, high23, 1, 3);
+    if (i + CHUNK <= end) {
+      const from = source + ((<usize>i) << 2);
+      const to = out + ((<usize>i) << 2);
+      const y0 = sampler.finish(v0, from, qs);
+      const y1 = sampler.finish(v1, from + 16, qs);
+      const y2 = sampler.finish(v2, from + 32, qs);
+      const y3 = sampler.finish(v3, from + 48, qs);
+      v128.store(to, y0);
+      v128.store(to, y1, 16);
+      v128.store(to, y2, 32);
+      v128.store(to, y3, 48);
+    } else {
+      put<F>(source, out, v0, qs, i, end);
+      put<F>(source, out, v1, qs, i + 4, end);
+      put<F>(source, out, v2, qs, i + 8, end);
+      put<F>(source, out, v3, qs, i + 12, end);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/** The charts of docs/benchmarks.md, with the pictures of the course. */
+/** The charts of docs/benchmarks.md and docs/performance.md, with the pictures of the course. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,6 +7,7 @@ import type * as Picture from '../dist/src/course/picture.js';
 import type * as Png from '../dist/src/report/png.js';
 import { CHARTS } from './document.js';
 import type { Row } from './section.js';
+import { CURVES, THREADS } from './sections/curves.js';
 import { type Plane, SIDE } from './sections/sizes.js';
 import { compact, figure } from './table.js';
 
@@ -15,7 +16,8 @@ const load = (path: string) => import(pathToFileURL(resolve('dist/src', path)).h
 const { chart, color, lines, picture } = (await load('course/picture.js')) as typeof Picture;
 const { pngAddress } = (await load('report/png.js')) as typeof Png;
 
-function save(name: string, svg: string): void {
+/** Writes a chart into its folder. */
+export function save(name: string, svg: string): void {
   mkdirSync(CHARTS, { recursive: true });
   writeFileSync(join(CHARTS, `${name}.svg`), svg);
 }
@@ -44,7 +46,8 @@ export function saveBars(name: string, words: string, rows: readonly Row[], firs
           x2: ({ value }: Row) => Math.min(value, end),
           y: 'who',
           fill: ({ who }: Row) => color(first(who) ? 0 : 1),
-          inset: 1.5,
+          insetTop: 1.5,
+          insetBottom: 1.5,
         }),
         Plot.text(mine, {
           x: ({ value }: Row) => Math.min(value, end),
@@ -97,6 +100,82 @@ export function saveProducts(
     series,
   });
   save(name, picture(words, [panel]));
+}
+
+/** An axis of powers of two, each with its label: over their logarithms, as Plot leaves labels of logarithmic axes out. */
+function doublings(label: string, values: readonly number[]) {
+  return { label, ticks: [...new Set(values)].map(Math.log2), format: (power: number) => String(2 ** power) };
+}
+
+/** A logarithmic axis from a power of ten to another, with no other ticks. */
+function decades(label: string, values: readonly number[]) {
+  const first = Math.floor(Math.log10(Math.min(...values)));
+  const last = Math.ceil(Math.log10(Math.max(...values)));
+  const ticks = Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+  return { label, type: 'log' as const, domain: [10 ** first, 10 ** last], ticks, format: compact };
+}
+
+const SIZE = { width: 480, height: 300 };
+
+/** Cost over what is varied: a panel for each curve with a line for each kernel, its ceiling dashed below; then threads. */
+export function curvesPicture(words: string, rows: readonly Row[]): string {
+  const costs = CURVES.map(({ title, over, nets }) => {
+    const mine = rows.filter(({ facts }) => facts?.group === title);
+    // of batches of many sizes a sample is what compares
+    const perSample = new Set(mine.map(({ facts }) => facts?.batch)).size > 1;
+    const cost = (value: number, { facts }: Row) => value / (perSample ? Number(facts?.batch) : 1);
+    const line = (who: string, value: (row: Row) => number) =>
+      mine
+        .filter((row) => row.who === who)
+        .map((row) => [Math.log2(Number(row.facts?.at)), cost(value(row), row)] as const);
+    const series = [...new Set(mine.map(({ who }) => who))].flatMap((who, i) => [
+      { name: who, points: line(who, ({ value }) => value), dots: true, color: color(i) },
+      {
+        name: `${who}, at best`,
+        points: line(who, ({ facts }) => Number(facts?.least)),
+        dashed: true,
+        width: 1.2,
+        color: color(i),
+      },
+    ]);
+    return lines({
+      title,
+      ...SIZE,
+      x: doublings(
+        over,
+        nets.map(([value]) => value),
+      ),
+      y: decades(
+        `µs ${perSample ? 'a sample' : 'a step'}`,
+        series.flatMap(({ points }) => points.map(([, y]) => y)),
+      ),
+      series,
+    });
+  });
+  const threads = rows.filter(({ facts }) => facts?.group === THREADS);
+  const panel = lines({
+    title: THREADS,
+    ...SIZE,
+    x: doublings(
+      'W',
+      threads.map(({ facts }) => Number(facts?.at)),
+    ),
+    y: {
+      label: 'times as fast as one thread',
+      domain: [0, Math.ceil(2 * Math.max(1, ...threads.map(({ value }) => value))) / 2],
+    },
+    rules: [{ at: 1, name: '' }],
+    series: [...new Set(threads.map(({ who }) => who))].map((who) => ({
+      name: who,
+      points: threads
+        .filter((row) => row.who === who)
+        .map(({ facts, value }) => [Math.log2(Number(facts?.at)), value] as const),
+      dots: true,
+      dashed: who.endsWith('auto'),
+      color: color(who.startsWith('turbo') ? 1 : 0),
+    })),
+  });
+  return picture(words, [...costs, panel]);
 }
 
 /** White, blue, almost black: twelve steps, so that the picture is small and noise below a step does not show. */

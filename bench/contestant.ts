@@ -107,12 +107,15 @@ export type Rounds = ReadonlyMap<string, readonly (number | undefined)[]>;
 /** A contestant that has used so many seconds, and has three samples, sits the other rounds out. */
 const BUDGET = 30;
 
+/** What can be timed: a contestant, or one of several jobs of one. */
+export type Timed = Pick<Contestant, 'name' | 'time'>;
+
 /**
  * Times one job of every contestant in turn: A B C, A B C … The first round warms up and does not count.
  * @param seconds of each sample, at least one call
  */
 export async function takeTurns(
-  contestants: readonly Contestant[],
+  contestants: readonly Timed[],
   job: string,
   rounds: number,
   seconds: number,

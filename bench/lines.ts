@@ -6,6 +6,7 @@
 import { createInterface } from 'node:readline';
 import { Bench } from 'tinybench';
 import type { NetFiles } from './nets.js';
+import type { Rung, Sides } from './rungs.js';
 
 /** What a contestant is asked to prepare. */
 export type Spec =
@@ -20,6 +21,13 @@ export type Spec =
     }
   | { readonly kind: 'products'; readonly shapes: readonly (readonly [m: number, n: number, k: number])[] }
   | { readonly kind: 'peak'; readonly file: string; readonly export: string; readonly iterations: number }
+  | {
+      readonly kind: 'rung';
+      readonly rung: Rung;
+      readonly sides: Sides;
+      readonly folder: string;
+      readonly check: boolean;
+    }
   | { readonly kind: 'profile'; readonly setup: string };
 
 /** A piece of work that is ready to be timed. */

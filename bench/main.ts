@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--kernels simd,turbo] [--docs]`: everything about lanegrad alone,
- * each kernel in a process of its own, in turn. Prints tables, writes build/bench.json, and with --docs its parts of
- * docs/benchmarks.md.
+ * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--kernels simd,turbo] [--data FOLDER] [--docs]`: everything about
+ * lanegrad alone, each kernel in a process of its own, in turn. Prints tables, writes build/bench.json, and with --docs its
+ * parts of docs/benchmarks.md and docs/performance.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -9,32 +9,40 @@ import { describeHost } from './host.js';
 import { KERNEL_NAMES, startKernels } from './kernels.js';
 import { documentBench } from './report.js';
 import type { Row, Section } from './section.js';
+import { curves } from './sections/curves.js';
 import { gemm } from './sections/gemm.js';
 import { inference } from './sections/inference.js';
+import { ladder } from './sections/ladder.js';
 import { memory } from './sections/memory.js';
+import { mnist } from './sections/mnist.js';
 import { operations } from './sections/operations.js';
 import { peak } from './sections/peak.js';
 import { scaling } from './sections/scaling.js';
+import { server } from './sections/server.js';
 import { sizes } from './sections/sizes.js';
 import { start } from './sections/start.js';
 import { training } from './sections/training.js';
-import { table } from './table.js';
+import { grouped, table } from './table.js';
 
 /** In the order in which they run: shares and ceilings need the peaks. */
 const SECTIONS: Readonly<Record<string, Section>> = {
   peak,
   gemm,
+  ladder,
   operations,
   training,
   scaling,
   inference,
   start,
   memory,
+  curves,
+  server,
+  mnist,
   sizes,
 };
 
-/** Takes minutes, so it is run only on request. */
-const ON_REQUEST = ['sizes'];
+/** These take minutes, or data that is not here, so they are run only on request. */
+const ON_REQUEST = ['curves', 'server', 'mnist', 'sizes'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -42,6 +50,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '15' },
     node: { type: 'string', default: process.execPath },
     kernels: { type: 'string', default: KERNEL_NAMES.join() },
+    data: { type: 'string' },
     docs: { type: 'boolean', default: false },
   },
 });
@@ -62,10 +71,14 @@ const names = values.kernels.split(',').map((name) => {
   return found ?? refuse(`there is no kernel ${name}; there are ${KERNEL_NAMES.join(', ')}.`);
 });
 
-const wanted =
-  positionals.length > 0 ? positionals : Object.keys(SECTIONS).filter((name) => !ON_REQUEST.includes(name));
+const asked = positionals.length > 0 ? positionals : Object.keys(SECTIONS).filter((name) => !ON_REQUEST.includes(name));
 // the yardstick of these
-if (wanted.some((name) => ['gemm', 'training'].includes(name)) && !wanted.includes('peak')) wanted.push('peak');
+const yardstick = asked.some((name) => ['gemm', 'training', 'curves'].includes(name)) ? ['peak'] : [];
+const wanted = [...asked, ...yardstick];
+
+const data = values.data ?? process.env.LANEGRAD_MNIST;
+if (wanted.includes('mnist') && data === undefined)
+  refuse('mnist wants the folder of the IDX files, by --data FOLDER or LANEGRAD_MNIST.');
 
 const described = describeHost(values.node);
 const { kernels, absent } = await startKernels(values.node, names);
@@ -77,8 +90,11 @@ for (const [name, reason] of Object.entries(absent)) console.log(`without ${name
 const rows: Record<string, Row[]> = {};
 for (const [name, section] of Object.entries(SECTIONS)) {
   if (!wanted.includes(name)) continue;
-  rows[name] = await section.measure({ kernels, rounds, node: values.node, rows });
-  console.log(`\n${section.title}: ${section.about}\n${table(rows[name], section.notes)}`);
+  rows[name] = await section.measure({ kernels, rounds, node: values.node, data, rows });
+  console.log(`\n${section.title}: ${section.about}`);
+  for (const [title, some] of grouped(rows[name], (row) => section.group?.(row) ?? '')) {
+    console.log(`${title && `\n  ${title}\n`}${table(some, section.notes)}`);
+  }
 }
 for (const kernel of kernels) kernel.stop();
 const host = { ...described, share: Math.min(1, ...kernels.map(({ share }) => share).filter(Number.isFinite)) };
@@ -87,4 +103,4 @@ console.log(`\nThe kernels got ${Math.round(100 * host.share)} % of a core or mo
 mkdirSync('build', { recursive: true });
 writeFileSync('build/bench.json', `${JSON.stringify({ host, rounds, absent, rows }, undefined, 2)}\n`);
 console.log('\nwritten to build/bench.json');
-if (values.docs) documentBench({ host, rounds, absent, rows }, SECTIONS);
+if (values.docs) documentBench({ host, rounds, absent, rows }, SECTIONS, asked);

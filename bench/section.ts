@@ -30,6 +30,8 @@ export interface Context {
   readonly rounds: number;
   /** The program that runs the contestants. */
   readonly node: string;
+  /** The folder of MNIST's files, where one was named. */
+  readonly data: string | undefined;
   /** Figures of the sections before: the peaks come first. */
   readonly rows: Readonly<Record<string, readonly Row[]>>;
 }
@@ -40,10 +42,16 @@ export interface Section {
   /** What the figures say, for the reader. */
   readonly about: string;
   measure(context: Context): Promise<Row[]>;
+  /** What its command needs besides its name. */
+  readonly flags?: string;
   /** How its figures are taken, where they are not medians over the rounds. */
   readonly how?: string;
-  /** Extra columns of the printed table, from a row. */
+  /** What stands in brackets behind a figure. */
   notes?(row: Row): string;
+  /** Rows with the same answer have a table of their own under that title. Default: one table. */
+  group?(row: Row): string;
+  /** The file that its tables are in. Default docs/benchmarks.md. */
+  readonly document?: string;
 }
 
 /** A row from times: `per(seconds)` makes the value. */

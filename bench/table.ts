@@ -17,6 +17,16 @@ export function compact(value: number): string {
 
 const unique = (names: readonly string[]): string[] => [...new Set(names)];
 
+/** Rows in groups by `by`, in the order in which they come; without it, all in one without a title. */
+export function grouped(rows: readonly Row[], by?: (row: Row) => string): (readonly [title: string, rows: Row[]])[] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const title = by?.(row) ?? '';
+    groups.set(title, [...(groups.get(title) ?? []), row]);
+  }
+  return [...groups];
+}
+
 /** Head and body of a table. */
 export function cells(rows: readonly Row[], notes?: (row: Row) => string): string[][] {
   const columns = unique(rows.map(({ who }) => who));

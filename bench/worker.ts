@@ -8,6 +8,7 @@ import { MatrixProduct } from 'lanegrad/kernels';
 import { type Job, type Spec, serve } from './lines.js';
 import { type NetFiles, productFlops, readNet, unit } from './nets.js';
 import { parseProfile, SETUPS } from './profiles.js';
+import { JAVASCRIPT, operands, relativeDifference, type Work, work } from './rungs.js';
 
 /** The learning rate of the updates whose losses are compared. */
 const RATE = 1e-3;
@@ -116,6 +117,28 @@ function peak({ file, export: name, iterations }: Spec & { kind: 'peak' }): Job 
   return { units: 1, call: () => run(iterations) };
 }
 
+/** The library's own product, as a rung of the ladder. */
+function ownProduct(runtime: Runtime, [m, n, k]: readonly [number, number, number]): Work {
+  const matrices = new MatrixProduct(m, n, k, { runtime });
+  const { a, b } = operands([m, n, k]);
+  matrices.set(a, b);
+  return { run: () => matrices.run(), result: () => matrices.result() };
+}
+
+/** A version of the product; `difference` says how far it is from the first one. */
+function rungOf(runtime: Runtime, { rung, sides, folder, check }: Spec & { kind: 'rung' }): Job {
+  const { run, result } = rung.from === 'product' ? ownProduct(runtime, sides) : work(rung, sides, folder);
+  let difference = Number.NaN;
+  if (check) {
+    const { a, b } = operands(sides);
+    const expected = new Float32Array(sides[0] * sides[1]);
+    JAVASCRIPT.naive(sides, a, b, expected);
+    run();
+    difference = relativeDifference(result(), expected);
+  }
+  return { units: 1, facts: { difference }, call: run };
+}
+
 /** Every operation of a model that was made to have them; the library times its own records. */
 function profile(runtime: Runtime, setup: string): Job {
   const found = SETUPS[setup];
@@ -151,6 +174,8 @@ await serve(async () => {
           return products(runtime, spec);
         case 'peak':
           return peak(spec);
+        case 'rung':
+          return rungOf(runtime, spec);
         case 'profile':
           return profile(runtime, spec.setup);
       }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lessonCode } from './code.mjs';
+import { assemble, hoistConstants } from './constants.mjs';
 import { deflated, patch, unshared, withSection } from './pack.mjs';
 import { tilesText } from './tiles.mjs';
 
@@ -71,7 +72,10 @@ write(
   'src/runtime/version.generated.ts',
   `/** The version of the package, written by scripts/build.mjs: do not edit. */\nexport const VERSION = '${version}';\n`,
 );
-for (const kernels of ['simd', 'relaxed']) run('asc', 'assembly/index.ts', '--target', kernels);
+for (const kernels of ['simd', 'relaxed']) {
+  run('asc', 'assembly/index.ts', '--target', kernels);
+  writeFileSync(`build/${kernels}.wasm`, assemble(hoistConstants(readFileSync(`build/${kernels}.wat`, 'utf8'))));
+}
 embed();
 if (process.argv.includes('--kernels')) process.exit(0);
 rmSync('dist', { recursive: true, force: true });

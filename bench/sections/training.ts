@@ -1,6 +1,6 @@
-import { estimateOf, takeTurns } from '../contestant.js';
-import { NETS, type Net, netText, writeNet } from '../nets.js';
-import { peakOf, type Row, rowOf, type Section } from '../section.js';
+import { NETS, type Net, netText } from '../nets.js';
+import { type Row, rowOf, type Section } from '../section.js';
+import { measureSteps } from '../steps.js';
 import { compact } from '../table.js';
 
 /** A step with next to no arithmetic: what it takes is an upper bound of all work outside kernels. */
@@ -15,33 +15,15 @@ export const training: Section = {
   async measure({ kernels, rounds, rows: before }) {
     const rows: Row[] = [];
     for (const net of [SMALLEST, ...Object.values(NETS)]) {
-      const job = `train ${net.name}`;
-      const files = writeNet(net);
-      const facts = new Map<string, { flops: number; optimizer: number; loss: number }>();
-      for (const kernel of kernels) {
-        const answer = await kernel.prepare(job, { kind: 'train', net: files });
-        const { flops, optimizer } = answer.facts ?? {};
-        facts.set(kernel.name, {
-          flops: Number(flops),
-          optimizer: Number(optimizer),
-          loss: answer.check?.[0] ?? Number.NaN,
-        });
-      }
-      const rounded = await takeTurns(kernels, job, rounds, 0.2);
-      for (const kernel of kernels) {
-        const { name } = kernel;
-        const { flops, optimizer, loss } = facts.get(name) ?? { flops: 0, optimizer: 0, loss: 0 };
-        const what = `${net.name} ${netText(net)}`;
-        const times = estimateOf(rounded, name);
+      const what = `${net.name} ${netText(net)}`;
+      for (const { kernel, times, ceiling, optimizer, loss } of await measureSteps(kernels, net, rounds, 0.2, before)) {
         if (net === SMALLEST) {
-          rows.push(rowOf(what, name, 'µs a step', times, (seconds) => seconds * 1e6));
+          rows.push(rowOf(what, kernel, 'µs a step', times, (seconds) => seconds * 1e6));
           continue;
         }
-        const row = rowOf(what, name, 'samples/s', times, (seconds) => 1 / seconds);
-        const ceiling = net.batch / (flops / (peakOf(before, name) * 1e9) + optimizer);
+        const row = rowOf(what, kernel, 'samples/s', times, (seconds) => 1 / seconds);
         rows.push({ ...row, facts: { ceiling, share: row.value / ceiling, optimizer, loss } });
       }
-      for (const kernel of kernels) await kernel.ask({ ask: 'drop', job });
     }
     return rows;
   },

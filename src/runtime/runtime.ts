@@ -85,6 +85,8 @@ export class Runtime implements RuntimeFacts {
   readonly scratch: number;
   readonly #choice: KernelChoice;
   #memory: WebAssembly.Memory;
+  /** `#memory.buffer`, kept: asking an engine for it costs as much as a small kernel. Nobody but the runtime grows it. */
+  #buffer: Buffer;
   #kernels: Kernels;
   readonly #arena = new Arena(GUARD);
   #shared = false;
@@ -102,6 +104,7 @@ export class Runtime implements RuntimeFacts {
     this.memoryLimit = memoryLimit;
     this.#choice = choice;
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
+    this.#buffer = this.#memory.buffer;
     this.#kernels = instantiateKernels(choice.module(false), this.#memory);
     this.scratch = this.reserve(SCRATCH_BYTES, 'scratch of thread 0').offset;
   }
@@ -118,7 +121,7 @@ export class Runtime implements RuntimeFacts {
 
   /** The memory's bytes right now. A view of it dies when memory grows: make views at each use, hand out copies. @internal */
   get buffer(): Buffer {
-    return this.#memory.buffer;
+    return this.#buffer;
   }
 
   /** Runs a range of a program's records as one thread. @internal */
@@ -158,6 +161,7 @@ export class Runtime implements RuntimeFacts {
     }
     new Uint8Array(memory.buffer).set(new Uint8Array(this.buffer));
     this.#memory = memory;
+    this.#buffer = memory.buffer;
     this.#kernels = instantiateKernels(this.#choice.module(true), memory);
     this.#shared = true;
   }
@@ -216,6 +220,7 @@ export class Runtime implements RuntimeFacts {
     if (needed > 0) {
       try {
         this.#memory.grow(Math.ceil(needed / PAGE));
+        this.#buffer = this.#memory.buffer;
       } catch {
         this.#arena.free(region);
         throw new MemoryLimitError(
