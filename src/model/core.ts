@@ -6,23 +6,20 @@ import { fillOf } from '../nn/initializers.js';
 import { type MetricName, metricRow } from '../nn/metrics.js';
 import { type Update, updateOf } from '../nn/optimizers.js';
 import { ProgramBuilder } from '../program/builder.js';
-import { plan } from '../program/plan.js';
+import { type Plan, plan } from '../program/plan.js';
 import { Program, type Slabs, stepWork } from '../program/program.js';
 import type { Tensor } from '../program/tensor.js';
 import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { everyLayer, type Network } from './network.js';
+import { chunkRows, parameterTensors, planPrediction, standardizationOffset } from './prediction.js';
 import {
   type BatchForm,
   type Blueprint,
   type PlannedProgram,
-  parameterTensors,
   planDiagnosis,
   planEvaluation,
-  planPrediction,
   planTraining,
-  standardizationOffset,
 } from './programs.js';
 import { LearningRate } from './rate.js';
 
@@ -39,16 +36,6 @@ export interface LoadedProgram {
 
 /** Programs are kept for this many different forms of batches per model; the least recently used goes first. */
 const MOST_PROGRAMS = 8;
-/** Most rows that predict and evaluate work on at a time, and most values of one layer for them (4 MiB). */
-const CHUNK_ROWS = 256;
-const CHUNK_VALUES = 1 << 20;
-
-/** Rows that predict and evaluate work on at a time: a row's result does not depend on it. */
-export function chunkRows({ inputs, layers }: Network): number {
-  const widest = everyLayer(layers).reduce((most, { outputs }) => Math.max(most, outputs), inputs);
-  return Math.max(1, Math.min(CHUNK_ROWS, Math.floor(CHUNK_VALUES / widest)));
-}
-
 /**
  * A model's memory and programs: what is behind the public Model. Knows slabs, programs and steps; nothing of epochs,
  * files or labels.
@@ -86,7 +73,7 @@ export class Core {
     this.rate = new LearningRate(blueprint.optimizer.learningRate);
     this.#update = updateOf(blueprint.optimizer);
     const { states, decays } = this.#update;
-    const planned = planPrediction(blueprint, this.chunkRows, false);
+    const planned = predictionOf(blueprint, this.chunkRows, false);
     this.#planned = planned;
     runtime.ensureRoom(
       coreBytes(blueprint, planned),
@@ -211,7 +198,7 @@ export class Core {
     const rows = this.chunkRows;
     const form = { rows, bytes, dense: false, weighted: false };
     const staging = rows * this.blueprint.network.inputs * (bytes ? 1 : 4);
-    const make = () => (bytes ? undefined : this.#planned) ?? planPrediction(this.blueprint, rows, bytes);
+    const make = () => (bytes ? undefined : this.#planned) ?? predictionOf(this.blueprint, rows, bytes);
     const loaded = this.#load('predict', form, make, staging);
     if (!bytes) this.#planned = undefined;
     return loaded;
@@ -374,10 +361,14 @@ export class Core {
   }
 }
 
+function predictionOf(blueprint: Blueprint, rows: number, bytes: boolean): PlannedProgram {
+  return { ...planPrediction(blueprint, rows, bytes), metrics: new Map() };
+}
+
 /** Bytes that a model takes before it trains: slabs, constants and the prediction program, `planned` for float32 rows. */
 export function coreBytes(
   blueprint: Blueprint,
-  planned = planPrediction(blueprint, chunkRows(blueprint.network), false),
+  planned: { readonly plan: Plan } = planPrediction(blueprint, chunkRows(blueprint.network), false),
 ): number {
   const { network, optimizer, standardized } = blueprint;
   const slabs = (2 + updateOf(optimizer).states) * network.slabBytes;

@@ -1,7 +1,7 @@
 import { checkOptions } from '../errors.js';
 import { type ActivationOption, activationStages, checkActivation } from './activations.js';
 import { choiceText } from './choice.js';
-import { checkName, type LayerDefinition } from './layer.js';
+import { checkName, type LayerDefinition, type LayerForward } from './layer.js';
 
 /** Options of `activation`. */
 export interface ActivationLayerOptions {
@@ -28,15 +28,24 @@ export function activation(activation: ActivationOption, options: ActivationLaye
   return layer;
 }
 
+/** How activation layers predict and are laid out. */
+export const activationForward: LayerForward<ActivationLayer> = {
+  outputs: (_, inputs) => inputs,
+
+  parameters: () => [],
+
+  stages: (layer) => activationStages(layer.activation),
+};
+
 /** What activation layers are made of. */
 export const activationDefinition: LayerDefinition<ActivationLayer> = {
+  ...activationForward,
+
   check(layer, where) {
     checkOptions(where, layer, ['kind', 'activation', 'name']);
     checkActivation(where, layer.activation);
     checkName(where, layer.name);
   },
-  outputs: (_, inputs) => inputs,
-  parameters: () => [],
-  stages: (layer) => activationStages(layer.activation),
+
   describe: (layer) => `activation ${choiceText(layer.activation)}`,
 };

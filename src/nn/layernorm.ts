@@ -1,6 +1,13 @@
 import { checkNumber, checkOptions } from '../errors.js';
 import { scaleAndShift, scaling } from './batchnorm.js';
-import { checkName, checkTrainable, type LayerDefinition, TRAINABLE_OPTIONS, type TrainableOptions } from './layer.js';
+import {
+  checkName,
+  checkTrainable,
+  type LayerDefinition,
+  type LayerForward,
+  TRAINABLE_OPTIONS,
+  type TrainableOptions,
+} from './layer.js';
 
 /** Options of `layerNorm`. */
 export interface LayerNormOptions extends TrainableOptions {
@@ -29,15 +36,8 @@ export function layerNorm(options: LayerNormOptions = {}): LayerNormLayer {
   return layer;
 }
 
-/** What layer normalization layers are made of. */
-export const layerNormDefinition: LayerDefinition<LayerNormLayer> = {
-  check(layer, where) {
-    checkOptions(where, layer, ['kind', ...OPTIONS]);
-    if (layer.epsilon !== undefined) checkNumber(where, 'epsilon', layer.epsilon, 1e-12);
-    checkName(where, layer.name);
-    checkTrainable(where, layer);
-  },
-
+/** How layer normalization layers predict and are laid out. */
+export const layerNormForward: LayerForward<LayerNormLayer> = {
   outputs: (_, inputs) => inputs,
 
   parameters: (_, inputs) => scaleAndShift(inputs),
@@ -56,6 +56,18 @@ export const layerNormDefinition: LayerDefinition<LayerNormLayer> = {
       },
     },
   ],
+};
+
+/** What layer normalization layers are made of. */
+export const layerNormDefinition: LayerDefinition<LayerNormLayer> = {
+  ...layerNormForward,
+
+  check(layer, where) {
+    checkOptions(where, layer, ['kind', ...OPTIONS]);
+    if (layer.epsilon !== undefined) checkNumber(where, 'epsilon', layer.epsilon, 1e-12);
+    checkName(where, layer.name);
+    checkTrainable(where, layer);
+  },
 
   describe: ({ epsilon = 1e-5 }) => `layerNorm, epsilon ${epsilon}`,
 };

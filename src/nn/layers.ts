@@ -16,7 +16,7 @@ export type Layer =
   | ResidualLayer<Layer>;
 
 /** The definition of every kind of layer; a missing one does not compile. */
-const LAYERS: { [K in Layer['kind']]: LayerDefinition<Extract<Layer, { kind: K }>> } = {
+export const LAYERS: { [K in Layer['kind']]: LayerDefinition<Extract<Layer, { kind: K }>> } = {
   dense: denseDefinition,
   activation: activationDefinition,
   dropout: dropoutDefinition,

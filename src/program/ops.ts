@@ -1,14 +1,5 @@
-import {
-  BLOCK_DEPTH,
-  Metric,
-  NARROW_COLUMNS,
-  Op,
-  REDUCE_BLOCK,
-  Side,
-  TALL_COLUMNS,
-  Tile,
-  WIDE_COLUMNS,
-} from '../../assembly/abi.js';
+import { BLOCK_DEPTH, Metric, Op, REDUCE_BLOCK, Side } from '../../assembly/abi.js';
+import { packedElements } from './panels.js';
 
 /** The sizes of a record, resolved for a batch. */
 export interface Sizes {
@@ -58,19 +49,6 @@ const justM = ({ m }: Sizes) => m;
 const targets = ({ m, n, dense }: Sizes) => (dense ? m * n : m);
 const justN = ({ n }: Sizes) => n;
 const twoN = ({ n }: Sizes) => 2 * n;
-
-/** Columns of a tile, and of a panel. */
-export const TILE_COLUMNS: Readonly<Record<Tile, number>> = {
-  [Tile.Narrow]: NARROW_COLUMNS,
-  [Tile.NarrowUnrolled]: NARROW_COLUMNS,
-  [Tile.Tall]: TALL_COLUMNS,
-  [Tile.Wide]: WIDE_COLUMNS,
-};
-
-/** Floats of a packed B [k, n]: whole panels. */
-export function packedElements(tile: Tile, k: number, n: number): number {
-  return k * Math.ceil(n / TILE_COLUMNS[tile]) * TILE_COLUMNS[tile];
-}
 
 /** Partial sums of a slab-wide reduction over n elements. */
 export function partials(n: number): number {
