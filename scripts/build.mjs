@@ -55,6 +55,17 @@ export const PACKED = {
 };
 `,
   );
+  const predict = kernelsOf('predict');
+  write(
+    'src/runtime/predict.generated.ts',
+    `/** The kernels of lanegrad/predict, written by scripts/build.mjs: do not edit. */
+export const PACKED = {
+  bytes: ${predict.length},
+  text:
+    '${deflated(predict)}',
+};
+`,
+  );
 }
 
 /** Writes what the lessons of the course show of their source (scripts/code.mjs) into a module. */
@@ -72,8 +83,9 @@ write(
   'src/runtime/version.generated.ts',
   `/** The version of the package, written by scripts/build.mjs: do not edit. */\nexport const VERSION = '${version}';\n`,
 );
-for (const kernels of ['simd', 'relaxed']) {
-  run('asc', 'assembly/index.ts', '--target', kernels);
+for (const kernels of ['simd', 'relaxed', 'predict']) {
+  if (kernels === 'predict') run('asc', '--config', 'asconfig.predict.json');
+  else run('asc', 'assembly/index.ts', '--target', kernels);
   writeFileSync(`build/${kernels}.wasm`, assemble(hoistConstants(readFileSync(`build/${kernels}.wat`, 'utf8'))));
 }
 embed();
@@ -82,4 +94,5 @@ rmSync('dist', { recursive: true, force: true });
 // for scripts of this repository and for the types; what is published is bundled from the sources
 run('tsc', '-p', 'tsconfig.build.json');
 for (const name of ['simd', 'relaxed']) writeFileSync(`dist/${name}.wasm`, unshared(kernelsOf(name)));
+writeFileSync('dist/predict.wasm', kernelsOf('predict'));
 run('rolldown', '-c', 'rolldown.config.mjs', '--log-level', 'warn');

@@ -12,7 +12,7 @@ import type { Tensor } from '../program/tensor.js';
 import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { chunkRows, parameterTensors, planPrediction, standardizationOffset } from './prediction.js';
+import { chunkRows, parameterTensors, planPrediction, predictChunks, standardizationOffset } from './prediction.js';
 import {
   type BatchForm,
   type Blueprint,
@@ -310,18 +310,10 @@ export class Core {
     const loaded = this.prediction(bytes);
     const { program, planned, staging } = loaded;
     if (!staging) throw new InternalError('the prediction program has no staging area.');
-    const chunk = planned.plan.rows;
-    program.step.setWord(Step.Inputs, staging.offset);
-    program.step.setFloat(Step.InputScale, x.scale);
-    for (let first = 0; first < x.rows; first += chunk) {
-      const rows = Math.min(chunk, x.rows - first);
-      const part = x.data.subarray(first * x.columns, (first + rows) * x.columns);
-      if (bytes) this.runtime.bytes(staging.offset, part.length).set(part);
-      else this.runtime.floats(staging.offset, part.length).set(part);
+    const place = { step: program.step, staging: staging.offset, output: program.address(planned.output as Tensor) };
+    predictChunks(this.runtime, { ...place, rows: planned.plan.rows, outputs }, x, out, (rows) => {
       this.runFixed(loaded, 0, rows);
-      const address = program.address(planned.output as Tensor);
-      out.set(this.runtime.floats(address, rows * outputs), first * outputs);
-    }
+    });
   }
 
   /** Sets totals and metric sums of a program to zero: a new epoch, or a new evaluation. */

@@ -1,13 +1,21 @@
 import { Element, Step, type Tile } from '../../assembly/abi.js';
+import type { Matrix } from '../data/inputs.js';
 import type { Pass } from '../nn/activations.js';
 import type { Mode } from '../nn/layer.js';
 import type { Builder } from '../program/builder.js';
 import { InferenceProgramBuilder } from '../program/inference.js';
 import { type Plan, plan } from '../program/plan.js';
+import type { StepBlock } from '../program/step.js';
 import type { Parameter, Tensor } from '../program/tensor.js';
 import { align } from '../runtime/arena.js';
 import { everyLayer, type LaidNetwork } from './placing.js';
 import { stagesOf, type Tap } from './stages.js';
+
+/** Views of a memory. */
+interface Views {
+  bytes(offset: number, length: number): Uint8Array;
+  floats(offset: number, length: number): Float32Array;
+}
 
 /** The facts about a model that its prediction program follows from. */
 export interface Prediction {
@@ -108,4 +116,35 @@ export function planPrediction(
   const x = inputBatch(b, prediction, bytes);
   const { output } = forward(b, prediction.network, 'evaluate', x, undefined);
   return { plan: plan(b.instructions, rows, [output], true), output };
+}
+
+/** Where a prediction program reads and writes, in bytes. */
+export interface PredictionPlace {
+  readonly step: StepBlock;
+  /** Where rows that are to be predicted are copied to, and how many at most. */
+  readonly staging: number;
+  readonly rows: number;
+  readonly output: number;
+  /** Outputs for a row. */
+  readonly outputs: number;
+}
+
+/** Predicts `x` into `out` [rows, outputs], in chunks; `run` runs the program over so many rows. */
+export function predictChunks(
+  memory: Views,
+  { step, staging, rows: most, output, outputs }: PredictionPlace,
+  x: Matrix,
+  out: Float32Array,
+  run: (rows: number) => void,
+): void {
+  step.setWord(Step.Inputs, staging);
+  step.setFloat(Step.InputScale, x.scale);
+  for (let first = 0; first < x.rows; first += most) {
+    const rows = Math.min(most, x.rows - first);
+    const part = x.data.subarray(first * x.columns, (first + rows) * x.columns);
+    if (part instanceof Uint8Array) memory.bytes(staging, part.length).set(part);
+    else memory.floats(staging, part.length).set(part);
+    run(rows);
+    out.set(memory.floats(output, rows * outputs), first * outputs);
+  }
 }

@@ -1,7 +1,7 @@
 import { checkOptions } from '../errors.js';
 import { type ActivationOption, activationStages, checkActivation } from './activations.js';
 import { choiceText } from './choice.js';
-import { checkName, type LayerDefinition, type LayerForward } from './layer.js';
+import { checkName, type LayerChecks, type LayerForward } from './layer.js';
 
 /** Options of `activation`. */
 export interface ActivationLayerOptions {
@@ -24,11 +24,11 @@ export interface ActivationLayer extends ActivationLayerOptions {
 export function activation(activation: ActivationOption, options: ActivationLayerOptions = {}): ActivationLayer {
   checkOptions('activation', options, ['name']);
   const layer: ActivationLayer = { kind: 'activation', activation, ...options };
-  activationDefinition.check(layer, 'activation');
+  activationChecks.check(layer, 'activation');
   return layer;
 }
 
-/** How activation layers predict and are laid out. */
+/** What activation layers compute. */
 export const activationForward: LayerForward<ActivationLayer> = {
   outputs: (_, inputs) => inputs,
 
@@ -37,10 +37,8 @@ export const activationForward: LayerForward<ActivationLayer> = {
   stages: (layer) => activationStages(layer.activation),
 };
 
-/** What activation layers are made of. */
-export const activationDefinition: LayerDefinition<ActivationLayer> = {
-  ...activationForward,
-
+/** How options of activation layers are checked, and what is said of them. */
+export const activationChecks: LayerChecks<ActivationLayer> = {
   check(layer, where) {
     checkOptions(where, layer, ['kind', 'activation', 'name']);
     checkActivation(where, layer.activation);

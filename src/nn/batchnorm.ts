@@ -4,7 +4,7 @@ import type { Stage } from './activations.js';
 import {
   checkName,
   checkTrainable,
-  type LayerDefinition,
+  type LayerChecks,
   type LayerForward,
   type ParameterDeclaration,
   TRAINABLE_OPTIONS,
@@ -46,7 +46,7 @@ const OPTIONS = [
 export function batchNorm(options: BatchNormOptions = {}): BatchNormLayer {
   checkOptions('batchNorm', options, OPTIONS);
   const layer: BatchNormLayer = { kind: 'batchNorm', ...options };
-  batchNormDefinition.check(layer, 'batchNorm');
+  batchNormChecks.check(layer, 'batchNorm');
   return layer;
 }
 
@@ -69,7 +69,7 @@ function running(b: Builder) {
   return { mean: b.parameter('mean').value, variance: b.parameter('variance').value };
 }
 
-/** How batch normalization layers predict and are laid out. */
+/** What batch normalization layers compute. */
 export const batchNormForward: LayerForward<BatchNormLayer> = {
   outputs: (_, inputs) => inputs,
 
@@ -117,10 +117,8 @@ export const batchNormForward: LayerForward<BatchNormLayer> = {
   },
 };
 
-/** What batch normalization layers are made of. */
-export const batchNormDefinition: LayerDefinition<BatchNormLayer> = {
-  ...batchNormForward,
-
+/** How options of batch normalization layers are checked, and what is said of them. */
+export const batchNormChecks: LayerChecks<BatchNormLayer> = {
   check(layer, where) {
     checkOptions(where, layer, ['kind', ...OPTIONS]);
     const { momentum, epsilon, name } = layer;

@@ -6,7 +6,7 @@ import { type Constraint, checkConstraint } from './constraints.js';
 import { checkInitializer, type Initializer } from './initializers.js';
 import {
   checkTrainable,
-  type LayerDefinition,
+  type LayerChecks,
   type LayerForward,
   TRAINABLE_OPTIONS,
   type TrainableOptions,
@@ -56,7 +56,7 @@ const OPTIONS = [
 export function dense(units: number, options: DenseOptions = {}): DenseLayer {
   checkOptions('dense', options, OPTIONS);
   const layer: DenseLayer = { kind: 'dense', units, ...options };
-  denseDefinition.check(layer, 'dense');
+  denseChecks.check(layer, 'dense');
   return layer;
 }
 
@@ -81,7 +81,7 @@ function affine(change: (b: Builder, own: Affine) => Affine = (_, own) => own): 
   };
 }
 
-/** How dense layers predict and are laid out. */
+/** What dense layers compute. */
 export const denseForward: LayerForward<DenseLayer> = {
   outputs: (layer) => layer.units,
 
@@ -112,10 +112,8 @@ export const denseForward: LayerForward<DenseLayer> = {
   },
 };
 
-/** What dense layers are made of. */
-export const denseDefinition: LayerDefinition<DenseLayer> = {
-  ...denseForward,
-
+/** How options of dense layers are checked, and what is said of them. */
+export const denseChecks: LayerChecks<DenseLayer> = {
   check(layer, where) {
     checkOptions(where, layer, ['kind', 'units', ...OPTIONS]);
     checkPositiveInteger(where, 'units', layer.units);

@@ -1,5 +1,5 @@
 import { checkOptions, refuse } from '../errors.js';
-import { checkName, type LayerDefinition, type LayerForward } from './layer.js';
+import { checkName, type LayerChecks, type LayerForward } from './layer.js';
 
 /** Options of `dropout`: one of `keep` and `rate`, and perhaps a name. */
 export type DropoutOptions = { readonly name?: string } & (
@@ -42,11 +42,11 @@ export function dropout(options: DropoutOptions): DropoutLayer {
     keep: keep ?? 1 - (rate as number),
     ...(name !== undefined && { name }),
   };
-  dropoutDefinition.check(layer, 'dropout');
+  dropoutChecks.check(layer, 'dropout');
   return layer;
 }
 
-/** How dropout layers predict and are laid out. */
+/** What dropout layers compute. */
 export const dropoutForward: LayerForward<DropoutLayer> = {
   outputs: (_, inputs) => inputs,
 
@@ -65,10 +65,8 @@ export const dropoutForward: LayerForward<DropoutLayer> = {
   },
 };
 
-/** What dropout layers are made of. */
-export const dropoutDefinition: LayerDefinition<DropoutLayer> = {
-  ...dropoutForward,
-
+/** How options of dropout layers are checked, and what is said of them. */
+export const dropoutChecks: LayerChecks<DropoutLayer> = {
   check(layer, where) {
     checkOptions(where, layer, ['kind', 'keep', 'name']);
     const { keep } = layer;

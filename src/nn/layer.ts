@@ -73,8 +73,8 @@ export interface LayerForward<L> {
   stages(layer: L, mode: Mode, inner: readonly Stage[]): readonly Stage[];
 }
 
-/** What the model needs to know of a kind of layer: checked options in, stages of the forward pass out. */
-export interface LayerDefinition<L> extends LayerForward<L> {
+/** What else making and training a model needs of a kind of layer. */
+export interface LayerChecks<L> {
   /** Throws an ArgumentError for options that cannot be used; `where` names the layer. */
   check(layer: L, where: string): void;
   /** Throws an ArgumentError where the block's `inputs` and its last inner layer's `outputs` do not go together. */
@@ -84,3 +84,6 @@ export interface LayerDefinition<L> extends LayerForward<L> {
   /** One line for the summary. */
   describe(layer: L): string;
 }
+
+/** What the model needs to know of a kind of layer: checked options in, stages of the forward pass out. */
+export type LayerDefinition<L> = LayerForward<L> & LayerChecks<L>;

@@ -3,7 +3,7 @@ import { scaleAndShift, scaling } from './batchnorm.js';
 import {
   checkName,
   checkTrainable,
-  type LayerDefinition,
+  type LayerChecks,
   type LayerForward,
   TRAINABLE_OPTIONS,
   type TrainableOptions,
@@ -32,11 +32,11 @@ const OPTIONS = ['epsilon', 'name', ...TRAINABLE_OPTIONS] as const satisfies rea
 export function layerNorm(options: LayerNormOptions = {}): LayerNormLayer {
   checkOptions('layerNorm', options, OPTIONS);
   const layer: LayerNormLayer = { kind: 'layerNorm', ...options };
-  layerNormDefinition.check(layer, 'layerNorm');
+  layerNormChecks.check(layer, 'layerNorm');
   return layer;
 }
 
-/** How layer normalization layers predict and are laid out. */
+/** What layer normalization layers compute. */
 export const layerNormForward: LayerForward<LayerNormLayer> = {
   outputs: (_, inputs) => inputs,
 
@@ -58,10 +58,8 @@ export const layerNormForward: LayerForward<LayerNormLayer> = {
   ],
 };
 
-/** What layer normalization layers are made of. */
-export const layerNormDefinition: LayerDefinition<LayerNormLayer> = {
-  ...layerNormForward,
-
+/** How options of layer normalization layers are checked, and what is said of them. */
+export const layerNormChecks: LayerChecks<LayerNormLayer> = {
   check(layer, where) {
     checkOptions(where, layer, ['kind', ...OPTIONS]);
     if (layer.epsilon !== undefined) checkNumber(where, 'epsilon', layer.epsilon, 1e-12);

@@ -1,6 +1,6 @@
 import { checkOptions, refuse } from '../errors.js';
 import type { Pass } from './activations.js';
-import { type AnyLayer, checkName, type LayerDefinition, type LayerForward } from './layer.js';
+import { type AnyLayer, checkName, type LayerChecks, type LayerForward } from './layer.js';
 
 /** A residual block of layers L, as plain data. */
 export interface ResidualLayer<L extends AnyLayer = AnyLayer> {
@@ -22,11 +22,11 @@ export function residual<L extends AnyLayer>(
   checkOptions('residual', options, ['name']);
   const { name } = options;
   const layer: ResidualLayer<L> = { kind: 'residual', layers, ...(name !== undefined && { name }) };
-  residualDefinition.check(layer, 'residual');
+  residualChecks.check(layer, 'residual');
   return layer;
 }
 
-/** How residual blocks predict and are laid out. */
+/** What residual blocks compute. */
 export const residualForward: LayerForward<ResidualLayer> = {
   outputs: (_, inputs) => inputs,
 
@@ -60,10 +60,8 @@ export const residualForward: LayerForward<ResidualLayer> = {
   ],
 };
 
-/** What residual blocks are made of. */
-export const residualDefinition: LayerDefinition<ResidualLayer> = {
-  ...residualForward,
-
+/** How options of residual blocks are checked, and what is said of them. */
+export const residualChecks: LayerChecks<ResidualLayer> = {
   check(layer, where) {
     checkOptions(where, layer, ['kind', 'layers', 'name']);
     if (!Array.isArray(layer.layers) || layer.layers.length === 0) {

@@ -1,7 +1,7 @@
 import { Activation, type Distribution, Flag, type Loss, type Metric, Op, type Optimizer } from '../../assembly/abi.js';
 import { InternalError } from '../errors.js';
 import { type InferenceBuilder, InferenceProgramBuilder, type RowNormalization, type Statistics } from './inference.js';
-import { accumulators } from './ops.js';
+import { accumulators, type Operation, operation } from './ops.js';
 import type { Parameter, Tensor } from './tensor.js';
 
 export type { Affine, ColumnMap, Instruction, MultiplyOptions, Scaling } from './inference.js';
@@ -77,6 +77,10 @@ export interface UpdateRule {
 
 /** Collects the operations of one program in order. */
 export class ProgramBuilder extends InferenceProgramBuilder implements Builder {
+  protected override rowOf(op: Op): Operation {
+    return operation(op);
+  }
+
   columnSum(x: Tensor, into: Tensor): Tensor {
     this.emit(Op.ColumnSum, [x, into], { m: x.rows, n: x.columns });
     return into;

@@ -1,11 +1,15 @@
 import { Activation, type Element, Flag, Op, Side, Step, type Tile } from '../../assembly/abi.js';
 import { InternalError } from '../errors.js';
+import { INFERENCE } from './inferenceops.js';
+import type { Operation } from './operation.js';
 import { packedElements } from './panels.js';
 import type { Parameter, Size, Tensor } from './tensor.js';
 
 /** One operation before it has addresses: operands A, B, C … as tensors, sizes that may follow the batch. */
 export interface Instruction {
   readonly op: Op;
+  /** The facts about the operation. */
+  readonly row: Operation;
   readonly kind: number;
   readonly flags: number;
   readonly operands: readonly (Tensor | undefined)[];
@@ -230,12 +234,17 @@ export class InferenceProgramBuilder implements InferenceBuilder {
     return this.layer ? `${this.layer}.${name}` : name;
   }
 
+  /** The facts about an operation, which must be one that this builder has. */
+  protected rowOf(op: Op): Operation {
+    return INFERENCE[op as keyof typeof INFERENCE];
+  }
+
   protected emit(
     op: Op,
     operands: (Tensor | undefined)[],
     rest: Partial<Pick<Instruction, 'kind' | 'flags' | 'm' | 'n' | 'k' | 'p' | 'q' | 'r' | 's' | 't' | 'u'>>,
   ): void {
     const sizes = { kind: 0, flags: 0, m: 0, n: 0, k: 0, p: 0, q: 0, r: 0, ...rest };
-    this.instructions.push({ op, operands, layer: this.layer, ...sizes });
+    this.instructions.push({ op, row: this.rowOf(op), operands, layer: this.layer, ...sizes });
   }
 }

@@ -1,54 +1,8 @@
-import { BLOCK_DEPTH, Metric, Op, REDUCE_BLOCK, Side } from '../../assembly/abi.js';
-import { packedElements } from './panels.js';
+import { Metric, Op, REDUCE_BLOCK } from '../../assembly/abi.js';
+import { INFERENCE } from './inferenceops.js';
+import { double, justM, justN, mn, type Operation, optional, read, targets, twoN, update, write } from './operation.js';
 
-/** The sizes of a record, resolved for a batch. */
-export interface Sizes {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly kind: number;
-  /** Flag.DenseTargets: targets are rows of n values, not one class index each. */
-  readonly dense: boolean;
-}
-
-/** What a record does with one of its operands A … G. */
-export interface Operand {
-  readonly name: string;
-  readonly access: 'read' | 'write' | 'update';
-  /** Elements it touches, from the operand's start. */
-  readonly elements: (sizes: Sizes) => number;
-  /** May be absent (pointer 0). */
-  readonly optional?: true;
-  /** Its elements are float64. */
-  readonly double?: true;
-}
-
-/** One row per operation: the facts that planner, verifier, listing and tests share. */
-export interface Operation {
-  /** The formula, in one line. */
-  readonly about: string;
-  /** A, B, C … in order. */
-  readonly operands: readonly Operand[];
-  /** [written, read]: positions of operands that may share memory. */
-  readonly inPlace?: readonly [number, number];
-  /** What it does with the step block beside reading `rows`. */
-  readonly step?: 'read' | 'write';
-  /** Floating-point operations. */
-  readonly flops: (sizes: Sizes) => number;
-}
-
-const read = (name: string, elements: Operand['elements']): Operand => ({ name, access: 'read', elements });
-const write = (name: string, elements: Operand['elements']): Operand => ({ name, access: 'write', elements });
-const update = (name: string, elements: Operand['elements']): Operand => ({ name, access: 'update', elements });
-const optional = (operand: Operand): Operand => ({ ...operand, optional: true });
-
-const double = (operand: Operand): Operand => ({ ...operand, double: true });
-
-const mn = ({ m, n }: Sizes) => m * n;
-const justM = ({ m }: Sizes) => m;
-const targets = ({ m, n, dense }: Sizes) => (dense ? m * n : m);
-const justN = ({ n }: Sizes) => n;
-const twoN = ({ n }: Sizes) => 2 * n;
+export type { Operand, Operation, Sizes } from './operation.js';
 
 /** Partial sums of a slab-wide reduction over n elements. */
 export function partials(n: number): number {
@@ -68,56 +22,23 @@ const ACCUMULATORS: Readonly<Record<Metric, (n: number) => number>> = {
 
 /** The operation table. A missing row does not compile. */
 export const OPERATIONS = {
-  Gather: {
-    about: 'y[i] = x[indices[first + i]], the batch from the bound data set',
-    operands: [write('y', mn)],
-    step: 'read',
-    flops: mn,
-  },
-  Standardize: {
-    about: 'y = (x − mean) · scale, per column',
-    operands: [read('x', mn), read('mean', justN), read('scale', justN), write('y', mn)],
-    inPlace: [3, 0],
-    flops: (s) => 2 * mn(s),
-  },
-  PackB: {
-    about: 'B [k, n] into panels of a tile’s width',
-    operands: [read('b', ({ k, n }) => k * n), write('panels', ({ kind, k, n }) => packedElements(kind, k, n))],
-    flops: () => 0,
-  },
-  Gemm: {
-    about: `C = A · B (+ bias), k in blocks of ${BLOCK_DEPTH}`,
-    operands: [
-      read('a', ({ m, k }) => m * k),
-      read('panels', ({ kind, k, n }) => packedElements(kind, k, n)),
-      write('c', mn),
-      optional(read('bias', justN)),
-    ],
-    flops: ({ m, n, k }) => 2 * m * n * k,
-  },
+  Gather: INFERENCE[Op.Gather],
+  Standardize: INFERENCE[Op.Standardize],
+  PackB: INFERENCE[Op.PackB],
+  Gemm: INFERENCE[Op.Gemm],
   ColumnSum: {
     about: 'y[j] = Σᵢ x[i, j]',
     operands: [read('x', mn), write('y', justN)],
     flops: mn,
   },
-  Activation: {
-    about: 'y = f(x)',
-    operands: [read('x', mn), write('y', mn)],
-    inPlace: [1, 0],
-    flops: (s) => 4 * mn(s),
-  },
+  Activation: INFERENCE[Op.Activation],
   ActivationGradient: {
     about: 'dx = dy · f′, told from the output or from the input, by kind',
     operands: [read('source', mn), read('dy', mn), write('dx', mn)],
     inPlace: [2, 1],
     flops: (s) => 3 * mn(s),
   },
-  Softmax: {
-    about: 'y = exp(x − max) / Σ exp(x − max), per row',
-    operands: [read('x', mn), write('y', mn)],
-    inPlace: [1, 0],
-    flops: (s) => 20 * mn(s),
-  },
+  Softmax: INFERENCE[Op.Softmax],
   SoftmaxGradient: {
     about: 'dx = y · (dy − Σ dy·y), per row',
     operands: [read('y', mn), read('dy', mn), write('dx', mn)],
@@ -190,19 +111,7 @@ export const OPERATIONS = {
     operands: [read('x', mn), write('moments', twoN)],
     flops: (s) => 5 * mn(s),
   },
-  Normalize: {
-    about: 'y = (x − mean) · γ / √(variance + ε) + β, per column',
-    operands: [
-      read('x', mn),
-      read('mean', justN),
-      read('variance', justN),
-      read('gamma', justN),
-      read('beta', justN),
-      write('y', mn),
-    ],
-    inPlace: [5, 0],
-    flops: (s) => 3 * mn(s),
-  },
+  Normalize: INFERENCE[Op.Normalize],
   NormalizeGradient: {
     about: 'dβ = Σ dy;  dγ = Σ dy x̂;  dx = γ / √(variance + ε) · (dy − dβ/m − x̂ dγ/m)',
     operands: [
@@ -223,43 +132,9 @@ export const OPERATIONS = {
     step: 'read',
     flops: ({ n }) => 3 * n,
   },
-  NormalizationScale: {
-    about: 'scale = γ / √(variance + ε);  shift = β − mean · scale',
-    operands: [
-      read('mean', justN),
-      read('variance', justN),
-      read('gamma', justN),
-      read('beta', justN),
-      write('scale', justN),
-      write('shift', justN),
-    ],
-    flops: ({ n }) => 5 * n,
-  },
-  Fold: {
-    about: 'W′, b′: a normalization folded into the dense layer beside it',
-    operands: [
-      read('weight', mn),
-      read('bias', justM),
-      read('scale', ({ m, n, kind }) => (kind === Side.Inputs ? n : m)),
-      read('shift', ({ m, n, kind }) => (kind === Side.Inputs ? n : m)),
-      write('foldedWeight', mn),
-      write('foldedBias', justM),
-    ],
-    flops: (s) => 2 * mn(s),
-  },
-  LayerNorm: {
-    about: 'y = γ (x − mean) · scale + β, per row;  scale = 1 / √(variance + ε)',
-    operands: [
-      read('x', mn),
-      read('gamma', justN),
-      read('beta', justN),
-      write('y', mn),
-      write('mean', justM),
-      write('scale', justM),
-    ],
-    inPlace: [3, 0],
-    flops: (s) => 9 * mn(s),
-  },
+  NormalizationScale: INFERENCE[Op.NormalizationScale],
+  Fold: INFERENCE[Op.Fold],
+  LayerNorm: INFERENCE[Op.LayerNorm],
   LayerNormGradient: {
     about: 'dx = scale · (h − Σh/n − x̂ Σhx̂/n), h = γ dy, per row',
     operands: [
@@ -285,12 +160,7 @@ export const OPERATIONS = {
     ],
     flops: (s) => 5 * mn(s),
   },
-  Add: {
-    about: 'c = a + b',
-    operands: [read('a', mn), read('b', mn), write('c', mn)],
-    inPlace: [2, 1],
-    flops: mn,
-  },
+  Add: INFERENCE[Op.Add],
   Clip: {
     about: 'x ← min(max(x, −c), c)',
     operands: [update('x', justN)],

@@ -2,7 +2,7 @@ import { precompiled } from '#wasm';
 import { Tile } from '../../assembly/abi.js';
 import { refuse, words } from '../errors.js';
 import type { Arithmetic } from './binary.js';
-import { arithmeticOf } from './given.js';
+import { kernelsIn } from './given.js';
 import { v8Version } from './host.js';
 import { setEngineFlag, TURBO_MARK, testTurbo } from './turbo.js';
 import { kernelModule, supports } from './wasm.js';
@@ -63,7 +63,7 @@ const FILES = { simd: 'lanegrad/simd.wasm', relaxed: 'lanegrad/relaxed.wasm' } a
  * @throws ArgumentError where it holds none of this version, or others than those asked for.
  */
 export function chooseGiven(given: WebAssembly.Module, name: KernelName, reproducible: boolean): KernelChoice {
-  const kernel = arithmeticOf(given, FILES);
+  const kernel = kernelsIn('createRuntime', given, FILES);
   const exact = kernel === 'simd';
   if ((name !== 'auto' && name !== kernel) || (reproducible && !exact)) {
     const asked = reproducible ? '`reproducible: true`' : `kernel '${name}'`;

@@ -1,18 +1,21 @@
 import { refuse, words } from '../errors.js';
-import type { Arithmetic } from './binary.js';
 import { VERSION } from './version.generated.js';
 
 /** The custom section that says what a module of kernels is: `0.1.0 simd` (scripts/build.mjs writes it). */
 const SECTION = 'lanegrad';
 
 /**
- * The arithmetic of kernels that a user compiled, which must be those of this version.
- * @param files where they are to be had
+ * Which kernels a module is that a user compiled; they must be those of this version.
+ * @param where who was given it
+ * @param files those that are fit, by name, and where they are to be had
  * @throws ArgumentError for anything else.
  */
-export function arithmeticOf(module: unknown, files: Readonly<Partial<Record<Arithmetic, string>>>): Arithmetic {
-  const where = 'createRuntime';
-  const names = Object.keys(files) as Arithmetic[];
+export function kernelsIn<Name extends string>(
+  where: string,
+  module: unknown,
+  files: Readonly<Record<Name, string>>,
+): Name {
+  const names = Object.keys(files) as Name[];
   const help = `compile ${Object.values(files).join(' or ')} of lanegrad ${VERSION}.`;
   // of whatever realm: edge runtimes make them outside
   if (Object.prototype.toString.call(module) !== '[object WebAssembly.Module]') {

@@ -71,7 +71,10 @@ function isTypeOnly(node: SyntaxNode): boolean {
 }
 
 /** The files that names of this package stand for (`imports` of package.json), where there is more than one choice. */
-const CHOICES: Readonly<Record<string, string>> = { '#wasm': 'src/runtime/embedded.ts' };
+const CHOICES: Readonly<Record<string, string>> = {
+  '#wasm': 'src/runtime/embedded.ts',
+  '#predict': 'src/runtime/predict/embedded.ts',
+};
 
 /** What a file imports. */
 export function importsOf(path: string): Import[] {
