@@ -35,30 +35,36 @@ const minify = {
   mangle: { keepNames: { class: true, function: false } },
 };
 
+/** What the library's bundles have in common. */
+const library = {
+  platform: 'neutral',
+  treeshake: { moduleSideEffects: false },
+  external: [/^node:/, /^#/, /\.wasm/, '@assemblyscript/loader'],
+};
+const output = {
+  dir: 'dist',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+  format: 'esm',
+  minify,
+};
+
 export default defineConfig([
   // The library: few files, because each one costs a look at the disk, and without a word that is not for the engine.
   {
+    ...library,
     input: {
       index: 'src/index.ts',
       data: 'src/data/index.ts',
       node: 'src/node/index.ts',
       kernels: 'src/kernels.ts',
-      predict: 'src/predict.ts',
       embedded: 'src/runtime/embedded.ts',
       workerd: 'src/runtime/workerd.ts',
       'edge-light': 'src/runtime/edge-light.ts',
-      'predict-embedded': 'src/runtime/predict/embedded.ts',
-      'predict-workerd': 'src/runtime/predict/workerd.ts',
-      'predict-edge-light': 'src/runtime/predict/edge-light.ts',
     },
-    platform: 'neutral',
-    treeshake: { moduleSideEffects: false },
-    external: [/^node:/, /^#/, /\.wasm/, '@assemblyscript/loader'],
     output: {
-      dir: 'dist',
-      entryFileNames: '[name].js',
-      chunkFileNames: '[name].js',
-      // what all entries share, what all with kernels share
+      ...output,
+      // what all entries share, and what those with kernels share
       codeSplitting: {
         groups: [
           { name: 'base', test: /src\/(errors|math|random|data\/\w+)\.ts$/, minShareCount: 2 },
@@ -66,9 +72,18 @@ export default defineConfig([
           { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2 },
         ],
       },
-      format: 'esm',
-      minify,
     },
+  },
+  // lanegrad/predict shares no file with the others: it would carry what training needs of them.
+  {
+    ...library,
+    input: {
+      predict: 'src/predict.ts',
+      'predict-embedded': 'src/runtime/predict/embedded.ts',
+      'predict-workerd': 'src/runtime/predict/workerd.ts',
+      'predict-edge-light': 'src/runtime/predict/edge-light.ts',
+    },
+    output,
   },
   // The command with the libraries it uses in one file: installing lanegrad for a server or a Worker brings none of them.
   {

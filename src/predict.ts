@@ -15,8 +15,7 @@ import {
   refuse,
 } from './errors.js';
 import { decodeModel, type SavedModel } from './model/checkpoint.js';
-import { inputSize } from './model/config.js';
-import { classCount } from './model/examples.js';
+import { inputSize } from './model/inputsize.js';
 import { type LaidNetwork, layOut, Placing } from './model/placing.js';
 import {
   chunkRows,
@@ -29,6 +28,7 @@ import {
 import { likeliest, likeliestNames, type Predicting, predictRows } from './model/predictions.js';
 import { checkClasses, checkStandardization, fitting, writeArrays } from './model/restore.js';
 import { FORWARDS } from './nn/forwards.js';
+import { classCount } from './nn/losses.js';
 import { addressOf, encode } from './program/plan.js';
 import { StepBlock } from './program/step.js';
 import { align } from './runtime/arena.js';

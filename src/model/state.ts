@@ -2,13 +2,13 @@ import { augmentationOf } from '../data/augment.js';
 import type { Standardization } from '../data/standardize.js';
 import { FormatError } from '../errors.js';
 import type { NamedArray } from '../format/safetensors.js';
-import type { LossName } from '../nn/losses.js';
+import { classCount, type LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import { createRuntime, type Runtime } from '../runtime/runtime.js';
 import type { SavedModel, TrainingState } from './checkpoint.js';
 import type { Compiled } from './config.js';
 import { Core } from './core.js';
-import { classCount, type ExampleForm } from './examples.js';
+import type { ExampleForm } from './examples.js';
 import type { Blueprint } from './programs.js';
 import { checkClasses, checkStandardization, fitting, writeArrays } from './restore.js';
 

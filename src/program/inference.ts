@@ -1,15 +1,15 @@
 import { Activation, type Element, Flag, Op, Side, Step, type Tile } from '../../assembly/abi.js';
 import { InternalError } from '../errors.js';
 import { INFERENCE } from './inferenceops.js';
-import type { Operation } from './operation.js';
+import type { Access } from './operation.js';
 import { packedElements } from './panels.js';
 import type { Parameter, Size, Tensor } from './tensor.js';
 
 /** One operation before it has addresses: operands A, B, C … as tensors, sizes that may follow the batch. */
 export interface Instruction {
   readonly op: Op;
-  /** The facts about the operation. */
-  readonly row: Operation;
+  /** What it does with its operands. */
+  readonly row: Access;
   readonly kind: number;
   readonly flags: number;
   readonly operands: readonly (Tensor | undefined)[];
@@ -234,8 +234,8 @@ export class InferenceProgramBuilder implements InferenceBuilder {
     return this.layer ? `${this.layer}.${name}` : name;
   }
 
-  /** The facts about an operation, which must be one that this builder has. */
-  protected rowOf(op: Op): Operation {
+  /** What an operation does with its operands; it must be one that this builder has. */
+  protected rowOf(op: Op): Access {
     return INFERENCE[op as keyof typeof INFERENCE];
   }
 

@@ -20,16 +20,20 @@ export interface Operand {
   readonly double?: true;
 }
 
-/** One row per operation: the facts that planner, verifier, listing and tests share. */
-export interface Operation {
-  /** The formula, in one line. */
-  readonly about: string;
+/** What an operation does with its operands: what the planner needs to know. */
+export interface Access {
   /** A, B, C … in order. */
   readonly operands: readonly Operand[];
   /** [written, read]: positions of operands that may share memory. */
   readonly inPlace?: readonly [number, number];
   /** What it does with the step block beside reading `rows`. */
   readonly step?: 'read' | 'write';
+}
+
+/** One row per operation: the facts that planner, verifier, listing and tests share. */
+export interface Operation extends Access {
+  /** The formula, in one line. */
+  readonly about: string;
   /** Floating-point operations. */
   readonly flops: (sizes: Sizes) => number;
 }

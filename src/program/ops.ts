@@ -1,4 +1,4 @@
-import { Metric, Op, REDUCE_BLOCK } from '../../assembly/abi.js';
+import { BLOCK_DEPTH, Metric, Op, REDUCE_BLOCK } from '../../assembly/abi.js';
 import { INFERENCE } from './inferenceops.js';
 import { double, justM, justN, mn, type Operation, optional, read, targets, twoN, update, write } from './operation.js';
 
@@ -22,23 +22,47 @@ const ACCUMULATORS: Readonly<Record<Metric, (n: number) => number>> = {
 
 /** The operation table. A missing row does not compile. */
 export const OPERATIONS = {
-  Gather: INFERENCE[Op.Gather],
-  Standardize: INFERENCE[Op.Standardize],
-  PackB: INFERENCE[Op.PackB],
-  Gemm: INFERENCE[Op.Gemm],
+  Gather: {
+    about: 'y[i] = x[indices[first + i]], the batch from the bound data set',
+    ...INFERENCE[Op.Gather],
+    flops: mn,
+  },
+  Standardize: {
+    about: 'y = (x − mean) · scale, per column',
+    ...INFERENCE[Op.Standardize],
+    flops: (s) => 2 * mn(s),
+  },
+  PackB: {
+    about: 'B [k, n] into panels of a tile’s width',
+    ...INFERENCE[Op.PackB],
+    flops: () => 0,
+  },
+  Gemm: {
+    about: `C = A · B (+ bias), k in blocks of ${BLOCK_DEPTH}`,
+    ...INFERENCE[Op.Gemm],
+    flops: ({ m, n, k }) => 2 * m * n * k,
+  },
   ColumnSum: {
     about: 'y[j] = Σᵢ x[i, j]',
     operands: [read('x', mn), write('y', justN)],
     flops: mn,
   },
-  Activation: INFERENCE[Op.Activation],
+  Activation: {
+    about: 'y = f(x)',
+    ...INFERENCE[Op.Activation],
+    flops: (s) => 4 * mn(s),
+  },
   ActivationGradient: {
     about: 'dx = dy · f′, told from the output or from the input, by kind',
     operands: [read('source', mn), read('dy', mn), write('dx', mn)],
     inPlace: [2, 1],
     flops: (s) => 3 * mn(s),
   },
-  Softmax: INFERENCE[Op.Softmax],
+  Softmax: {
+    about: 'y = exp(x − max) / Σ exp(x − max), per row',
+    ...INFERENCE[Op.Softmax],
+    flops: (s) => 20 * mn(s),
+  },
   SoftmaxGradient: {
     about: 'dx = y · (dy − Σ dy·y), per row',
     operands: [read('y', mn), read('dy', mn), write('dx', mn)],
@@ -111,7 +135,11 @@ export const OPERATIONS = {
     operands: [read('x', mn), write('moments', twoN)],
     flops: (s) => 5 * mn(s),
   },
-  Normalize: INFERENCE[Op.Normalize],
+  Normalize: {
+    about: 'y = (x − mean) · γ / √(variance + ε) + β, per column',
+    ...INFERENCE[Op.Normalize],
+    flops: (s) => 3 * mn(s),
+  },
   NormalizeGradient: {
     about: 'dβ = Σ dy;  dγ = Σ dy x̂;  dx = γ / √(variance + ε) · (dy − dβ/m − x̂ dγ/m)',
     operands: [
@@ -132,9 +160,21 @@ export const OPERATIONS = {
     step: 'read',
     flops: ({ n }) => 3 * n,
   },
-  NormalizationScale: INFERENCE[Op.NormalizationScale],
-  Fold: INFERENCE[Op.Fold],
-  LayerNorm: INFERENCE[Op.LayerNorm],
+  NormalizationScale: {
+    about: 'scale = γ / √(variance + ε);  shift = β − mean · scale',
+    ...INFERENCE[Op.NormalizationScale],
+    flops: ({ n }) => 5 * n,
+  },
+  Fold: {
+    about: 'W′, b′: a normalization folded into the dense layer beside it',
+    ...INFERENCE[Op.Fold],
+    flops: (s) => 2 * mn(s),
+  },
+  LayerNorm: {
+    about: 'y = γ (x − mean) · scale + β, per row;  scale = 1 / √(variance + ε)',
+    ...INFERENCE[Op.LayerNorm],
+    flops: (s) => 9 * mn(s),
+  },
   LayerNormGradient: {
     about: 'dx = scale · (h − Σh/n − x̂ Σhx̂/n), h = γ dy, per row',
     operands: [
@@ -160,7 +200,11 @@ export const OPERATIONS = {
     ],
     flops: (s) => 5 * mn(s),
   },
-  Add: INFERENCE[Op.Add],
+  Add: {
+    about: 'c = a + b',
+    ...INFERENCE[Op.Add],
+    flops: mn,
+  },
   Clip: {
     about: 'x ← min(max(x, −c), c)',
     operands: [update('x', justN)],
