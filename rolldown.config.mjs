@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
 
 /** The nearest folder above a module that holds a package.json with a name. */
@@ -28,10 +29,68 @@ const licences = {
   },
 };
 
-// The command with the libraries it uses in one file: installing lanegrad for a server or a Worker brings none of them.
-export default defineConfig({
-  input: 'dist/src/cli/main.js',
-  platform: 'node',
-  plugins: [licences],
-  output: { dir: 'dist', entryFileNames: 'cli.js', format: 'esm', minify: true, codeSplitting: false },
-});
+/** Names of classes appear in messages: they stay what they are. */
+const minify = {
+  compress: { keepNames: { class: true, function: false } },
+  mangle: { keepNames: { class: true, function: false } },
+};
+
+/** What the library's bundles have in common. */
+const library = {
+  platform: 'neutral',
+  treeshake: { moduleSideEffects: false },
+  external: [/^node:/, /^#/, /\.wasm/, '@assemblyscript/loader'],
+};
+const output = {
+  dir: 'dist',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+  format: 'esm',
+  minify,
+};
+
+export default defineConfig([
+  // The library: few files, because each one costs a look at the disk, and without a word that is not for the engine.
+  {
+    ...library,
+    input: {
+      index: 'src/index.ts',
+      data: 'src/data/index.ts',
+      node: 'src/node/index.ts',
+      kernels: 'src/kernels.ts',
+      embedded: 'src/runtime/embedded.ts',
+      workerd: 'src/runtime/workerd.ts',
+      'edge-light': 'src/runtime/edge-light.ts',
+    },
+    output: {
+      ...output,
+      // what all entries share, and what those with kernels share
+      codeSplitting: {
+        groups: [
+          { name: 'base', test: /src\/(errors|math|random|data\/\w+)\.ts$/, minShareCount: 2 },
+          { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2 },
+          { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2 },
+        ],
+      },
+    },
+  },
+  // lanegrad/predict shares no file with the others: it would carry what training needs of them.
+  {
+    ...library,
+    input: {
+      predict: 'src/predict.ts',
+      'predict-embedded': 'src/runtime/predict/embedded.ts',
+      'predict-workerd': 'src/runtime/predict/workerd.ts',
+      'predict-edge-light': 'src/runtime/predict/edge-light.ts',
+    },
+    output,
+  },
+  // The command with the libraries it uses in one file: installing lanegrad for a server or a Worker brings none of them.
+  {
+    input: 'dist/src/cli/main.js',
+    platform: 'node',
+    plugins: [licences],
+    resolve: { alias: { '#wasm': fileURLToPath(new URL('dist/src/runtime/embedded.js', import.meta.url)) } },
+    output: { dir: 'dist', entryFileNames: 'cli.js', format: 'esm', minify: true, codeSplitting: false },
+  },
+]);

@@ -7,9 +7,11 @@ export default defineConfig({
   resolve: {
     // examples and tests import the library by its name, as users do
     alias: [
+      { find: /^#wasm$/, replacement: at('src/runtime/embedded.ts') },
+      { find: /^#predict$/, replacement: at('src/runtime/predict/embedded.ts') },
       { find: /^lanegrad$/, replacement: at('src/index.ts') },
       { find: /^lanegrad\/(data|node)$/, replacement: at('src/$1/index.ts') },
-      { find: /^lanegrad\/kernels$/, replacement: at('src/kernels.ts') },
+      { find: /^lanegrad\/(kernels|predict)$/, replacement: at('src/$1.ts') },
     ],
   },
   test: {

@@ -30,13 +30,16 @@ export function map<F extends Unary>(x: usize, y: usize, n: i32, p: f32, thread:
   let left = Share.start(n, CHUNK, thread + 1, threads) - first;
   x += (<usize>first) << 2;
   y += (<usize>first) << 2;
-  for (; left >= TURN; left -= TURN) {
-    const y0 = family.f(v128.load(x), q);
-    const y1 = family.f(v128.load(x, 16), q);
-    v128.store(y, y0);
-    v128.store(y, y1, 16);
-    x += TURN * 4;
-    y += TURN * 4;
+  // the kernels of lanegrad/predict are to be small: they are those without threads, and have one copy of F
+  if (ASC_FEATURE_THREADS) {
+    for (; left >= TURN; left -= TURN) {
+      const y0 = family.f(v128.load(x), q);
+      const y1 = family.f(v128.load(x, 16), q);
+      v128.store(y, y0);
+      v128.store(y, y1, 16);
+      x += TURN * 4;
+      y += TURN * 4;
+    }
   }
   for (; left > 0; left -= 4) {
     const value = family.f(v128.load(x), q);

@@ -32,7 +32,7 @@ export class SoftmaxRow {
     const largest = f32x4.splat(m);
     let sum = f32x4.splat(0);
     let left = n;
-    if (out) {
+    if (ASC_FEATURE_THREADS && out) {
       for (; left >= 8; left -= 8) {
         const e0 = SimdMath.expNegative(f32x4.sub(v128.load(row), largest));
         const e1 = SimdMath.expNegative(f32x4.sub(v128.load(row, 16), largest));
@@ -184,12 +184,15 @@ export function softmax(x: usize, y: usize, rows: i32, n: i32, thread: i32, thre
   const stride = (<usize>n) << 2;
   const end = Share.start(rows, 1, thread + 1, threads);
   let i = Share.start(rows, 1, thread, threads);
-  const fours = n < FEW_COLUMNS ? end - 3 : 0;
-  for (; i < fours; i += 4) {
-    const from = x + <usize>i * stride;
-    const to = y + <usize>i * stride;
-    const sums = SoftmaxRows.exponentials(from, to, n, SoftmaxRows.max(from, n));
-    SoftmaxRows.scale(to, n, f32x4.div(f32x4.splat(1), sums));
+  // not in the kernels of lanegrad/predict, which are to be small: see elementwise.ts
+  if (ASC_FEATURE_THREADS) {
+    const fours = n < FEW_COLUMNS ? end - 3 : 0;
+    for (; i < fours; i += 4) {
+      const from = x + <usize>i * stride;
+      const to = y + <usize>i * stride;
+      const sums = SoftmaxRows.exponentials(from, to, n, SoftmaxRows.max(from, n));
+      SoftmaxRows.scale(to, n, f32x4.div(f32x4.splat(1), sums));
+    }
   }
   for (; i < end; i++) {
     const from = x + <usize>i * stride;

@@ -1,15 +1,20 @@
 // Builds everything: kernels (asc), their bytes as a module, the library (tsc), and the command with its libraries in one
 // file (rolldown). `npm run build`; runs by itself after `npm install` in a clone.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lessonCode } from './code.mjs';
 import { assemble, hoistConstants } from './constants.mjs';
+import { deflated, patch, unshared, withSection } from './pack.mjs';
 import { tilesText } from './tiles.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
+
+/** The custom section of the kernels, and what it begins with. */
+const SECTION = 'lanegrad';
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Runs a program out of node_modules/.bin, and ends the build where it fails. */
 function run(name, ...args) {
@@ -22,38 +27,74 @@ function run(name, ...args) {
   process.exit(1);
 }
 
-/** Writes the compiled kernels into a module as base64: no runtime then has to find, fetch or read a file. */
-function embed() {
-  const texts = ['simd', 'relaxed'].map((name) => {
-    const bytes = readFileSync(`build/${name}.wasm`);
-    return `/** ${bytes.length} bytes */\nexport const ${name}: string =\n  '${bytes.toString('base64')}';\n`;
-  });
-  const path = 'src/runtime/kernels.generated.ts';
-  const text = `/** The kernels, written by scripts/build.mjs: do not edit. */\n${texts.join('')}`;
+/** Writes a module of TypeScript that is made here, where it is another one than before. */
+function write(path, text) {
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+}
+
+/** Modules of kernels as asc made them, with a section that says what they are: createRuntime({ module }) asks for it. */
+function kernelsOf(name) {
+  return withSection(readFileSync(`build/${name}.wasm`), SECTION, `${version} ${name}`);
+}
+
+/** Writes the compiled kernels into a module as text: no runtime then has to find, fetch or read a file. */
+function embed() {
+  const [simd, relaxed] = ['simd', 'relaxed'].map(kernelsOf);
+  const difference = patch(simd, relaxed);
+  const text = deflated(Buffer.concat([simd, difference]));
+  write(
+    'src/runtime/kernels.generated.ts',
+    `/** The kernels, written by scripts/build.mjs: do not edit. */
+export const PACKED = {
+  /** Bytes of the module \`simd\`, of the patch that is behind it, and of the module \`relaxed\` that this makes of it. */
+  simd: ${simd.length},
+  patch: ${difference.length},
+  relaxed: ${relaxed.length},
+  text:
+    '${text}',
+};
+`,
+  );
+  const predict = kernelsOf('predict');
+  write(
+    'src/runtime/predict.generated.ts',
+    `/** The kernels of lanegrad/predict, written by scripts/build.mjs: do not edit. */
+export const PACKED = {
+  bytes: ${predict.length},
+  text:
+    '${deflated(predict)}',
+};
+`,
+  );
 }
 
 /** Writes what the lessons of the course show of their source (scripts/code.mjs) into a module. */
 function embedCode() {
-  const path = 'src/course/code.generated.ts';
   const text =
     '/** The code of every lesson by its name, written by scripts/build.mjs: do not edit. */\n' +
     `export const CODE: Readonly<Record<string, string>> = ${JSON.stringify(lessonCode('src/course/lessons'), null, 2)};\n`;
-  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+  write('src/course/code.generated.ts', text);
 }
 
 mkdirSync('build', { recursive: true });
 writeFileSync('assembly/gemm/tiles.generated.ts', tilesText());
 embedCode();
+write(
+  'src/runtime/version.generated.ts',
+  `/** The version of the package, written by scripts/build.mjs: do not edit. */\nexport const VERSION = '${version}';\n`,
+);
 for (const kernels of ['simd', 'relaxed']) {
   run('asc', 'assembly/index.ts', '--target', kernels);
   writeFileSync(`build/${kernels}.wasm`, assemble(hoistConstants(readFileSync(`build/${kernels}.wat`, 'utf8'))));
 }
+// small rather than fast where it must be one of the two: constants in locals deflate to 0.6 kB more
+run('asc', '--config', 'asconfig.predict.json');
 embed();
 if (process.argv.includes('--kernels')) process.exit(0);
 rmSync('dist', { recursive: true, force: true });
-// documentation belongs in the types; the code that is downloaded and parsed goes without
-run('tsc', '-p', 'tsconfig.build.json', '--emitDeclarationOnly');
-run('tsc', '-p', 'tsconfig.build.json', '--declaration', 'false', '--removeComments');
-for (const name of ['simd', 'relaxed']) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
+// for scripts of this repository and for the types; what is published is bundled from the sources
+run('tsc', '-p', 'tsconfig.build.json');
+for (const name of ['simd', 'relaxed']) writeFileSync(`dist/${name}.wasm`, unshared(kernelsOf(name)));
+writeFileSync('dist/predict.wasm', kernelsOf('predict'));
+writeFileSync('dist/wasm.d.ts', 'declare const module: WebAssembly.Module;\nexport default module;\n');
 run('rolldown', '-c', 'rolldown.config.mjs', '--log-level', 'warn');

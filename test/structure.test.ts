@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import * as abi from '../assembly/abi.js';
 import { ACTIVATIONS } from '../src/nn/activations.js';
 import { LOSSES } from '../src/nn/losses.js';
+import { INFERENCE } from '../src/program/inferenceops.js';
 import { OPERATIONS, type Operation } from '../src/program/ops.js';
-import { relaxed, simd } from '../src/runtime/kernels.generated.js';
+import { binaryOf } from '../src/runtime/embedded.js';
 import type { OperationOracle } from './oracle/operation.js';
 import { OPERATION_ORACLES } from './oracle/operations.js';
 import { closureOf, importsOf, type SyntaxNode, sourcesIn, syntaxOf, textOf } from './support/source.js';
@@ -101,6 +102,12 @@ describe('the operation table', () => {
     expect(inPlace).toBe(row.inPlace ? `${written} as ${read}` : '');
   });
 
+  it('has the operations of predictions, and only those, in the kernels of lanegrad/predict', () => {
+    const cases = [...textOf('assembly/predict.ts').matchAll(/case Op\.(\w+):/g)].map(([, name]) => name);
+    const names = Object.keys(INFERENCE).map((op) => abi.Op[Number(op)]);
+    expect(cases.sort()).toEqual(names.sort());
+  });
+
   it('is documented with the sizes that the contract says', () => {
     expect(lines.get('PackB')?.join()).toContain('⌈n / columns⌉ · columns values');
     expect(lines.get('Penalty')?.join()).toContain(`one per ${abi.REDUCE_BLOCK} values`);
@@ -141,6 +148,7 @@ const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
   ['src/cli/', 5],
   ['src/index.ts', 5],
   ['src/kernels.ts', 5],
+  ['src/predict.ts', 5],
 ];
 
 /** Imports that the floors would allow and that must not be. */
@@ -157,6 +165,11 @@ const SEPARATE: readonly { readonly from: string; readonly to: readonly string[]
     from: 'src/kernels.ts',
     to: ['src/cli/', 'src/report/', 'src/course/', 'src/node/'],
     why: 'kernels run everywhere',
+  },
+  {
+    from: 'src/predict.ts',
+    to: ['src/cli/', 'src/report/', 'src/course/', 'src/node/', 'src/model/core.ts', 'src/model/model.ts'],
+    why: 'what predicts runs everywhere, and trains nothing',
   },
 ];
 
@@ -270,8 +283,8 @@ function sectionsOf(bytes: Uint8Array): number[] {
   return ids;
 }
 
-describe.each(Object.entries({ simd, relaxed }))('the kernel module %s', (name, text) => {
-  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
+describe.each(['simd', 'relaxed'] as const)('the kernel module %s', (name) => {
+  const bytes = binaryOf(name) as Uint8Array<ArrayBuffer>;
   // Node 20 has relaxed SIMD behind a flag, which may be set before the module is compiled
   setFlagsFromString('--experimental-wasm-relaxed-simd');
   const module = new WebAssembly.Module(bytes);
@@ -305,10 +318,25 @@ describe('what the library loads', () => {
     ['src/index.ts', ['@assemblyscript/loader']],
     ['src/data/index.ts', []],
     ['src/kernels.ts', ['@assemblyscript/loader']],
+    ['src/predict.ts', []],
   ])('from %s is %j and nothing of Node', (entry, packages) => {
     const files = closureOf(entry).filter((file) => !file.endsWith('.generated.ts'));
     const loaded = files.flatMap((file) => importsOf(file).filter(({ local, typeOnly }) => !local && !typeOnly));
     expect([...new Set(loaded.map(({ target }) => target))]).toEqual(packages);
+  });
+
+  it('from src/predict.ts trains nothing', () => {
+    const training = ['src/model/core.ts', 'src/model/fit.ts', 'src/model/programs.ts', 'src/program/builder.ts'];
+    const loaded = closureOf('src/predict.ts');
+    for (const file of [
+      ...training,
+      'src/program/ops.ts',
+      'src/runtime/runtime.ts',
+      'src/nn/layers.ts',
+      'src/math.ts',
+    ]) {
+      expect(loaded, file).not.toContain(file);
+    }
   });
 
   it('is all that the package depends on', () => {

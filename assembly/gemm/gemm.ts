@@ -65,7 +65,7 @@ export function gemm(
 }
 
 /** PC and IC: this thread's share, block by block. */
-function product<Kernels extends TileKernels>(
+export function product<Kernels extends TileKernels>(
   a: usize,
   transposedA: bool,
   packed: usize,

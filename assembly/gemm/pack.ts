@@ -51,7 +51,7 @@ export function packB(
   }
 }
 
-function packPanels(
+export function packPanels(
   columns: i32,
   b: usize,
   transposed: bool,

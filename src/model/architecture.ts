@@ -12,10 +12,10 @@ import {
   type Compiled,
   type CompileOptions,
   checkRuntime,
-  inputSize,
   type RuntimeChoice,
   type SequentialConfig,
 } from './config.js';
+import { inputSize } from './inputsize.js';
 import { Model } from './model.js';
 import { type Network, resolveNetwork } from './network.js';
 import { checkMonitor } from './rate.js';

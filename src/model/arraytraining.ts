@@ -3,11 +3,11 @@ import { holdOut, holdOutTail, type Parts as Split } from '../data/split.js';
 import { fitStandardization, type Standardization } from '../data/standardize.js';
 import type { TargetMatrix } from '../data/targets.js';
 import { refuse, words } from '../errors.js';
+import { classCount } from '../nn/losses.js';
 import { drawRows } from './diagnose.js';
 import {
   type ClassWeight,
   checkWeightsUsed,
-  classCount,
   classNames,
   classWeights,
   countClasses,

@@ -67,19 +67,6 @@ export function checkRuntime(where: string, runtime: unknown): void {
   }
 }
 
-/** Values per row and channels of an input shape. */
-export function inputSize(input: SequentialConfig['input']): { width: number; channels: number } {
-  const shape = typeof input === 'number' ? [input] : input;
-  if (!Array.isArray(shape) || shape.length < 1 || shape.length > 3) {
-    refuse('sequential', '`input` must be a number of values or a shape of two or three sizes', input);
-  }
-  if (!shape.every((n) => Number.isSafeInteger(n) && n > 0)) {
-    refuse('sequential', '`input` must be made of positive integers', input);
-  }
-  const width = shape.reduce((product, n) => product * n, 1);
-  return { width, channels: shape.length === 1 ? width : (shape[2] ?? 1) };
-}
-
 /** A checked architecture with the options it was compiled with: what a Model is made from. */
 export interface Compiled<L extends LossName, M extends MetricName> {
   /** The configuration as plain data, for saving. */

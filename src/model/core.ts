@@ -6,24 +6,21 @@ import { fillOf } from '../nn/initializers.js';
 import { type MetricName, metricRow } from '../nn/metrics.js';
 import { type Update, updateOf } from '../nn/optimizers.js';
 import { ProgramBuilder } from '../program/builder.js';
-import { plan } from '../program/plan.js';
+import { type Plan, plan } from '../program/plan.js';
 import { Program, type Slabs, stepWork } from '../program/program.js';
 import type { Tensor } from '../program/tensor.js';
 import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { everyLayer, type Network } from './network.js';
 import { type EpochPosition, standing } from './position.js';
+import { chunkRows, parameterTensors, planPrediction, predictChunks, standardizationOffset } from './prediction.js';
 import {
   type BatchForm,
   type Blueprint,
   type PlannedProgram,
-  parameterTensors,
   planDiagnosis,
   planEvaluation,
-  planPrediction,
   planTraining,
-  standardizationOffset,
 } from './programs.js';
 import { LearningRate } from './rate.js';
 
@@ -40,16 +37,6 @@ export interface LoadedProgram {
 
 /** Programs are kept for this many different forms of batches per model; the least recently used goes first. */
 const MOST_PROGRAMS = 8;
-/** Most rows that predict and evaluate work on at a time, and most values of one layer for them (4 MiB). */
-const CHUNK_ROWS = 256;
-const CHUNK_VALUES = 1 << 20;
-
-/** Rows that predict and evaluate work on at a time: a row's result does not depend on it. */
-export function chunkRows({ inputs, layers }: Network): number {
-  const widest = everyLayer(layers).reduce((most, { outputs }) => Math.max(most, outputs), inputs);
-  return Math.max(1, Math.min(CHUNK_ROWS, Math.floor(CHUNK_VALUES / widest)));
-}
-
 /**
  * A model's memory and programs: what is behind the public Model. Knows slabs, programs and steps; nothing of epochs,
  * files or labels.
@@ -74,6 +61,8 @@ export class Core {
   version = 1;
   readonly #update: Update;
   readonly #slabs: Slabs;
+  /** The prediction program for float32 rows, planned when the model's memory was estimated, for the first one who asks. */
+  #planned: PlannedProgram | undefined;
   /** In order of use, the least recent first. A short list, searched without making a key: one row is predicted in 5 µs. */
   readonly #programs: LoadedProgram[] = [];
 
@@ -87,7 +76,12 @@ export class Core {
     this.rate = new LearningRate(blueprint.optimizer.learningRate);
     this.#update = updateOf(blueprint.optimizer);
     const { states, decays } = this.#update;
-    runtime.ensureRoom(coreBytes(blueprint), 'this model (parameters, gradients, optimizer states, prediction)');
+    const planned = predictionOf(blueprint, this.chunkRows, false);
+    this.#planned = planned;
+    runtime.ensureRoom(
+      coreBytes(blueprint, planned),
+      'this model (parameters, gradients, optimizer states, prediction)',
+    );
     const slab = (label: string): Region => runtime.reserve(slabBytes, label);
     this.#slabs = {
       parameters: slab('parameters'),
@@ -208,7 +202,10 @@ export class Core {
     const rows = this.chunkRows;
     const form = { rows, bytes, dense: false, weighted: false };
     const staging = rows * this.blueprint.network.inputs * (bytes ? 1 : 4);
-    return this.#load('predict', form, () => planPrediction(this.blueprint, rows, bytes), staging);
+    const make = () => (bytes ? undefined : this.#planned) ?? predictionOf(this.blueprint, rows, bytes);
+    const loaded = this.#load('predict', form, make, staging);
+    if (!bytes) this.#planned = undefined;
+    return loaded;
   }
 
   #indexOf(name: string, { rows, bytes, dense, weighted }: BatchForm): number {
@@ -317,18 +314,10 @@ export class Core {
     const loaded = this.prediction(bytes);
     const { program, planned, staging } = loaded;
     if (!staging) throw new InternalError('the prediction program has no staging area.');
-    const chunk = planned.plan.rows;
-    program.step.setWord(Step.Inputs, staging.offset);
-    program.step.setFloat(Step.InputScale, x.scale);
-    for (let first = 0; first < x.rows; first += chunk) {
-      const rows = Math.min(chunk, x.rows - first);
-      const part = x.data.subarray(first * x.columns, (first + rows) * x.columns);
-      if (bytes) this.runtime.bytes(staging.offset, part.length).set(part);
-      else this.runtime.floats(staging.offset, part.length).set(part);
+    const place = { step: program.step, staging: staging.offset, output: program.address(planned.output as Tensor) };
+    predictChunks(this.runtime, { ...place, rows: planned.plan.rows, outputs }, x, out, (rows) => {
       this.runFixed(loaded, 0, rows);
-      const address = program.address(planned.output as Tensor);
-      out.set(this.runtime.floats(address, rows * outputs), first * outputs);
-    }
+    });
   }
 
   /** Sets totals and metric sums of a program to zero: a new epoch, or a new evaluation. */
@@ -368,11 +357,17 @@ export class Core {
   }
 }
 
-/** Bytes that a model takes before it trains: slabs, constants and the prediction program. */
-export function coreBytes(blueprint: Blueprint): number {
+function predictionOf(blueprint: Blueprint, rows: number, bytes: boolean): PlannedProgram {
+  return { ...planPrediction(blueprint, rows, bytes), metrics: new Map() };
+}
+
+/** Bytes that a model takes before it trains: slabs, constants and the prediction program, `planned` for float32 rows. */
+export function coreBytes(
+  blueprint: Blueprint,
+  planned: { readonly plan: Plan } = planPrediction(blueprint, chunkRows(blueprint.network), false),
+): number {
   const { network, optimizer, standardized } = blueprint;
   const slabs = (2 + updateOf(optimizer).states) * network.slabBytes;
   const constants = standardized ? 2 * standardizationOffset(network.inputs) : 0;
-  const rows = chunkRows(network);
-  return slabs + constants + planPrediction(blueprint, rows, false).plan.bytes + rows * network.inputs * 4;
+  return slabs + constants + planned.plan.bytes + planned.plan.rows * network.inputs * 4;
 }

@@ -4,9 +4,10 @@ import { activationRow } from '../nn/activations.js';
 import { parameterOf } from '../nn/choice.js';
 import type { Tensor } from '../program/tensor.js';
 import { Domain, Random } from '../random.js';
-import { type Core, chunkRows, type LoadedProgram } from './core.js';
+import type { Core, LoadedProgram } from './core.js';
 import type { Diagnosis, DiagnosisFacts, LayerDiagnosis } from './diagnosis.js';
 import { activationOf, everyLayer, type Network, type PlacedLayer, type PlacedParameter } from './network.js';
+import { chunkRows } from './prediction.js';
 import { warningsOf } from './warnings.js';
 
 /** Rows that `fit` looks at: as many as prediction works on at a time, which is 256 unless layers are very wide. */

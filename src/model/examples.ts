@@ -10,7 +10,7 @@ import {
   type ValueTargets,
 } from '../data/targets.js';
 import { refuse } from '../errors.js';
-import { type LOSSES, type LossName, type LossOption, lossRow } from '../nn/losses.js';
+import { classCount, type LOSSES, type LossName, type LossOption, lossRow } from '../nn/losses.js';
 import type { Examples } from './resident.js';
 
 /** What targets a model with loss L takes. */
@@ -27,11 +27,6 @@ export interface ExampleForm {
   readonly loss: LossOption;
   /** The model's class names, where it has any. */
   readonly classes: readonly string[] | undefined;
-}
-
-/** How many classes a model tells apart. */
-export function classCount({ loss, outputs }: Pick<ExampleForm, 'loss' | 'outputs'>): number {
-  return lossRow(loss).targets === 'binary' ? 2 : outputs;
 }
 
 /** Class names: the model's, or else those in `y`, checked against the number of outputs. */

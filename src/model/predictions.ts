@@ -1,11 +1,22 @@
-import { type Inputs, readInputs } from '../data/inputs.js';
+import { type Inputs, type Matrix, readInputs } from '../data/inputs.js';
+import type { Standardization } from '../data/standardize.js';
 import { refuse, words } from '../errors.js';
-import { lossName, lossRow } from '../nn/losses.js';
-import type { ModelState } from './state.js';
+import { type LossOption, lossName, lossRow } from '../nn/losses.js';
+
+/** What predictions are asked of: the state of a model, or a model that only predicts. */
+export interface Predicting {
+  readonly compiled: {
+    readonly network: { readonly inputs: number; readonly outputs: number };
+    readonly loss: LossOption;
+  };
+  readonly core: { predict(x: Matrix, out: Float32Array): void };
+  readonly classes: readonly string[] | undefined;
+  readonly targets: Standardization | undefined;
+}
 
 /** The outputs for every row, in target units, into `out` or a new array. @throws ArgumentError, see Model.predict. */
 export function predictRows(
-  state: ModelState,
+  state: Predicting,
   x: Inputs,
   given: Float32Array<ArrayBuffer> | undefined,
 ): Float32Array<ArrayBuffer> {
@@ -20,7 +31,7 @@ export function predictRows(
 }
 
 /** Brings outputs from the scaled units that the model works in to target units, in place. */
-export function toTargetUnits({ targets, compiled }: ModelState, out: Float32Array<ArrayBuffer>): typeof out {
+export function toTargetUnits({ targets, compiled }: Predicting, out: Float32Array<ArrayBuffer>): typeof out {
   if (!targets) return out;
   const { outputs } = compiled.network;
   for (let i = 0; i < out.length; i++) {
@@ -31,12 +42,12 @@ export function toTargetUnits({ targets, compiled }: ModelState, out: Float32Arr
 }
 
 /** Gives the outputs for every row: of a model, or of an ensemble. */
-type Predict = (state: ModelState, x: Inputs) => Float32Array;
+type Predict = (state: Predicting, x: Inputs) => Float32Array;
 
 const byModel: Predict = (state, x) => predictRows(state, x, undefined);
 
 /** The likeliest class of every row; with one sigmoid output 1 where it is above ½. */
-export function likeliest(state: ModelState, x: Inputs, predict = byModel): Int32Array {
+export function likeliest(state: Predicting, x: Inputs, predict = byModel): Int32Array {
   const { loss, network } = state.compiled;
   const { outputs } = network;
   const { targets } = lossRow(loss);
@@ -61,7 +72,7 @@ export function likeliest(state: ModelState, x: Inputs, predict = byModel): Int3
 }
 
 /** The name of the likeliest class of every row. */
-export function likeliestNames(state: ModelState, x: Inputs, predict = byModel): string[] {
+export function likeliestNames(state: Predicting, x: Inputs, predict = byModel): string[] {
   const { classes } = state;
   if (!classes) {
     const help = 'train with names as labels, or declare `classes` in sequential.';

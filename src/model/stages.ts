@@ -1,9 +1,8 @@
 import type { Pass, Stage } from '../nn/activations.js';
 import { foldNormalizations } from '../nn/fold.js';
 import type { Mode } from '../nn/layer.js';
-import { definitionOf } from '../nn/layers.js';
 import type { Tensor } from '../program/tensor.js';
-import type { PlacedLayer } from './network.js';
+import type { PlacedLayer } from './layout.js';
 
 /** Is told the output of every layer as it is emitted. */
 export type Tap = (layer: PlacedLayer, output: Tensor) => void;
@@ -14,7 +13,7 @@ export type Tap = (layer: PlacedLayer, output: Tensor) => void;
  */
 export function stagesOf(layers: readonly PlacedLayer[], mode: Mode, tap?: Tap): Stage[] {
   const stages = layers.flatMap((placed) => {
-    const own = definitionOf(placed.layer)
+    const own = placed.forward
       .stages(placed.layer, mode, stagesOf(placed.inner, mode, tap))
       .map((stage) => within(placed, stage));
     return tap ? tapped(placed, own, tap) : own;

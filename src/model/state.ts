@@ -2,15 +2,16 @@ import { augmentationOf } from '../data/augment.js';
 import type { Standardization } from '../data/standardize.js';
 import { FormatError } from '../errors.js';
 import type { NamedArray } from '../format/safetensors.js';
-import type { LossName } from '../nn/losses.js';
+import { classCount, type LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import { createRuntime, type Runtime } from '../runtime/runtime.js';
 import type { SavedModel, TrainingState } from './checkpoint.js';
 import type { Compiled } from './config.js';
 import { Core } from './core.js';
-import { classCount, type ExampleForm } from './examples.js';
+import type { ExampleForm } from './examples.js';
 import { standing } from './position.js';
 import type { Blueprint } from './programs.js';
+import { checkClasses, checkStandardization, fitting, writeArrays } from './restore.js';
 
 /** A model's memory together with what it has learned about its data: class names and standardization. */
 export class ModelState {
@@ -96,19 +97,13 @@ export class ModelState {
 
   /** Takes over what a file held. @throws FormatError where it does not belong to this architecture. */
   restore(saved: SavedModel): void {
-    const { config, network } = this.compiled;
+    const { network } = this.compiled;
     const { classes, training } = saved;
-    const names =
-      classes === undefined || (Array.isArray(classes) && classes.every((name) => typeof name === 'string'));
-    if (!names || (classes && classes.length !== classCount(this.form))) {
-      throw new FormatError('load: the classes are not those of this network. Help: save the model again.');
-    }
-    if ((saved.inputs && !config.standardize) || (saved.targets && !config.standardizeTarget)) {
-      throw new FormatError('load: a standardization is there that was not asked for. Help: save the model again.');
-    }
+    checkClasses(classes, classes && classCount(this.form));
+    checkStandardization(saved);
     this.classes = classes ?? this.classes;
-    if (saved.inputs) this.standardizeInputs(this.#fitting('_inputs', saved.inputs, network.inputs));
-    if (saved.targets) this.targets = this.#fitting('_targets', saved.targets, network.outputs);
+    if (saved.inputs) this.standardizeInputs(fitting('_inputs', saved.inputs, network.inputs));
+    if (saved.targets) this.targets = fitting('_targets', saved.targets, network.outputs);
     this.#write('parameters', saved.parameters, '');
     if (!training) return;
     for (const name of this.core.states) this.#write(name, saved.states, `_${name}.`);
@@ -123,32 +118,8 @@ export class ModelState {
     this.core.underWay = standing(position);
   }
 
-  #fitting(name: string, s: Standardization, length: number): Standardization {
-    if (s.mean.length !== length || s.scale.length !== length) {
-      throw new FormatError(
-        `load: ${name} has ${s.mean.length} values instead of ${length}. Help: save the model again.`,
-      );
-    }
-    return s;
-  }
-
   #write(slab: 'parameters' | 'state0' | 'state1', arrays: ReadonlyMap<string, NamedArray>, prefix: string): void {
-    const values = this.core.view(slab);
-    const parameters = this.#heldBy(slab);
-    const known = new Set(parameters.map(({ fullName }) => `${prefix}${fullName}`));
-    const stranger = [...arrays.keys()].find((name) => name.startsWith(prefix) && !known.has(name));
-    if (stranger) throw new FormatError(`load: there is no ${stranger} in this network. Help: save the model again.`);
-    for (const { fullName, shape, offset, least = Number.NEGATIVE_INFINITY } of parameters) {
-      const array = arrays.get(`${prefix}${fullName}`);
-      if (!array || array.shape.join() !== shape.join()) {
-        const found = array ? `has shape [${array.shape}] instead of [${shape}]` : 'is missing';
-        throw new FormatError(`load: ${prefix}${fullName} ${found}. Help: the file belongs to another architecture.`);
-      }
-      if (slab === 'parameters' && array.data.some((value) => value < least)) {
-        throw new FormatError(`load: ${fullName} holds values below ${least}. Help: save the model again.`);
-      }
-      values.set(array.data, offset / 4);
-    }
+    writeArrays(this.core.view(slab), this.#heldBy(slab), arrays, prefix);
     this.core.version++;
   }
 }

@@ -9,8 +9,9 @@ import type { Plan } from '../program/plan.js';
 import { columns, formatFlops, listing } from '../program/print.js';
 import { formatBytes } from '../runtime/runtime.js';
 import type { Compiled } from './config.js';
-import { chunkRows, coreBytes } from './core.js';
+import { coreBytes } from './core.js';
 import { everyLayer, type PlacedParameter } from './network.js';
+import { chunkRows } from './prediction.js';
 import { type Blueprint, planEvaluation, planPrediction, planTraining } from './programs.js';
 
 const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');

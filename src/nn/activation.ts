@@ -1,7 +1,7 @@
 import { checkOptions } from '../errors.js';
 import { type ActivationOption, activationStages, checkActivation } from './activations.js';
 import { choiceText } from './choice.js';
-import { checkName, type LayerDefinition } from './layer.js';
+import { checkName, type LayerChecks, type LayerForward } from './layer.js';
 
 /** Options of `activation`. */
 export interface ActivationLayerOptions {
@@ -24,19 +24,26 @@ export interface ActivationLayer extends ActivationLayerOptions {
 export function activation(activation: ActivationOption, options: ActivationLayerOptions = {}): ActivationLayer {
   checkOptions('activation', options, ['name']);
   const layer: ActivationLayer = { kind: 'activation', activation, ...options };
-  activationDefinition.check(layer, 'activation');
+  activationChecks.check(layer, 'activation');
   return layer;
 }
 
-/** What activation layers are made of. */
-export const activationDefinition: LayerDefinition<ActivationLayer> = {
+/** What activation layers compute. */
+export const activationForward: LayerForward<ActivationLayer> = {
+  outputs: (_, inputs) => inputs,
+
+  parameters: () => [],
+
+  stages: (layer) => activationStages(layer.activation),
+};
+
+/** How options of activation layers are checked, and what is said of them. */
+export const activationChecks: LayerChecks<ActivationLayer> = {
   check(layer, where) {
     checkOptions(where, layer, ['kind', 'activation', 'name']);
     checkActivation(where, layer.activation);
     checkName(where, layer.name);
   },
-  outputs: (_, inputs) => inputs,
-  parameters: () => [],
-  stages: (layer) => activationStages(layer.activation),
+
   describe: (layer) => `activation ${choiceText(layer.activation)}`,
 };

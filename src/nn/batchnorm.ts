@@ -4,7 +4,8 @@ import type { Stage } from './activations.js';
 import {
   checkName,
   checkTrainable,
-  type LayerDefinition,
+  type LayerChecks,
+  type LayerForward,
   type ParameterDeclaration,
   TRAINABLE_OPTIONS,
   type TrainableOptions,
@@ -45,7 +46,7 @@ const OPTIONS = [
 export function batchNorm(options: BatchNormOptions = {}): BatchNormLayer {
   checkOptions('batchNorm', options, OPTIONS);
   const layer: BatchNormLayer = { kind: 'batchNorm', ...options };
-  batchNormDefinition.check(layer, 'batchNorm');
+  batchNormChecks.check(layer, 'batchNorm');
   return layer;
 }
 
@@ -68,21 +69,9 @@ function running(b: Builder) {
   return { mean: b.parameter('mean').value, variance: b.parameter('variance').value };
 }
 
-/** What batch normalization layers are made of. */
-export const batchNormDefinition: LayerDefinition<BatchNormLayer> = {
-  check(layer, where) {
-    checkOptions(where, layer, ['kind', ...OPTIONS]);
-    const { momentum, epsilon, name } = layer;
-    if (momentum !== undefined) checkNumber(where, 'momentum', momentum, 0, 1);
-    // what float32 has left of it next to a variance of 0 must still be more than 0
-    if (epsilon !== undefined) checkNumber(where, 'epsilon', epsilon, 1e-12);
-    checkName(where, name);
-    checkTrainable(where, layer);
-  },
-
+/** What batch normalization layers compute. */
+export const batchNormForward: LayerForward<BatchNormLayer> = {
   outputs: (_, inputs) => inputs,
-
-  leastRows: 2,
 
   parameters(_, inputs) {
     const rest = { shape: [inputs], fanIn: inputs, fanOut: inputs, regularizer: undefined, statistic: true } as const;
@@ -126,6 +115,21 @@ export const batchNormDefinition: LayerDefinition<BatchNormLayer> = {
       },
     ];
   },
+};
+
+/** How options of batch normalization layers are checked, and what is said of them. */
+export const batchNormChecks: LayerChecks<BatchNormLayer> = {
+  check(layer, where) {
+    checkOptions(where, layer, ['kind', ...OPTIONS]);
+    const { momentum, epsilon, name } = layer;
+    if (momentum !== undefined) checkNumber(where, 'momentum', momentum, 0, 1);
+    // what float32 has left of it next to a variance of 0 must still be more than 0
+    if (epsilon !== undefined) checkNumber(where, 'epsilon', epsilon, 1e-12);
+    checkName(where, name);
+    checkTrainable(where, layer);
+  },
+
+  leastRows: 2,
 
   describe: ({ momentum = 0.9, epsilon = 1e-5 }) => `batchNorm, momentum ${momentum}, epsilon ${epsilon}`,
 };

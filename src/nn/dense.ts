@@ -4,7 +4,13 @@ import { type ActivationOption, activationRow, activationStages, checkActivation
 import { choiceText } from './choice.js';
 import { type Constraint, checkConstraint } from './constraints.js';
 import { checkInitializer, type Initializer } from './initializers.js';
-import { checkTrainable, type LayerDefinition, TRAINABLE_OPTIONS, type TrainableOptions } from './layer.js';
+import {
+  checkTrainable,
+  type LayerChecks,
+  type LayerForward,
+  TRAINABLE_OPTIONS,
+  type TrainableOptions,
+} from './layer.js';
 import { checkRegularizer, type Regularizer } from './regularizers.js';
 
 /** Options of `dense`. */
@@ -50,7 +56,7 @@ const OPTIONS = [
 export function dense(units: number, options: DenseOptions = {}): DenseLayer {
   checkOptions('dense', options, OPTIONS);
   const layer: DenseLayer = { kind: 'dense', units, ...options };
-  denseDefinition.check(layer, 'dense');
+  denseChecks.check(layer, 'dense');
   return layer;
 }
 
@@ -75,23 +81,8 @@ function affine(change: (b: Builder, own: Affine) => Affine = (_, own) => own): 
   };
 }
 
-/** What dense layers are made of. */
-export const denseDefinition: LayerDefinition<DenseLayer> = {
-  check(layer, where) {
-    checkOptions(where, layer, ['kind', 'units', ...OPTIONS]);
-    checkPositiveInteger(where, 'units', layer.units);
-    if (layer.activation !== undefined) checkActivation(where, layer.activation);
-    checkInitializer(where, 'weightInitializer', layer.weightInitializer);
-    checkInitializer(where, 'biasInitializer', layer.biasInitializer, 'vector');
-    checkRegularizer(where, 'weightRegularizer', layer.weightRegularizer);
-    checkRegularizer(where, 'biasRegularizer', layer.biasRegularizer);
-    checkConstraint(where, 'weightConstraint', layer.weightConstraint);
-    checkTrainable(where, layer);
-    if (layer.name !== undefined && !/^[A-Za-z][\w-]*$/.test(layer.name)) {
-      refuse(where, '`name` must be letters, digits, - or _, beginning with a letter', layer.name);
-    }
-  },
-
+/** What dense layers compute. */
+export const denseForward: LayerForward<DenseLayer> = {
   outputs: (layer) => layer.units,
 
   parameters(layer, inputs) {
@@ -118,6 +109,24 @@ export const denseDefinition: LayerDefinition<DenseLayer> = {
 
   stages({ activation = 'linear' }): Stage[] {
     return [affine(), ...activationStages(activation)];
+  },
+};
+
+/** How options of dense layers are checked, and what is said of them. */
+export const denseChecks: LayerChecks<DenseLayer> = {
+  check(layer, where) {
+    checkOptions(where, layer, ['kind', 'units', ...OPTIONS]);
+    checkPositiveInteger(where, 'units', layer.units);
+    if (layer.activation !== undefined) checkActivation(where, layer.activation);
+    checkInitializer(where, 'weightInitializer', layer.weightInitializer);
+    checkInitializer(where, 'biasInitializer', layer.biasInitializer, 'vector');
+    checkRegularizer(where, 'weightRegularizer', layer.weightRegularizer);
+    checkRegularizer(where, 'biasRegularizer', layer.biasRegularizer);
+    checkConstraint(where, 'weightConstraint', layer.weightConstraint);
+    checkTrainable(where, layer);
+    if (layer.name !== undefined && !/^[A-Za-z][\w-]*$/.test(layer.name)) {
+      refuse(where, '`name` must be letters, digits, - or _, beginning with a letter', layer.name);
+    }
   },
 
   describe: ({ units, activation = 'linear' }) => `dense ${units} ${choiceText(activation)}`,

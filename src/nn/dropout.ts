@@ -1,5 +1,5 @@
 import { checkOptions, refuse } from '../errors.js';
-import { checkName, type LayerDefinition } from './layer.js';
+import { checkName, type LayerChecks, type LayerForward } from './layer.js';
 
 /** Options of `dropout`: one of `keep` and `rate`, and perhaps a name. */
 export type DropoutOptions = { readonly name?: string } & (
@@ -42,21 +42,12 @@ export function dropout(options: DropoutOptions): DropoutLayer {
     keep: keep ?? 1 - (rate as number),
     ...(name !== undefined && { name }),
   };
-  dropoutDefinition.check(layer, 'dropout');
+  dropoutChecks.check(layer, 'dropout');
   return layer;
 }
 
-/** What dropout layers are made of. */
-export const dropoutDefinition: LayerDefinition<DropoutLayer> = {
-  check(layer, where) {
-    checkOptions(where, layer, ['kind', 'keep', 'name']);
-    const { keep } = layer;
-    if (!(typeof keep === 'number' && keep > 0 && keep <= 1)) {
-      refuse(where, '`keep` must be a probability above 0, at most 1', keep, 'it is the share that stays, 1 − rate.');
-    }
-    checkName(where, layer.name);
-  },
-
+/** What dropout layers compute. */
+export const dropoutForward: LayerForward<DropoutLayer> = {
   outputs: (_, inputs) => inputs,
 
   parameters: () => [],
@@ -71,6 +62,18 @@ export const dropoutDefinition: LayerDefinition<DropoutLayer> = {
         }),
       },
     ];
+  },
+};
+
+/** How options of dropout layers are checked, and what is said of them. */
+export const dropoutChecks: LayerChecks<DropoutLayer> = {
+  check(layer, where) {
+    checkOptions(where, layer, ['kind', 'keep', 'name']);
+    const { keep } = layer;
+    if (!(typeof keep === 'number' && keep > 0 && keep <= 1)) {
+      refuse(where, '`keep` must be a probability above 0, at most 1', keep, 'it is the share that stays, 1 − rate.');
+    }
+    checkName(where, layer.name);
   },
 
   describe: ({ keep }) => `dropout, keep ${keep}`,

@@ -62,26 +62,28 @@ export function checkName(where: string, name: unknown): void {
   }
 }
 
-/** The layers that a layer consists of: a block. */
-export interface InnerLayers<L> {
-  layers(layer: L): readonly AnyLayer[];
-  /** Throws an ArgumentError where the block's `inputs` and its last inner layer's `outputs` do not go together. */
-  check(where: string, inputs: number, outputs: number): void;
-}
-
-/** What the model needs to know of a kind of layer: checked options in, stages of the forward pass out. */
-export interface LayerDefinition<L> {
-  /** Throws an ArgumentError for options that cannot be used; `where` names the layer. */
-  check(layer: L, where: string): void;
+/** What predictions need of a kind of layer, whose options are known to be good. */
+export interface LayerForward<L> {
   /** Outputs for a row of `inputs` values. */
   outputs(layer: L, inputs: number): number;
   parameters(layer: L, inputs: number): readonly ParameterDeclaration[];
-  /** Set on blocks. */
-  readonly inner?: InnerLayers<L>;
-  /** Fewest rows that a training step can have. Default 1. */
-  readonly leastRows?: number;
+  /** The layers that a layer consists of: set on blocks. */
+  readonly inner?: (layer: L) => readonly AnyLayer[];
   /** The steps of the forward pass; `inner` are those of the layers inside a block. */
   stages(layer: L, mode: Mode, inner: readonly Stage[]): readonly Stage[];
+}
+
+/** What else making and training a model needs of a kind of layer. */
+export interface LayerChecks<L> {
+  /** Throws an ArgumentError for options that cannot be used; `where` names the layer. */
+  check(layer: L, where: string): void;
+  /** Throws an ArgumentError where the block's `inputs` and its last inner layer's `outputs` do not go together. */
+  checkWidths?(where: string, inputs: number, outputs: number): void;
+  /** Fewest rows that a training step can have. Default 1. */
+  readonly leastRows?: number;
   /** One line for the summary. */
   describe(layer: L): string;
 }
+
+/** What the model needs to know of a kind of layer: checked options in, stages of the forward pass out. */
+export type LayerDefinition<L> = LayerForward<L> & LayerChecks<L>;

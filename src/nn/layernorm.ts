@@ -1,6 +1,13 @@
 import { checkNumber, checkOptions } from '../errors.js';
 import { scaleAndShift, scaling } from './batchnorm.js';
-import { checkName, checkTrainable, type LayerDefinition, TRAINABLE_OPTIONS, type TrainableOptions } from './layer.js';
+import {
+  checkName,
+  checkTrainable,
+  type LayerChecks,
+  type LayerForward,
+  TRAINABLE_OPTIONS,
+  type TrainableOptions,
+} from './layer.js';
 
 /** Options of `layerNorm`. */
 export interface LayerNormOptions extends TrainableOptions {
@@ -25,19 +32,12 @@ const OPTIONS = ['epsilon', 'name', ...TRAINABLE_OPTIONS] as const satisfies rea
 export function layerNorm(options: LayerNormOptions = {}): LayerNormLayer {
   checkOptions('layerNorm', options, OPTIONS);
   const layer: LayerNormLayer = { kind: 'layerNorm', ...options };
-  layerNormDefinition.check(layer, 'layerNorm');
+  layerNormChecks.check(layer, 'layerNorm');
   return layer;
 }
 
-/** What layer normalization layers are made of. */
-export const layerNormDefinition: LayerDefinition<LayerNormLayer> = {
-  check(layer, where) {
-    checkOptions(where, layer, ['kind', ...OPTIONS]);
-    if (layer.epsilon !== undefined) checkNumber(where, 'epsilon', layer.epsilon, 1e-12);
-    checkName(where, layer.name);
-    checkTrainable(where, layer);
-  },
-
+/** What layer normalization layers compute. */
+export const layerNormForward: LayerForward<LayerNormLayer> = {
   outputs: (_, inputs) => inputs,
 
   parameters: (_, inputs) => scaleAndShift(inputs),
@@ -56,6 +56,16 @@ export const layerNormDefinition: LayerDefinition<LayerNormLayer> = {
       },
     },
   ],
+};
+
+/** How options of layer normalization layers are checked, and what is said of them. */
+export const layerNormChecks: LayerChecks<LayerNormLayer> = {
+  check(layer, where) {
+    checkOptions(where, layer, ['kind', ...OPTIONS]);
+    if (layer.epsilon !== undefined) checkNumber(where, 'epsilon', layer.epsilon, 1e-12);
+    checkName(where, layer.name);
+    checkTrainable(where, layer);
+  },
 
   describe: ({ epsilon = 1e-5 }) => `layerNorm, epsilon ${epsilon}`,
 };

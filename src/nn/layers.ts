@@ -1,28 +1,22 @@
-import { type ActivationLayer, activationDefinition } from './activation.js';
-import { type BatchNormLayer, batchNormDefinition } from './batchnorm.js';
-import { type DenseLayer, denseDefinition } from './dense.js';
-import { type DropoutLayer, dropoutDefinition } from './dropout.js';
+import { activationChecks } from './activation.js';
+import { batchNormChecks } from './batchnorm.js';
+import { denseChecks } from './dense.js';
+import { dropoutChecks } from './dropout.js';
+import { FORWARDS, type Layer } from './forwards.js';
 import type { LayerDefinition } from './layer.js';
-import { type LayerNormLayer, layerNormDefinition } from './layernorm.js';
-import { type ResidualLayer, residualDefinition } from './residual.js';
+import { layerNormChecks } from './layernorm.js';
+import { residualChecks } from './residual.js';
 
-/** Every kind of layer, as plain data; made by the functions of the same names. */
-export type Layer =
-  | DenseLayer
-  | ActivationLayer
-  | DropoutLayer
-  | BatchNormLayer
-  | LayerNormLayer
-  | ResidualLayer<Layer>;
+export type { Layer } from './forwards.js';
 
 /** The definition of every kind of layer; a missing one does not compile. */
-const LAYERS: { [K in Layer['kind']]: LayerDefinition<Extract<Layer, { kind: K }>> } = {
-  dense: denseDefinition,
-  activation: activationDefinition,
-  dropout: dropoutDefinition,
-  batchNorm: batchNormDefinition,
-  layerNorm: layerNormDefinition,
-  residual: residualDefinition,
+export const LAYERS: { [K in Layer['kind']]: LayerDefinition<Extract<Layer, { kind: K }>> } = {
+  dense: { ...FORWARDS.dense, ...denseChecks },
+  activation: { ...FORWARDS.activation, ...activationChecks },
+  dropout: { ...FORWARDS.dropout, ...dropoutChecks },
+  batchNorm: { ...FORWARDS.batchNorm, ...batchNormChecks },
+  layerNorm: { ...FORWARDS.layerNorm, ...layerNormChecks },
+  residual: { ...FORWARDS.residual, ...residualChecks },
 };
 
 /** Every layer kind's name. */

@@ -105,3 +105,8 @@ export function lossParameter(loss: LossOption): number {
 export function checkLoss(where: string, loss: LossOption): void {
   checkChoice(where, 'loss', loss, LOSSES);
 }
+
+/** How many classes a model with that loss and so many outputs tells apart. */
+export function classCount({ loss, outputs }: { readonly loss: LossOption; readonly outputs: number }): number {
+  return lossRow(loss).targets === 'binary' ? 2 : outputs;
+}

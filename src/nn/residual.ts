@@ -1,6 +1,6 @@
 import { checkOptions, refuse } from '../errors.js';
 import type { Pass } from './activations.js';
-import { type AnyLayer, checkName, type LayerDefinition } from './layer.js';
+import { type AnyLayer, checkName, type LayerChecks, type LayerForward } from './layer.js';
 
 /** A residual block of layers L, as plain data. */
 export interface ResidualLayer<L extends AnyLayer = AnyLayer> {
@@ -22,36 +22,17 @@ export function residual<L extends AnyLayer>(
   checkOptions('residual', options, ['name']);
   const { name } = options;
   const layer: ResidualLayer<L> = { kind: 'residual', layers, ...(name !== undefined && { name }) };
-  residualDefinition.check(layer, 'residual');
+  residualChecks.check(layer, 'residual');
   return layer;
 }
 
-/** What residual blocks are made of. */
-export const residualDefinition: LayerDefinition<ResidualLayer> = {
-  check(layer, where) {
-    checkOptions(where, layer, ['kind', 'layers', 'name']);
-    if (!Array.isArray(layer.layers) || layer.layers.length === 0) {
-      refuse(where, '`layers` must be an array of at least one layer', layer.layers);
-    }
-    checkName(where, layer.name);
-  },
-
+/** What residual blocks compute. */
+export const residualForward: LayerForward<ResidualLayer> = {
   outputs: (_, inputs) => inputs,
 
   parameters: () => [],
 
-  inner: {
-    layers: ({ layers }) => layers,
-    check(where, inputs, outputs) {
-      if (inputs === outputs) return;
-      refuse(
-        where,
-        'a residual block must end as wide as it begins',
-        `${inputs} values in, ${outputs} out`,
-        `end the block with dense(${inputs}), or put dense(${outputs}) in front of it.`,
-      );
-    },
-  },
+  inner: ({ layers }) => layers,
 
   stages: (_, __, inner) => [
     {
@@ -77,6 +58,27 @@ export const residualDefinition: LayerDefinition<ResidualLayer> = {
       },
     },
   ],
+};
+
+/** How options of residual blocks are checked, and what is said of them. */
+export const residualChecks: LayerChecks<ResidualLayer> = {
+  check(layer, where) {
+    checkOptions(where, layer, ['kind', 'layers', 'name']);
+    if (!Array.isArray(layer.layers) || layer.layers.length === 0) {
+      refuse(where, '`layers` must be an array of at least one layer', layer.layers);
+    }
+    checkName(where, layer.name);
+  },
+
+  checkWidths(where, inputs, outputs) {
+    if (inputs === outputs) return;
+    refuse(
+      where,
+      'a residual block must end as wide as it begins',
+      `${inputs} values in, ${outputs} out`,
+      `end the block with dense(${inputs}), or put dense(${outputs}) in front of it.`,
+    );
+  },
 
   describe: ({ layers }) => `residual block of ${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}`,
 };

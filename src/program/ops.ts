@@ -1,76 +1,8 @@
-import {
-  BLOCK_DEPTH,
-  Metric,
-  NARROW_COLUMNS,
-  Op,
-  REDUCE_BLOCK,
-  Side,
-  TALL_COLUMNS,
-  Tile,
-  WIDE_COLUMNS,
-} from '../../assembly/abi.js';
+import { BLOCK_DEPTH, Metric, Op, REDUCE_BLOCK } from '../../assembly/abi.js';
+import { INFERENCE } from './inferenceops.js';
+import { double, justM, justN, mn, type Operation, optional, read, targets, twoN, update, write } from './operation.js';
 
-/** The sizes of a record, resolved for a batch. */
-export interface Sizes {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly kind: number;
-  /** Flag.DenseTargets: targets are rows of n values, not one class index each. */
-  readonly dense: boolean;
-}
-
-/** What a record does with one of its operands A … G. */
-export interface Operand {
-  readonly name: string;
-  readonly access: 'read' | 'write' | 'update';
-  /** Elements it touches, from the operand's start. */
-  readonly elements: (sizes: Sizes) => number;
-  /** May be absent (pointer 0). */
-  readonly optional?: true;
-  /** Its elements are float64. */
-  readonly double?: true;
-}
-
-/** One row per operation: the facts that planner, verifier, listing and tests share. */
-export interface Operation {
-  /** The formula, in one line. */
-  readonly about: string;
-  /** A, B, C … in order. */
-  readonly operands: readonly Operand[];
-  /** [written, read]: positions of operands that may share memory. */
-  readonly inPlace?: readonly [number, number];
-  /** What it does with the step block beside reading `rows`. */
-  readonly step?: 'read' | 'write';
-  /** Floating-point operations. */
-  readonly flops: (sizes: Sizes) => number;
-}
-
-const read = (name: string, elements: Operand['elements']): Operand => ({ name, access: 'read', elements });
-const write = (name: string, elements: Operand['elements']): Operand => ({ name, access: 'write', elements });
-const update = (name: string, elements: Operand['elements']): Operand => ({ name, access: 'update', elements });
-const optional = (operand: Operand): Operand => ({ ...operand, optional: true });
-
-const double = (operand: Operand): Operand => ({ ...operand, double: true });
-
-const mn = ({ m, n }: Sizes) => m * n;
-const justM = ({ m }: Sizes) => m;
-const targets = ({ m, n, dense }: Sizes) => (dense ? m * n : m);
-const justN = ({ n }: Sizes) => n;
-const twoN = ({ n }: Sizes) => 2 * n;
-
-/** Columns of a tile, and of a panel. */
-export const TILE_COLUMNS: Readonly<Record<Tile, number>> = {
-  [Tile.Narrow]: NARROW_COLUMNS,
-  [Tile.NarrowUnrolled]: NARROW_COLUMNS,
-  [Tile.Tall]: TALL_COLUMNS,
-  [Tile.Wide]: WIDE_COLUMNS,
-};
-
-/** Floats of a packed B [k, n]: whole panels. */
-export function packedElements(tile: Tile, k: number, n: number): number {
-  return k * Math.ceil(n / TILE_COLUMNS[tile]) * TILE_COLUMNS[tile];
-}
+export type { Operand, Operation, Sizes } from './operation.js';
 
 /** Partial sums of a slab-wide reduction over n elements. */
 export function partials(n: number): number {
@@ -92,29 +24,22 @@ const ACCUMULATORS: Readonly<Record<Metric, (n: number) => number>> = {
 export const OPERATIONS = {
   Gather: {
     about: 'y[i] = x[indices[first + i]], the batch from the bound data set',
-    operands: [write('y', mn)],
-    step: 'read',
+    ...INFERENCE[Op.Gather],
     flops: mn,
   },
   Standardize: {
     about: 'y = (x − mean) · scale, per column',
-    operands: [read('x', mn), read('mean', justN), read('scale', justN), write('y', mn)],
-    inPlace: [3, 0],
+    ...INFERENCE[Op.Standardize],
     flops: (s) => 2 * mn(s),
   },
   PackB: {
     about: 'B [k, n] into panels of a tile’s width',
-    operands: [read('b', ({ k, n }) => k * n), write('panels', ({ kind, k, n }) => packedElements(kind, k, n))],
+    ...INFERENCE[Op.PackB],
     flops: () => 0,
   },
   Gemm: {
     about: `C = A · B (+ bias), k in blocks of ${BLOCK_DEPTH}`,
-    operands: [
-      read('a', ({ m, k }) => m * k),
-      read('panels', ({ kind, k, n }) => packedElements(kind, k, n)),
-      write('c', mn),
-      optional(read('bias', justN)),
-    ],
+    ...INFERENCE[Op.Gemm],
     flops: ({ m, n, k }) => 2 * m * n * k,
   },
   ColumnSum: {
@@ -124,8 +49,7 @@ export const OPERATIONS = {
   },
   Activation: {
     about: 'y = f(x)',
-    operands: [read('x', mn), write('y', mn)],
-    inPlace: [1, 0],
+    ...INFERENCE[Op.Activation],
     flops: (s) => 4 * mn(s),
   },
   ActivationGradient: {
@@ -136,8 +60,7 @@ export const OPERATIONS = {
   },
   Softmax: {
     about: 'y = exp(x − max) / Σ exp(x − max), per row',
-    operands: [read('x', mn), write('y', mn)],
-    inPlace: [1, 0],
+    ...INFERENCE[Op.Softmax],
     flops: (s) => 20 * mn(s),
   },
   SoftmaxGradient: {
@@ -214,15 +137,7 @@ export const OPERATIONS = {
   },
   Normalize: {
     about: 'y = (x − mean) · γ / √(variance + ε) + β, per column',
-    operands: [
-      read('x', mn),
-      read('mean', justN),
-      read('variance', justN),
-      read('gamma', justN),
-      read('beta', justN),
-      write('y', mn),
-    ],
-    inPlace: [5, 0],
+    ...INFERENCE[Op.Normalize],
     flops: (s) => 3 * mn(s),
   },
   NormalizeGradient: {
@@ -247,39 +162,17 @@ export const OPERATIONS = {
   },
   NormalizationScale: {
     about: 'scale = γ / √(variance + ε);  shift = β − mean · scale',
-    operands: [
-      read('mean', justN),
-      read('variance', justN),
-      read('gamma', justN),
-      read('beta', justN),
-      write('scale', justN),
-      write('shift', justN),
-    ],
+    ...INFERENCE[Op.NormalizationScale],
     flops: ({ n }) => 5 * n,
   },
   Fold: {
     about: 'W′, b′: a normalization folded into the dense layer beside it',
-    operands: [
-      read('weight', mn),
-      read('bias', justM),
-      read('scale', ({ m, n, kind }) => (kind === Side.Inputs ? n : m)),
-      read('shift', ({ m, n, kind }) => (kind === Side.Inputs ? n : m)),
-      write('foldedWeight', mn),
-      write('foldedBias', justM),
-    ],
+    ...INFERENCE[Op.Fold],
     flops: (s) => 2 * mn(s),
   },
   LayerNorm: {
     about: 'y = γ (x − mean) · scale + β, per row;  scale = 1 / √(variance + ε)',
-    operands: [
-      read('x', mn),
-      read('gamma', justN),
-      read('beta', justN),
-      write('y', mn),
-      write('mean', justM),
-      write('scale', justM),
-    ],
-    inPlace: [3, 0],
+    ...INFERENCE[Op.LayerNorm],
     flops: (s) => 9 * mn(s),
   },
   LayerNormGradient: {
@@ -309,8 +202,7 @@ export const OPERATIONS = {
   },
   Add: {
     about: 'c = a + b',
-    operands: [read('a', mn), read('b', mn), write('c', mn)],
-    inPlace: [2, 1],
+    ...INFERENCE[Op.Add],
     flops: mn,
   },
   Clip: {

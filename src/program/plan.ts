@@ -1,7 +1,7 @@
 import { ALIGNMENT, Flag, Header, RECORD_BYTES, STEP_BYTES, Word } from '../../assembly/abi.js';
 import { InternalError } from '../errors.js';
 import type { Instruction } from './builder.js';
-import { operation, type Sizes } from './ops.js';
+import type { Sizes } from './operation.js';
 import { resolve, type Space, type Tensor, tensorBytes } from './tensor.js';
 
 /** Where the slabs stand, in bytes; `transient` is where the planned tensors of this program begin. */
@@ -42,7 +42,7 @@ export function readBy(instruction: Instruction): Tensor[] {
 }
 
 function touched(instruction: Instruction, wanted: (access: 'read' | 'write' | 'update') => boolean): Tensor[] {
-  const { operands } = operation(instruction.op);
+  const { operands } = instruction.row;
   return instruction.operands.filter((tensor, i): tensor is Tensor => {
     const row = operands[i];
     return tensor !== undefined && row !== undefined && wanted(row.access);
@@ -57,7 +57,7 @@ function dropDead(instructions: readonly Instruction[], outputs: readonly Tensor
     const results = written(instruction);
     const lasting = results.some((tensor) => tensor.space !== 'transient' || needed.has(root(tensor)));
     // sums that carry over from step to step are read from outside
-    const carries = operation(instruction.op).operands.some(({ access }) => access === 'update');
+    const carries = instruction.row.operands.some(({ access }) => access === 'update');
     if (!lasting && !carries && results.length > 0) continue;
     for (const tensor of readBy(instruction)) needed.add(root(tensor));
     kept.push(instruction);
@@ -73,7 +73,7 @@ function hoist(instructions: readonly Instruction[]): { instructions: Instructio
   for (const instruction of instructions) {
     const results = written(instruction);
     const invariant =
-      operation(instruction.op).step === undefined &&
+      instruction.row.step === undefined &&
       instruction.m !== 'rows' &&
       results.every((tensor) => tensor.space === 'transient') &&
       readBy(instruction).every((t) => t.space === 'parameters' || t.space === 'constants' || fixed.has(root(t)));
@@ -99,7 +99,7 @@ function lifetimes(instructions: readonly Instruction[], prologue: number, rows:
       const tensor = root(operand);
       const known = intervals.get(tensor);
       // what is updated carries over from step to step
-      const carried = operation(instruction.op).operands[j]?.access === 'update';
+      const carried = instruction.row.operands[j]?.access === 'update';
       if (known) known.last = Math.max(known.last, i);
       else {
         const bytes = Math.ceil(tensorBytes(tensor, rows) / ALIGNMENT) * ALIGNMENT;
@@ -126,7 +126,7 @@ function lifetimes(instructions: readonly Instruction[], prologue: number, rows:
 function shareInPlace(instructions: readonly Instruction[], intervals: Map<Tensor, Interval>): Map<Tensor, Tensor> {
   const owner = new Map<Tensor, Tensor>();
   instructions.forEach((instruction, i) => {
-    const pair = operation(instruction.op).inPlace;
+    const pair = instruction.row.inPlace;
     const result = pair && instruction.operands[pair[0]];
     const source = pair && instruction.operands[pair[1]];
     if (!result || !source) return;

@@ -1,25 +1,24 @@
 import { STEP_BYTES, Step } from '../../assembly/abi.js';
-import type { Runtime } from '../runtime/runtime.js';
 
 /**
  * The step block of a program: what changes from step to step (layout: assembly/abi.ts). Views are kept until memory
  * grows, so that setting a field costs one store and allocates nothing.
  */
 export class StepBlock {
-  readonly #runtime: Runtime;
+  readonly #memory: { readonly buffer: ArrayBufferLike };
   readonly #offset: number;
   #buffer: ArrayBufferLike | undefined;
   #words: Uint32Array = new Uint32Array(0);
   #floats: Float32Array = new Float32Array(0);
   #doubles: Float64Array = new Float64Array(0);
 
-  constructor(runtime: Runtime, offset: number) {
-    this.#runtime = runtime;
+  constructor(memory: { readonly buffer: ArrayBufferLike }, offset: number) {
+    this.#memory = memory;
     this.#offset = offset;
   }
 
   #refresh(): void {
-    const { buffer } = this.#runtime;
+    const { buffer } = this.#memory;
     if (buffer === this.#buffer) return;
     this.#buffer = buffer;
     this.#words = new Uint32Array(buffer, this.#offset, STEP_BYTES / 4);

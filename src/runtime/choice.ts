@@ -1,8 +1,11 @@
+import { precompiled } from '#wasm';
 import { Tile } from '../../assembly/abi.js';
 import { refuse, words } from '../errors.js';
+import type { Arithmetic } from './binary.js';
+import { kernelsIn } from './given.js';
 import { v8Version } from './host.js';
 import { setEngineFlag, TURBO_MARK, testTurbo } from './turbo.js';
-import { type Arithmetic, kernelModule, supports } from './wasm.js';
+import { kernelModule, supports } from './wasm.js';
 
 /** Names of the kernels, as createRuntime takes them. */
 export const KERNEL_NAMES = ['auto', 'simd', 'relaxed', 'turbo'] as const;
@@ -18,6 +21,8 @@ export interface KernelChoice {
   /** The kernels, for a memory of one thread or for one that threads share; compiled when first asked for. */
   readonly module: (shared: boolean) => WebAssembly.Module;
   readonly tile: Tile;
+  /** Why these kernels are for one thread, in words; undefined where they are for several. */
+  readonly alone?: string | undefined;
   /** Why these, in words. */
   readonly reason: string;
 }
@@ -30,6 +35,9 @@ function tileOf(arithmetic: Arithmetic): Tile {
   if (arithmetic === 'relaxed') return Tile.Tall;
   return v8Version() >= V8_UNROLLS ? Tile.NarrowUnrolled : Tile.Narrow;
 }
+
+/** Why there are no threads where the kernels come compiled. */
+const ALONE = precompiled ? 'kernels that come compiled are for one' : undefined;
 
 /** Work at hand for which `'auto'` means the reproducible kernels. */
 let reproducing = 0;
@@ -47,6 +55,25 @@ export async function reproducibly<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
+/** Files of kernels that users may compile themselves. */
+const FILES = { simd: 'lanegrad/simd.wasm', relaxed: 'lanegrad/relaxed.wasm' } as const;
+
+/**
+ * The kernels in a module that the user compiled.
+ * @throws ArgumentError where it holds none of this version, or others than those asked for.
+ */
+export function chooseGiven(given: WebAssembly.Module, name: KernelName, reproducible: boolean): KernelChoice {
+  const kernel = kernelsIn('createRuntime', given, FILES);
+  const exact = kernel === 'simd';
+  if ((name !== 'auto' && name !== kernel) || (reproducible && !exact)) {
+    const asked = reproducible ? '`reproducible: true`' : `kernel '${name}'`;
+    refuse('createRuntime', `\`module\` must be the kernels asked for (${asked})`, words(`kernels '${kernel}'`));
+  }
+  const reason = `kernels '${kernel}' of \`module\``;
+  const rest = { tile: tileOf(kernel), alone: 'the kernels of `module` are for one', reason };
+  return { kernel, reproducible: exact, module: () => given, ...rest };
+}
+
 /**
  * Chooses the kernels for this engine. `simd` is the reproducible one; `relaxed` fuses multiplications and additions;
  * `auto` takes relaxed where the engine has it; `turbo` sets V8's flag for revectorization, for the whole process, and
@@ -59,7 +86,8 @@ export function chooseKernels(name: KernelName, reproducible: boolean): KernelCh
     const help = "use kernel 'simd', or 'turbo' with `reproducible`.";
     refuse('createRuntime', "kernel 'relaxed' is not reproducible", words('`reproducible: true`'), help);
   }
-  if (name === 'turbo') return chooseTurbo(reproducible);
+  // what is compiled already, no flag changes
+  if (name === 'turbo') return precompiled ? chooseKernels('auto', reproducible) : chooseTurbo(reproducible);
   const asked = reproducible || (name === 'auto' && reproducing > 0);
   const exact = name === 'simd' || asked || (name === 'auto' && !supports('relaxed'));
   const kernel: Arithmetic = exact ? 'simd' : 'relaxed';
@@ -68,7 +96,7 @@ export function chooseKernels(name: KernelName, reproducible: boolean): KernelCh
     simd: name === 'auto' && !asked ? 'this engine has no relaxed SIMD' : 'the same bits on every machine',
     relaxed: 'fused multiply-add: faster, its bits depend on the machine',
   }[kernel];
-  return { kernel, reproducible: exact, module, tile: tileOf(kernel), reason };
+  return { kernel, reproducible: exact, module, tile: tileOf(kernel), alone: ALONE, reason };
 }
 
 function chooseTurbo(reproducible: boolean): KernelChoice {

@@ -1,7 +1,7 @@
 import { SCRATCH_BYTES, type Tile } from '../../assembly/abi.js';
 import { checkNumber, checkOneOf, checkOptions, MemoryLimitError, refuse } from '../errors.js';
 import { Arena, align, type Region } from './arena.js';
-import { chooseKernels, KERNEL_NAMES, type KernelChoice, type KernelName } from './choice.js';
+import { chooseGiven, chooseKernels, KERNEL_NAMES, type KernelChoice, type KernelName } from './choice.js';
 import { isEdgeWorker } from './host.js';
 import type { Job } from './team.js';
 import { chooseThreads, type Foundation, type Threading, Threads } from './threads.js';
@@ -30,6 +30,11 @@ export interface RuntimeOptions {
    * `reason` says why. Any number of threads gives the same bits.
    */
   readonly threads?: number | 'auto';
+  /**
+   * The kernels, compiled by you, where lanegrad may not compile them itself: `lanegrad/simd.wasm` or `lanegrad/relaxed.wasm`
+   * of this version. For one thread. Default: those that the package brings.
+   */
+  readonly module?: WebAssembly.Module;
   /**
    * Most bytes that models and data of this runtime may take together. Default 1 GiB, in a Cloudflare Worker 64 MiB: it has
    * 128 MB, which must hold requests and the script too. At most just under 4 GiB. What needs more is refused with an
@@ -300,10 +305,12 @@ function defaultLimit(): number {
  * @throws ArgumentError for an unknown option or value; UnsupportedError where the engine lacks kernels asked for by name.
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
-  checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'memoryLimit']);
-  const { kernel = 'auto', reproducible = false, threads = 'auto', memoryLimit = defaultLimit() } = options;
+  checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'module', 'memoryLimit']);
+  const { kernel = 'auto', reproducible = false, threads = 'auto', module, memoryLimit = defaultLimit() } = options;
   checkOneOf('createRuntime', 'kernel', kernel, KERNEL_NAMES);
   if (typeof reproducible !== 'boolean') refuse('createRuntime', '`reproducible` must be true or false', reproducible);
   checkNumber('createRuntime', 'memoryLimit', memoryLimit, PAGE);
-  return new Runtime(chooseKernels(kernel, reproducible), chooseThreads(threads), memoryLimit);
+  const given = module !== undefined;
+  const choice = given ? chooseGiven(module, kernel, reproducible) : chooseKernels(kernel, reproducible);
+  return new Runtime(choice, chooseThreads(threads, choice.alone), memoryLimit);
 }

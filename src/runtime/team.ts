@@ -113,7 +113,11 @@ export class Team {
 
   #start(id: number): void {
     const Worker = builtin('node:worker_threads')?.Worker;
-    if (!Worker) return;
+    if (!Worker) {
+      this.#losses = MOST_LOSSES;
+      this.trouble = 'node:worker_threads has no Worker here';
+      return;
+    }
     let worker: HostWorker;
     try {
       const workerData: WorkerData = { ...this.#data, id };

@@ -1,7 +1,7 @@
 import { MOST_THREADS, SCRATCH_BYTES, SYNC_BYTES } from '../../assembly/abi.js';
 import { refuse, type ThreadError } from '../errors.js';
 import { align } from './arena.js';
-import { availableCores, builtin } from './host.js';
+import { availableCores, hasBuiltin } from './host.js';
 import { type Job, Team } from './team.js';
 import type { Kernels } from './wasm.js';
 
@@ -33,20 +33,21 @@ function obstacle(): string | undefined {
     return 'this page is not cross-origin isolated (headers Cross-Origin-Opener-Policy and -Embedder-Policy)';
   }
   if (typeof SharedArrayBuffer === 'undefined') return 'there is no shared memory here';
-  if (!builtin('node:worker_threads')?.Worker) return 'threads need node:worker_threads, Node 20.16 or later';
+  if (!hasBuiltin('node:worker_threads')) return 'threads need node:worker_threads, Node 20.16 or later';
   return undefined;
 }
 
 /**
  * How many threads the option asks for, and what can be had.
+ * @param alone why the kernels are for one thread, if they are
  * @throws ArgumentError for anything but 'auto' and a whole number from 1 to 30.
  */
-export function chooseThreads(threads: number | 'auto'): Threading {
+export function chooseThreads(threads: number | 'auto', alone?: string): Threading {
   if (threads !== 'auto' && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
     refuse('createRuntime', `\`threads\` must be 'auto' or a whole number from 1 to ${MOST_THREADS}`, threads);
   }
   if (threads === 1) return { most: 1, grain: 0, reason: 'one thread, as asked for' };
-  const missing = obstacle();
+  const missing = alone ?? obstacle();
   if (missing !== undefined) return { most: 1, grain: 0, reason: `one thread: ${missing}` };
   if (threads !== 'auto') return { most: threads, grain: 0, reason: `${threads} threads, as asked for` };
   const cores = availableCores();

@@ -4,8 +4,9 @@
  */
 import { Header, Op, RECORD_BYTES, SCRATCH_BYTES, STEP_BYTES, Tile, Word } from '../../assembly/abi.js';
 import { align } from './arena.js';
+import type { Arithmetic } from './binary.js';
 import { builtin, v8Version } from './host.js';
-import { type Arithmetic, instantiateKernels, type Kernels, kernelModule } from './wasm.js';
+import { instantiateKernels, type Kernels, kernelModule } from './wasm.js';
 
 /** Flags of V8 with the first version that knows them: it complains on stderr about others. */
 const FLAGS = {

@@ -1,7 +1,11 @@
 import { instantiateSync } from '@assemblyscript/loader';
+import { binaryOf } from '#wasm';
 import { Tile } from '../../assembly/abi.js';
-import { InternalError, UnsupportedError } from '../errors.js';
-import { relaxed, simd } from './kernels.generated.js';
+import { InternalError } from '../errors.js';
+import type { Arithmetic } from './binary.js';
+import { compile, demand, supports } from './engine.js';
+
+export { supports } from './engine.js';
 
 /** What the kernel module exports for the caller's thread (assembly/index.ts); `serve` is for the others (worker.ts). */
 export interface Kernels {
@@ -24,56 +28,29 @@ export interface Kernels {
   ): number;
 }
 
-/**
- * The arithmetic of a module: `simd` rounds every multiplication and addition, with the same bits on every machine;
- * `relaxed` fuses them where the machine can.
- */
-export type Arithmetic = 'simd' | 'relaxed';
-
 /** The tiles that a module has (assembly/gemm/gemm.ts): those that some engine is fastest with. */
 export const TILES = {
   simd: [Tile.Narrow, Tile.NarrowUnrolled, Tile.Wide],
   relaxed: [Tile.Tall, Tile.Wide],
 } as const satisfies Readonly<Record<Arithmetic, readonly Tile[]>>;
 
-const TEXTS: Readonly<Record<Arithmetic, string>> = { simd, relaxed };
-
 const compiled = new Map<string, WebAssembly.Module>();
 
 /** How the modules begin to import their memory; the next byte says what limits it has. */
-const MEMORY_IMPORT = '\x03env\x06memory\x02';
+const MEMORY_IMPORT = [3, ...[...'env'].map(code), 6, ...[...'memory'].map(code), 2];
 /** Limits of a memory with a maximum, without and with sharing (WebAssembly threads proposal, limits). */
 const [UNSHARED, SHARED] = [1, 3];
 
-/** The bytes of a module. They are stored once, for shared memory: that is one bit in the import of the memory. */
-function bytesOf(arithmetic: Arithmetic, shared: boolean): Uint8Array<ArrayBuffer> {
-  const text = atob(TEXTS[arithmetic]);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  const limits = text.indexOf(MEMORY_IMPORT) + MEMORY_IMPORT.length;
-  if (bytes[limits] !== SHARED) throw new InternalError('the kernels do not import their memory as expected.');
-  if (!shared) bytes[limits] = UNSHARED;
-  return bytes;
+function code(letter: string): number {
+  return letter.charCodeAt(0);
 }
 
-/**
- * Modules of one function each that are valid only where the instruction in it is known: f32x4.add (0xe4) of two vectors,
- * f32x4.relaxed_madd (0x105) of three. Much smaller than the kernels, so that asking costs nothing.
- */
-const PROBES: Readonly<Record<Arithmetic, readonly number[]>> = {
-  simd: [
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 123, 123, 1, 123, 3, 2, 1, 0, 10, 11, 1, 9, 0, 32, 0, 32, 1, 253, 228,
-    1, 11,
-  ],
-  relaxed: [
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32,
-    2, 253, 133, 2, 11,
-  ],
-};
-
-/** Whether this engine can run the kernels with that arithmetic. */
-export function supports(arithmetic: Arithmetic): boolean {
-  return typeof WebAssembly !== 'undefined' && WebAssembly.validate(Uint8Array.from(PROBES[arithmetic]));
+/** Makes bytes that are for shared memory into those for memory of one thread: one bit in the import of the memory. */
+function unshare(bytes: Uint8Array): void {
+  const at = bytes.findIndex((_, i) => MEMORY_IMPORT.every((byte, j) => bytes[i + j] === byte));
+  const limits = at + MEMORY_IMPORT.length;
+  if (bytes[limits] !== SHARED) throw new InternalError('the kernels do not import their memory as expected.');
+  bytes[limits] = UNSHARED;
 }
 
 /**
@@ -87,35 +64,13 @@ export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false):
   const key = [arithmetic, mark, shared].join();
   const known = compiled.get(key);
   if (known) return known;
-  if (typeof WebAssembly === 'undefined') {
-    throw new UnsupportedError(
-      'This JavaScript engine has no WebAssembly. Help: lanegrad needs it, with fixed-width SIMD.',
-    );
-  }
-  if (!supports(arithmetic)) {
-    throw new UnsupportedError(
-      arithmetic === 'simd'
-        ? 'This JavaScript engine has no WebAssembly SIMD. Help: use Node 20.11 or later, a current browser, Deno or Bun.'
-        : "This JavaScript engine has no relaxed WebAssembly SIMD. Help: use kernel 'auto', or Node 22 or later.",
-    );
-  }
-  const bytes = bytesOf(arithmetic, shared);
-  const module = compile(mark ? marked(bytes, mark) : bytes);
+  demand(arithmetic);
+  const binary = binaryOf(arithmetic);
+  if (!(binary instanceof Uint8Array)) return binary;
+  if (!shared) unshare(binary);
+  const module = compile(mark ? marked(binary, mark) : binary);
   compiled.set(key, module);
   return module;
-}
-
-/** Compiles bytes. @throws UnsupportedError where that is forbidden. */
-function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-  try {
-    return new WebAssembly.Module(bytes);
-  } catch (error) {
-    throw new UnsupportedError(
-      `WebAssembly may not be compiled here (${String(error)}). Help: in a page, allow it by 'wasm-unsafe-eval' in the ` +
-        'script-src of its Content-Security-Policy; in a Worker at the edge, call createRuntime while it starts, outside of ' +
-        'requests, with a compatibility date of 2025-06-01 or later.',
-    );
-  }
 }
 
 /** The module with a custom section of that name (at most 100 ASCII characters) and nothing in it. */

@@ -4,7 +4,7 @@ import type { Tile } from '../../assembly/abi.js';
 import { adam, createRuntime, dense, sequential } from '../../src/index.js';
 import { MatrixProduct } from '../../src/kernels.js';
 import { chooseKernels, type KernelName, reproducibly } from '../../src/runtime/choice.js';
-import { relaxed, simd } from '../../src/runtime/kernels.generated.js';
+import { binaryOf } from '../../src/runtime/embedded.js';
 import { Runtime } from '../../src/runtime/runtime.js';
 import { chooseThreads } from '../../src/runtime/threads.js';
 import { supports, TILES } from '../../src/runtime/wasm.js';
@@ -26,8 +26,7 @@ describe('createRuntime', () => {
   });
 
   it.each(['simd', 'relaxed'] as const)('knows without compiling whether the engine can run %s', (arithmetic) => {
-    const bytes = Uint8Array.from(Buffer.from({ simd, relaxed }[arithmetic], 'base64'));
-    expect(supports(arithmetic)).toBe(WebAssembly.validate(bytes));
+    expect(supports(arithmetic)).toBe(WebAssembly.validate(binaryOf(arithmetic) as Uint8Array<ArrayBuffer>));
   });
 
   it('is reproducible by itself within work that must come out alike everywhere, and only there', async () => {

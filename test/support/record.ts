@@ -7,7 +7,8 @@
 import { Flag, Header, Op, RECORD_BYTES, SCRATCH_BYTES, STEP_BYTES, Step, Word } from '../../assembly/abi.js';
 import { operation } from '../../src/program/ops.js';
 import { type Stretch, verify } from '../../src/program/verify.js';
-import { type Arithmetic, instantiateKernels, type Kernels, kernelModule } from '../../src/runtime/wasm.js';
+import type { Arithmetic } from '../../src/runtime/binary.js';
+import { instantiateKernels, type Kernels, kernelModule } from '../../src/runtime/wasm.js';
 import type { OperationCase, Outcome, RecordFields, StepFields, Values } from '../oracle/operation.js';
 
 /** Most threads whose shares can be tried. */

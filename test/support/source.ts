@@ -70,13 +70,20 @@ function isTypeOnly(node: SyntaxNode): boolean {
   return specifiers.length > 0 && specifiers.every((one) => one.importKind === 'type' || one.exportKind === 'type');
 }
 
+/** The files that names of this package stand for (`imports` of package.json), where there is more than one choice. */
+const CHOICES: Readonly<Record<string, string>> = {
+  '#wasm': 'src/runtime/embedded.ts',
+  '#predict': 'src/runtime/predict/embedded.ts',
+};
+
 /** What a file imports. */
 export function importsOf(path: string): Import[] {
   return syntaxOf(path).flatMap((node) => {
     const specifier = KINDS.includes(node.type) ? specifierOf(node) : undefined;
     if (specifier === undefined) return [];
-    const local = specifier.startsWith('.');
-    const target = local ? normalize(join(dirname(path), specifier)).replace(/\.js$/, '.ts') : specifier;
+    const chosen = CHOICES[specifier];
+    const local = chosen !== undefined || specifier.startsWith('.');
+    const target = chosen ?? (local ? normalize(join(dirname(path), specifier)).replace(/\.js$/, '.ts') : specifier);
     return [{ target, local, typeOnly: isTypeOnly(node) }];
   });
 }
@@ -89,4 +96,9 @@ export function closureOf(path: string): string[] {
     for (const { target, local, typeOnly } of importsOf(file)) if (local && !typeOnly) found.add(target);
   }
   return [...found];
+}
+
+/** The bytes of a file, from the root of the project. */
+export function bytesIn(path: string): Buffer {
+  return readFileSync(join(ROOT, path));
 }

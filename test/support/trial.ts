@@ -6,7 +6,8 @@
 import { describe, expect, it } from 'vitest';
 import { Op, Tile } from '../../assembly/abi.js';
 import { operation } from '../../src/program/ops.js';
-import { type Arithmetic, TILES } from '../../src/runtime/wasm.js';
+import type { Arithmetic } from '../../src/runtime/binary.js';
+import { TILES } from '../../src/runtime/wasm.js';
 import type { OperationCase, OperationOracle, Outcome } from '../oracle/operation.js';
 import { generator, UNIT } from '../oracle/operation.js';
 import { OPERATION_ORACLES } from '../oracle/operations.js';

@@ -1,0 +1,216 @@
+/** The package as it is published: what a folder with the tarball in it, and nothing else of this repository, can do. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { coreSize, filesOf, PARTS, predictSize } from '../scripts/sizes.mjs';
+import { textOf } from './support/source.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'lanegrad-package-'));
+const installed = join(folder, 'node_modules', 'lanegrad');
+const at = (name: string) => join(folder, name);
+
+/** Runs a program in the folder and gives what it printed. */
+function run(program: string, ...args: string[]): string {
+  return execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+const node = (...args: string[]) => run(process.execPath, ...args);
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly sideEffects: boolean;
+}
+
+let manifest: Manifest;
+let files: readonly string[];
+
+beforeAll(() => {
+  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  // as `npm install --ignore-scripts` does, without a network
+  mkdirSync(installed, { recursive: true });
+  run('tar', '-xzf', filename, '-C', installed, '--strip-components', '1');
+  manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest;
+  for (const name of Object.keys(manifest.dependencies)) {
+    cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
+  }
+  files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
+  writeFileSync(at('package.json'), '{ "type": "module", "private": true }');
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Trains a little and prints the bytes of the parameters and of the predictions, with `lanegrad/predict` too. */
+const PROGRAM = `
+import { sequential, dense, batchNorm, dropout, createRuntime } from 'lanegrad';
+import { spirals } from 'lanegrad/data';
+import { load } from 'lanegrad/predict';
+const { x, y } = spirals({ rows: 60, seed: 1 });
+const layers = [dense(16, { activation: 'tanh' }), batchNorm(), dropout({ keep: 0.9 }), dense(3, { activation: 'softmax' })];
+const runtime = createRuntime({ kernel: 'simd', threads: 1 });
+const model = sequential({ input: 2, seed: 3, layers }, { runtime }).compile({ loss: 'crossEntropy' });
+model.fitSync(x, y, { epochs: 3 });
+const text = (values) => [...new Uint32Array(values.buffer)].join();
+const bytes = model.save();
+console.log(JSON.stringify({
+  kernel: model.runtime.kernel,
+  saved: bytes.length,
+  same: text(model.predict(x)) === text(load(bytes).predict(x)),
+  predictions: text(model.predict(x).slice(0, 9)),
+}));
+`;
+
+describe('the tarball', () => {
+  it('has what package.json names, licence and changes', () => {
+    const named = Object.values(manifest.exports).flatMap((one) =>
+      typeof one === 'string' ? [one] : Object.values(one),
+    );
+    const chosen = Object.values(manifest.imports).flatMap((one) => Object.values(one));
+    for (const path of [...named, ...chosen, 'bin/lanegrad.cjs', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
+      expect(existsSync(join(installed, path)), path).toBe(true);
+    }
+  });
+
+  it('has types for every entry, and one file of code for each', () => {
+    for (const [entry, target] of Object.entries(manifest.exports)) {
+      if (entry === './package.json') continue;
+      expect(Object.keys(target), entry).toEqual(['types', 'default']);
+    }
+  });
+
+  it('asks for modules first where bytes are not compiled, and says that it has no side effects', () => {
+    for (const choice of Object.values(manifest.imports)) {
+      expect(Object.keys(choice)).toEqual(['workerd', 'edge-light', 'default']);
+    }
+    expect(manifest.sideEffects).toBe(false);
+  });
+
+  it('has no sources, maps or tests, and no code but the bundles', () => {
+    const code = files.filter(
+      (name) => /\.(js|cjs|mjs|map)$/.test(name) || (/\.ts$/.test(name) && !/\.d\.ts$/.test(name)),
+    );
+    expect(code.every((name) => /^dist[\\/][\w-]+\.js$/.test(name) || name === join('bin', 'lanegrad.cjs'))).toBe(true);
+    expect(files.filter((name) => /test|bench|assembly[\\/].*\.js/.test(name))).toEqual([]);
+  });
+
+  it('names no path of the machine it was made on', () => {
+    for (const name of files.filter((path) => /\.(js|ts|json|md)$/.test(path))) {
+      expect(readFileSync(join(installed, name), 'utf8').includes(root), name).toBe(false);
+    }
+  });
+});
+
+describe('in a folder of its own', () => {
+  const first = /```ts\n([\s\S]*?)```/.exec(textOf('README.md'))?.[1] as string;
+
+  it('runs the first program of the README', () => {
+    writeFileSync(at('first.mjs'), first);
+    expect(node('first.mjs')).toMatch(/epoch: \d+[\s\S]*Int32Array\(5\) \[/);
+  });
+
+  it('loads every entry', () => {
+    const entries = Object.keys(manifest.exports).filter((entry) => !/\.(wasm|json)$/.test(entry));
+    const names = entries.map((entry) => entry.replace('.', 'lanegrad'));
+    const script = `for (const name of ${JSON.stringify(names)}) console.log(name, Object.keys(await import(name)).length > 0)`;
+    expect(node('--input-type=module', '-e', script).trim().split('\n')).toEqual(names.map((name) => `${name} true`));
+  });
+
+  it('has its kernels as files too', () => {
+    const script = `
+      import { readFileSync } from 'node:fs';
+      import { createRuntime } from 'lanegrad';
+      const bytes = readFileSync(new URL(import.meta.resolve('lanegrad/simd.wasm')));
+      console.log(createRuntime({ module: new WebAssembly.Module(bytes) }).reason);`;
+    expect(node('--input-type=module', '-e', script)).toMatch(/^kernels 'simd' of `module`; one thread/);
+  });
+
+  it('knows its errors by class and by name, in the bundles too', () => {
+    const script = `
+      import { dense, createRuntime, ArgumentError, LanegradError, load } from 'lanegrad';
+      for (const call of [() => dense(-3), () => load(createRuntime())]) {
+        try { call(); } catch (error) {
+          console.log(error.name, error instanceof ArgumentError, error instanceof LanegradError, error.constructor.name, error.message);
+        }
+      }`;
+    const lines = node('--input-type=module', '-e', script).trim().split('\n');
+    expect(lines[0]).toBe(
+      'ArgumentError true true ArgumentError dense: `units` must be a positive integer. Received: -3.',
+    );
+    expect(lines[1]).toMatch(/Received: a Runtime\.$/);
+  });
+
+  it.each(['node16', 'bundler'])('resolves its types with moduleResolution %s', (resolution) => {
+    writeFileSync(
+      at('types.ts'),
+      `${first}
+      import { load, type Predictor } from 'lanegrad/predict';
+      import { MatrixProduct } from 'lanegrad/kernels';
+      import simd from 'lanegrad/simd.wasm';
+      import { createRuntime } from 'lanegrad';
+      const predictor: Predictor = load(model.save());
+      const rows: Float32Array = predictor.predict(x);
+      createRuntime({ module: simd });
+      new MatrixProduct(1, 2, 3).run();
+      // @ts-expect-error a predictor does not train
+      predictor.fit(x, y);
+      export { rows };`,
+    );
+    const module = resolution === 'bundler' ? 'esnext' : 'node16';
+    const options = ['--module', module, '--moduleResolution', resolution, '--lib', 'ES2023,ESNext.Disposable,DOM'];
+    const tsc = join(root, 'node_modules', '.bin', 'tsc');
+    const files = ['--target', 'ES2022', '--strict', '--noEmit', '--types', '', 'types.ts'];
+    expect(() => run(tsc, ...options, ...files)).not.toThrow();
+  });
+
+  it('comes out of esbuild and Vite as one file that gives the same bits', async () => {
+    writeFileSync(at('program.js'), PROGRAM);
+    const plain = node('program.js');
+    expect(JSON.parse(plain)).toMatchObject({ kernel: 'simd', same: true });
+    await build({
+      entryPoints: [at('program.js')],
+      outfile: at('esbuild.mjs'),
+      bundle: true,
+      minify: true,
+      format: 'esm',
+    });
+    writeFileSync(
+      at('vite.mjs'),
+      `import { build } from ${JSON.stringify(pathToFileURL(join(root, 'node_modules/vite/dist/node/index.js')).href)};
+      await build({ root: ${JSON.stringify(folder)}, logLevel: 'error', build: { rollupOptions: { input: 'program.js' }, outDir: 'vite-out', target: 'esnext' } });`,
+    );
+    node('vite.mjs');
+    const [bundled] = readdirSync(at('vite-out/assets'));
+    rmSync(at('node_modules'), { recursive: true });
+    expect(node('esbuild.mjs')).toBe(plain);
+    expect(node(`vite-out/assets/${bundled}`)).toBe(plain);
+  });
+});
+
+describe('sizes, gzipped', () => {
+  it.each([
+    // what was hoped for was 40 kB and 15 kB: docs/packaging.md says where they go
+    ['lanegrad', coreSize, 84_000],
+    ['lanegrad/predict', predictSize, 18_800],
+  ] as const)('%s stays within its budget', (name, size, budget) => {
+    console.log(`${name}: ${size()} bytes of JavaScript and WebAssembly, gzipped`);
+    expect(size()).toBeLessThanOrEqual(budget);
+  });
+
+  it('are those of few files, which load no kernels but their own', () => {
+    for (const [part, size] of Object.entries(PARTS)) console.log(`${part}: ${size()} bytes`);
+    expect(filesOf('dist/index.js').length).toBeLessThanOrEqual(5);
+    expect(filesOf('dist/predict.js')).toEqual(['dist/predict.js', 'dist/predict-embedded.js']);
+    expect(filesOf('dist/data.js')).toEqual(['dist/data.js', 'dist/base.js']);
+  });
+});
