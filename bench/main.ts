@@ -21,6 +21,7 @@ import { scaling } from './sections/scaling.js';
 import { server } from './sections/server.js';
 import { sizes } from './sections/sizes.js';
 import { start } from './sections/start.js';
+import { streaming } from './sections/streaming.js';
 import { training } from './sections/training.js';
 import { grouped, table } from './table.js';
 
@@ -39,10 +40,11 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   server,
   mnist,
   sizes,
+  streaming,
 };
 
 /** These take minutes, or data that is not here, so they are run only on request. */
-const ON_REQUEST = ['curves', 'server', 'mnist', 'sizes'];
+const ON_REQUEST = ['curves', 'server', 'mnist', 'sizes', 'streaming'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,5 +1,6 @@
 /** lanegrad: training neural networks on the CPU, wherever JavaScript runs. */
 export { type Augmentation, type AugmentOptions, augment } from './data/augment.js';
+export type { Block, Dataset } from './data/dataset.js';
 export type { Inputs } from './data/inputs.js';
 export {
   ArgumentError,
@@ -26,6 +27,7 @@ export type {
   EnsembleProgress,
 } from './model/ensembleoptions.js';
 export type { Targets } from './model/examples.js';
+export type { Validation } from './model/fit.js';
 export type { Curves, EpochLogs, History, Key, Logs, StopReason } from './model/history.js';
 export { load } from './model/load.js';
 export { loadEnsemble } from './model/loadensemble.js';

@@ -16,7 +16,7 @@ import {
 } from './errors.js';
 import { decodeModel, type SavedModel } from './model/checkpoint.js';
 import { inputSize } from './model/inputsize.js';
-import { type LaidNetwork, layOut, Placing } from './model/placing.js';
+import { type LaidNetwork, layOut, Placing } from './model/layout.js';
 import {
   chunkRows,
   type Prediction,

@@ -8,9 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { adam, dense, load, sequential } from 'lanegrad';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readDigits } from '../examples/images.js';
+import { app, listen } from '../examples/node-server/server.js';
 import { answer, learn, serve } from '../examples/online.js';
 import { predictNumbers } from '../examples/regression.js';
 import { tellSpiralsApart } from '../examples/spirals.js';
+import { learnFromFile, writeRows } from '../examples/streaming.js';
 import worker, { type Store } from '../examples/worker.js';
 import { Domain, Random } from '../src/random.js';
 
@@ -47,6 +49,18 @@ describe('examples', () => {
     const directory = await mkdtemp(join(tmpdir(), 'lanegrad-images-'));
     try {
       expect(await readDigits(folder, { epochs: 1, file: join(directory, 'model.safetensors') })).toBeGreaterThan(0.93);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('streaming: a file of rows, block by block', async () => {
+    vi.spyOn(console, 'log').mockImplementation(() => {});
+    const directory = await mkdtemp(join(tmpdir(), 'lanegrad-rows-'));
+    try {
+      const path = join(directory, 'rows.f32');
+      await writeRows(path, 20_000);
+      expect(await learnFromFile(path)).toBeGreaterThan(0.95);
     } finally {
       await rm(directory, { recursive: true });
     }
@@ -104,6 +118,39 @@ describe('examples', () => {
       server.close();
       server.closeAllConnections();
     }
+  });
+
+  it('node-server: learns from its requests, and refuses in one sentence', async () => {
+    const ask = async (path: string, body: unknown) => {
+      const response = await app.request(path, { method: 'POST', body: JSON.stringify(body) });
+      return {
+        status: response.status,
+        ...((await response.json()) as { loss?: number; label?: string; error?: string }),
+      };
+    };
+    const losses: number[] = [];
+    for (const { x, label } of mails(400)) losses.push((await ask('/learn', { x, label })).loss as number);
+    const mean = (part: number[]) => part.reduce((sum, loss) => sum + loss, 0) / part.length;
+    expect(mean(losses.slice(-100))).toBeLessThan(0.5 * mean(losses.slice(0, 100)));
+    const spam = Array.from({ length: 12 }, (_, j) => Number(j < 6));
+    const bytes = new Uint8Array(await (await app.request('/model')).arrayBuffer());
+    expect(load(bytes).predictLabels([spam])).toEqual(['spam']);
+
+    const server = listen(0);
+    try {
+      if (!server.listening) await once(server, 'listening');
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/answer`;
+      const response = await fetch(url, { method: 'POST', body: JSON.stringify({ x: spam }) });
+      expect(await response.json()).toEqual({ label: 'spam' });
+    } finally {
+      server.close();
+    }
+    expect(await ask('/learn', { x: spam, label: 'spma' })).toMatchObject({
+      status: 400,
+      error: expect.stringMatching(/did you mean `spam`\?/),
+    });
+    expect((await ask('/answer', { x: [1] })).status).toBe(400);
+    expect(new Uint8Array(await (await app.request('/model')).arrayBuffer())).toEqual(bytes);
   });
 
   it('worker: answers, learns, and goes on from what it stored', async () => {

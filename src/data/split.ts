@@ -19,7 +19,7 @@ export function holdOut(rows: number, fraction: number, seed: number, labels?: I
     if (group) group.push(i);
     else groups.set(label, [i]);
   }
-  const wanted = Math.min(rows - 1, Math.max(1, Math.round(rows * fraction)));
+  const wanted = tailRows(rows, fraction);
   const classes = [...groups.entries()].sort((a, b) => a[0] - b[0]).map(([, members]) => members);
   const exact = classes.map((members) => (members.length * wanted) / rows);
   const take = exact.map(Math.floor);
@@ -38,9 +38,14 @@ export function holdOut(rows: number, fraction: number, seed: number, labels?: I
   return byMask(out);
 }
 
+/** How many rows the last share of them is: at least one, and not all. */
+export function tailRows(rows: number, fraction: number): number {
+  return Math.min(rows - 1, Math.max(1, Math.round(rows * fraction)));
+}
+
 /** Holds out the last share of the rows: for time series. */
 export function holdOutTail(rows: number, fraction: number): Parts {
-  const wanted = Math.min(rows - 1, Math.max(1, Math.round(rows * fraction)));
+  const wanted = tailRows(rows, fraction);
   return byMask(Uint8Array.from({ length: rows }, (_, i) => (i >= rows - wanted ? 1 : 0)));
 }
 

@@ -26,9 +26,10 @@ function isNames(y: unknown): y is readonly string[] {
 }
 
 /** Refuses the first label that is not a name, where the others are. */
-function checkNames(where: string, y: readonly unknown[]): void {
+function checkNames(where: string, y: readonly unknown[], first = 0): void {
   for (let i = 0; i < y.length; i++) {
-    if (typeof y[i] !== 'string') refuse(where, `the label of row ${i} must be a name like that of row 0`, y[i]);
+    const rule = `the label of row ${first + i} must be a name like that of row ${first}`;
+    if (typeof y[i] !== 'string') refuse(where, rule, y[i]);
   }
 }
 
@@ -37,7 +38,7 @@ function checkLength(where: string, length: number, rows: number): void {
     refuse(where, `there must be one target for each of the ${rows} rows`, words(`${length} targets`));
 }
 
-function flattenRows(where: string, y: readonly (readonly number[])[], columns: number): Float32Array {
+function flattenRows(where: string, y: readonly (readonly number[])[], columns: number, first: number): Float32Array {
   const data = new Float32Array(y.length * columns);
   // loops over numbers: forEach would pass over the holes of a sparse array
   for (let i = 0; i < y.length; i++) {
@@ -45,13 +46,13 @@ function flattenRows(where: string, y: readonly (readonly number[])[], columns: 
     if (row?.length !== columns) {
       refuse(
         where,
-        `target row ${i} must have ${columns} values like the model's output`,
+        `target row ${first + i} must have ${columns} values like the model's output`,
         words(`${row?.length ?? 'no'} values`),
       );
     }
     for (let j = 0; j < columns; j++) {
       const value = row[j];
-      if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) refuseValue(where, i, j, value);
+      if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) refuseValue(where, first + i, j, value);
       data[i * columns + j] = value;
     }
   }
@@ -72,6 +73,7 @@ export function namesIn(where: string, y: unknown): string[] | undefined {
  * Class labels as indices (or as rows of probabilities where they are not one-hot).
  * @param count number of classes
  * @param classes the names, by index, where there are names
+ * @param first the number of the first row in messages, where these are rows of something larger
  * @throws ArgumentError for labels out of range, unknown names, a wrong number of rows.
  */
 export function readClasses(
@@ -80,21 +82,25 @@ export function readClasses(
   rows: number,
   count: number,
   classes: readonly string[] | undefined,
+  first = 0,
 ): TargetMatrix {
   if (!Array.isArray(y) && !(y instanceof Uint8Array) && !(y instanceof Int32Array)) {
     refuse(where, 'labels must be class indices, class names or one-hot rows', y);
   }
   checkLength(where, y.length, rows);
-  if (isRows(y)) return readProbabilities(where, flattenRows(where, y, count), rows, count);
+  if (isRows(y)) return readProbabilities(where, flattenRows(where, y, count, first), rows, count, first);
   const data = new Int32Array(rows);
   if (isNames(y)) {
-    if (!classes) refuse(where, 'names need the model to know its `classes`', y[0]);
-    checkNames(where, y);
+    if (!classes) {
+      refuse(where, 'names need the model to know its `classes`', y[0], 'declare them with `classes` in sequential.');
+    }
+    checkNames(where, y, first);
     const index = new Map(classes.map((name, i) => [name, i]));
     y.forEach((name, i) => {
       const at = index.get(name);
       if (at === undefined) {
-        refuse(where, `the label of row ${i} is not one of the model's classes`, name, suggest(String(name), classes));
+        const rule = `the label of row ${first + i} is not one of the model's classes`;
+        refuse(where, rule, name, suggest(String(name), classes));
       }
       data[i] = at;
     });
@@ -103,7 +109,7 @@ export function readClasses(
   for (let i = 0; i < rows; i++) {
     const label: unknown = y[i];
     if (typeof label !== 'number' || !Number.isInteger(label) || label < 0 || label >= count) {
-      refuse(where, `the label of row ${i} must be a class index from 0 to ${count - 1}`, label);
+      refuse(where, `the label of row ${first + i} must be a class index from 0 to ${count - 1}`, label);
     }
     data[i] = label;
   }
@@ -111,19 +117,25 @@ export function readClasses(
 }
 
 /** One-hot rows become indices; rows of probabilities stay rows, and must sum to 1. */
-function readProbabilities(where: string, data: Float32Array, rows: number, count: number): TargetMatrix {
+function readProbabilities(
+  where: string,
+  data: Float32Array,
+  rows: number,
+  count: number,
+  first: number,
+): TargetMatrix {
   const indices = new Int32Array(rows);
   let oneHot = true;
   for (let i = 0; i < rows; i++) {
     let sum = 0;
     for (let j = 0; j < count; j++) {
       const value = data[i * count + j] as number;
-      if (value < 0) refuse(where, `target row ${i} must hold probabilities, none of them negative`, value);
+      if (value < 0) refuse(where, `target row ${first + i} must hold probabilities, none of them negative`, value);
       if (value === 1) indices[i] = j;
       else if (value !== 0) oneHot = false;
       sum += value;
     }
-    if (Math.abs(sum - 1) > 1e-4) refuse(where, `target row ${i} must sum to 1`, sum);
+    if (Math.abs(sum - 1) > 1e-4) refuse(where, `target row ${first + i} must sum to 1`, sum);
   }
   return oneHot ? { kind: 'indices', data: indices, rows } : { kind: 'values', data, rows, columns: count };
 }
@@ -138,16 +150,17 @@ export function readBinary(
   rows: number,
   outputs: number,
   classes: readonly string[] | undefined,
+  first = 0,
 ): TargetMatrix {
   if (isNames(y)) {
     if (outputs !== 1) refuse(where, 'names fit a model with one sigmoid output', words(`${outputs} outputs`));
-    const named = readClasses(where, y, rows, 2, classes);
+    const named = readClasses(where, y, rows, 2, classes, first);
     return { kind: 'values', data: Float32Array.from(named.data), rows, columns: 1 };
   }
-  const target = readValues(where, y, rows, outputs);
+  const target = readValues(where, y, rows, outputs, first);
   const at = target.data.findIndex((value) => value < 0 || value > 1);
   if (at >= 0) {
-    refuse(where, `the label of row ${Math.floor(at / outputs)} must be 0 or 1`, target.data[at]);
+    refuse(where, `the label of row ${first + Math.floor(at / outputs)} must be 0 or 1`, target.data[at]);
   }
   return target;
 }
@@ -161,10 +174,11 @@ export function readValues(
   y: unknown,
   rows: number,
   outputs: number,
+  first = 0,
 ): TargetMatrix & { kind: 'values' } {
   if (isRows(y)) {
     checkLength(where, y.length, rows);
-    return { kind: 'values', data: flattenRows(where, y, outputs), rows, columns: outputs };
+    return { kind: 'values', data: flattenRows(where, y, outputs, first), rows, columns: outputs };
   }
   if (!Array.isArray(y) && !ArrayBuffer.isView(y)) {
     refuse(where, 'targets must be a Float32Array, an array of numbers or an array of rows', y);
@@ -182,7 +196,7 @@ export function readValues(
     const value = flat[i];
     if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) {
       throw new ArgumentError(
-        `${where}: every target must be a finite number, but row ${Math.floor(i / outputs)} holds ${show(value)}. ` +
+        `${where}: every target must be a finite number, but row ${first + Math.floor(i / outputs)} holds ${show(value)}. ` +
           'Help: drop or fill such rows first (rows count from 0).',
       );
     }

@@ -5,6 +5,7 @@ import type { LossOption } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import type { Optimizer } from '../nn/optimizers.js';
 import type { SequentialConfig } from './config.js';
+import { type EpochPosition, isPosition } from './position.js';
 import type { PlateauState } from './rate.js';
 
 /** Counters that let training go on exactly where it was. */
@@ -15,6 +16,8 @@ export interface TrainingState {
   readonly powers: readonly number[];
   /** How far `reduceOnPlateau` has come. */
   readonly plateau?: PlateauState;
+  /** How far the epoch under way has come, where the model was saved in the middle of one. */
+  readonly position?: EpochPosition;
 }
 
 /** Everything that a saved model consists of. */
@@ -120,11 +123,12 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
 }
 
 function checkCounters(training: TrainingState): TrainingState {
-  const { updates, epochs, powers, plateau } = training;
+  const { updates, epochs, powers, plateau, position } = training;
   const { best = null, since = 0, reductions = 0 } = plateau ?? {};
   const counted =
     [updates, epochs, since, reductions].every((n) => Number.isSafeInteger(n) && n >= 0) &&
-    (best === null || Number.isFinite(best));
+    (best === null || Number.isFinite(best)) &&
+    (position === undefined || (isPosition(position) && epochs > 0));
   if (counted && Array.isArray(powers) && powers.every((p) => typeof p === 'number' && p >= 0 && p <= 1))
     return training;
   throw damaged('the counters of the training are not those of an optimizer');

@@ -12,6 +12,7 @@ import type { Tensor } from '../program/tensor.js';
 import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { type EpochPosition, standing } from './position.js';
 import { chunkRows, parameterTensors, planPrediction, predictChunks, standardizationOffset } from './prediction.js';
 import {
   type BatchForm,
@@ -54,6 +55,8 @@ export class Core {
   epochs = 0;
   /** ρᵗ of each decay rate of the optimizer, as running products (float64). */
   powers: number[];
+  /** How far the epoch under way has come, where there is one: asked for when the model is saved or goes on. */
+  underWay: () => EpochPosition | undefined = standing(undefined);
   /** Goes up whenever parameters change, so that packed weights are known to be stale. */
   version = 1;
   readonly #update: Update;
@@ -160,14 +163,15 @@ export class Core {
     return this.#load('train', form, () => planTraining(this.blueprint, form, true));
   }
 
-  /** Bytes that training, evaluating and diagnosing batches of those forms will reserve beyond what is there. */
-  bytesToTrain(form: BatchForm, validation: BatchForm | undefined, diagnosis: BatchForm | undefined): number {
+  /** Bytes that programs for training, evaluating and diagnosing batches of those forms will reserve beyond what is there. */
+  bytesOfPrograms(forms: { readonly [name in 'train' | 'evaluate' | 'diagnose']?: BatchForm | undefined }): number {
     const missing = (name: string, f: BatchForm, make: (blueprint: Blueprint, form: BatchForm) => PlannedProgram) =>
       this.#indexOf(name, f) >= 0 ? 0 : align(make(this.blueprint, f).plan.bytes);
+    const { train, evaluate, diagnose } = forms;
     return (
-      missing('train', form, () => planTraining(this.blueprint, form, true)) +
-      (validation ? missing('evaluate', validation, planEvaluation) : 0) +
-      (diagnosis ? missing('diagnose', diagnosis, planDiagnosis) : 0)
+      (train ? missing('train', train, (blueprint, form) => planTraining(blueprint, form, true)) : 0) +
+      (evaluate ? missing('evaluate', evaluate, planEvaluation) : 0) +
+      (diagnose ? missing('diagnose', diagnose, planDiagnosis) : 0)
     );
   }
 

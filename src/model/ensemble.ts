@@ -1,8 +1,10 @@
+import { isDataset } from '../data/dataset.js';
 import { type Inputs, readInputs } from '../data/inputs.js';
-import { BusyError, checkOptions, DisposedError } from '../errors.js';
+import { BusyError, checkOptions, DisposedError, InternalError, refuse, words } from '../errors.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import type { RuntimeFacts } from '../runtime/runtime.js';
+import { drawRows } from './diagnose.js';
 import { encodeEnsemble } from './ensemblefile.js';
 import type {
   CheckedBagging,
@@ -18,12 +20,35 @@ import type { FitOptions } from './options.js';
 import { likeliest, likeliestNames, toTargetUnits } from './predictions.js';
 import type { ModelState } from './state.js';
 import { summaryText } from './summary.js';
-import { Session, type SessionPlan } from './training.js';
+import { ResidentSupply } from './supply.js';
+import { Session, type SessionPlan, type Supplies } from './training.js';
 import { bootstrap, score, targetsOf, Votes } from './vote.js';
 import { finish, giveBack } from './yield.js';
 
 /** Milliseconds of work between two turns of the event loop in `evaluate`. */
 const SLICE_MS = 10;
+
+/** The rows of an ensemble's fit, all in the arena. */
+interface ResidentSupplies extends Supplies {
+  readonly training: ResidentSupply;
+  readonly diagnosed: ResidentSupply | undefined;
+}
+
+function residentOf({ supplies }: SessionPlan): ResidentSupplies {
+  if (typeof supplies !== 'function') {
+    const { training, diagnosed } = supplies;
+    if (training instanceof ResidentSupply && (!diagnosed || diagnosed instanceof ResidentSupply)) {
+      return { ...supplies, training, diagnosed };
+    }
+  }
+  throw new InternalError('the rows of an ensemble are not resident.');
+}
+
+/** The same for a member that trains on a sample of them. */
+function suppliesOf({ training, diagnosed, ...rest }: ResidentSupplies, sample: Uint32Array, { core }: ModelState) {
+  const looked = diagnosed?.among(drawRows(diagnosed.rows, sample, core.seed));
+  return { ...rest, training: training.among(sample), diagnosed: looked };
+}
 
 /** Several models that predict together; made by `bagging(…).compile(…)` or `loadEnsemble(bytes)`. */
 export class Ensemble<L extends LossName, M extends MetricName> {
@@ -180,12 +205,22 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   ): Generator<EnsembleProgress | undefined, EnsembleHistory<M>> {
     const first = this.#alone(where);
     const { sampleFraction, seed, members } = this.#options;
-    const prepared = prepareFit<L, M>(first, where, x, y, options as FitOptions<never, M>, sampleFraction);
+    if ((options as { resume?: boolean } | null)?.resume) {
+      refuse(where, '`resume` is for single models', words('an ensemble'), 'fit it without.');
+    }
+    const prepared = prepareFit<unknown, M>(
+      first,
+      where,
+      isDataset(x) ? x : [x, y],
+      options as FitOptions<never, M>,
+      sampleFraction,
+    );
     const { plan, options: checked } = prepared;
     this.#busy = where;
     try {
       const end = performance.now() + checked.timeLimit;
-      const rows = plan.training.rows ?? Uint32Array.from({ length: plan.training.examples.rows }, (_, i) => i);
+      const resident = residentOf(plan);
+      const rows = resident.training.chosen ?? Uint32Array.from({ length: resident.training.rows }, (_, i) => i);
       const whole = members === 1 && sampleFraction === 1;
       const samples = this.#states.map((_, i) => (whole ? rows : bootstrap(rows, sampleFraction, seed, i)));
       const histories: History<M>[] = [];
@@ -197,10 +232,10 @@ export class Ensemble<L extends LossName, M extends MetricName> {
       }
       for (const member of this.#states.keys()) {
         const recorder = new Recorder(checked.monitor, checked.minDelta);
-        const training = { examples: plan.training.examples, rows: samples[member] };
+        const supplies = suppliesOf(resident, samples[member] as Uint32Array, this.#states[member] as ModelState);
         const now = performance.now();
         const mine = now + (end - now) / (members - member);
-        yield* this.#trainMember(member, { ...plan, recorder, training }, mine, options, histories);
+        yield* this.#trainMember(member, { ...plan, recorder, supplies }, mine, options, histories);
       }
       prepared.release();
       this.#history = { members: histories, outOfBag: yield* this.#outOfBag(where, x, y, rows, samples) };
@@ -224,7 +259,8 @@ export class Ensemble<L extends LossName, M extends MetricName> {
     try {
       for (const logs of slices) {
         if (performance.now() >= end) session.stop('timeLimit');
-        if (logs && onEpochEnd?.({ ...logs, member }) === 'stop') session.stop('callback');
+        if (logs && !(logs instanceof Promise) && onEpochEnd?.({ ...logs, member }) === 'stop')
+          session.stop('callback');
         signal?.throwIfAborted();
         yield { ...session.progress, member };
       }

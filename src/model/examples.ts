@@ -45,15 +45,20 @@ export function classNames(where: string, form: ExampleForm, y: unknown): readon
   return names;
 }
 
-function readTargets(where: string, form: ExampleForm, y: unknown, rows: number): TargetMatrix {
+/**
+ * Checks targets of so many rows, in their own units; see `scaleTargets`.
+ * @param first the number of the first row in messages, where these are rows of something larger
+ * @throws ArgumentError as the readers of targets do.
+ */
+export function readTargets(where: string, form: ExampleForm, y: unknown, rows: number, first = 0): TargetMatrix {
   const { outputs, classes } = form;
   switch (lossRow(form.loss).targets) {
     case 'classes':
-      return readClasses(where, y as ClassTargets, rows, outputs, classes);
+      return readClasses(where, y as ClassTargets, rows, outputs, classes, first);
     case 'binary':
-      return readBinary(where, y as ClassTargets, rows, outputs, classes);
+      return readBinary(where, y as ClassTargets, rows, outputs, classes, first);
     case 'values':
-      return readValues(where, y, rows, outputs);
+      return readValues(where, y, rows, outputs, first);
   }
 }
 
@@ -89,18 +94,19 @@ export function labelsOf(form: ExampleForm, t: TargetMatrix): Int32Array | undef
 
 /**
  * Row weights out of sample and class weights, or undefined where there are none.
- * @param rows the training rows, for `'balanced'`; undefined: all
- * @throws ArgumentError for negative or missing weights, unknown classes, and weights that are all zero.
+ * @param perClass see `classWeights`
+ * @param first the number of the first row in messages, where these are rows of something larger
+ * @throws ArgumentError for negative or missing weights, and for class weights where targets are not classes.
  */
 export function rowWeights(
   where: string,
   form: ExampleForm,
   examples: Examples,
   sampleWeight: Float32Array | undefined,
-  classWeight: 'balanced' | Readonly<Record<string, number>> | undefined,
-  rows: Uint32Array | undefined,
+  perClass: Float64Array | undefined,
+  first = 0,
 ): Float32Array | undefined {
-  if (sampleWeight === undefined && classWeight === undefined) return undefined;
+  if (sampleWeight === undefined && perClass === undefined) return undefined;
   const count = examples.x.rows;
   const weights = new Float32Array(count).fill(1);
   if (sampleWeight !== undefined) {
@@ -113,33 +119,76 @@ export function rowWeights(
     }
     weights.set(sampleWeight);
   }
-  if (classWeight !== undefined) {
-    const labels = labelsOf(form, examples.t);
-    if (!labels) refuse(where, '`classWeight` needs targets that are classes', form.loss, 'use `sampleWeight`.');
-    if (classWeight !== 'balanced' && (typeof classWeight !== 'object' || classWeight === null)) {
-      refuse(where, "`classWeight` must be 'balanced' or weights by class, as in { spam: 2 }", classWeight);
-    }
-    const perClass =
-      classWeight === 'balanced' ? balanced(labels, classCount(form), rows) : namedWeights(where, form, classWeight);
+  if (perClass !== undefined) {
+    const labels = classesOf(where, form, examples.t);
     for (let i = 0; i < count; i++) weights[i] = (weights[i] as number) * (perClass[labels[i] as number] as number);
   }
   const bad = weights.findIndex((weight) => !(weight >= 0) || !Number.isFinite(weight));
-  if (bad >= 0) refuse(where, `the weight of row ${bad} must be a finite number of at least 0`, weights[bad]);
-  const used = rows ? rows.some((row) => (weights[row] as number) > 0) : weights.some((weight) => weight > 0);
-  if (!used) refuse(where, 'at least one training row must have a weight above 0', 0);
+  if (bad >= 0) refuse(where, `the weight of row ${first + bad} must be a finite number of at least 0`, weights[bad]);
   return weights;
 }
 
-/** n / (classes · n_c): every class weighs the same in total (King and Zeng 2001, as in scikit-learn). */
-function balanced(labels: Int32Array, count: number, rows: Uint32Array | undefined): Float64Array {
-  const members = new Float64Array(count);
-  const chosen = rows ?? labels.keys();
-  let total = 0;
-  for (const row of chosen) {
+/** Refuses weights that leave nothing to learn from. @param rows the training rows; undefined: all */
+export function checkWeightsUsed(
+  where: string,
+  weights: Float32Array | undefined,
+  rows: Uint32Array | undefined,
+): void {
+  if (!weights) return;
+  const used = rows ? rows.some((row) => (weights[row] as number) > 0) : weights.some((weight) => weight > 0);
+  if (!used) refuse(where, 'at least one training row must have a weight above 0', 0);
+}
+
+/** The class of each row, for class weights. @throws ArgumentError where targets are not classes. */
+function classesOf(where: string, form: ExampleForm, t: TargetMatrix): Int32Array {
+  const labels = labelsOf(form, t);
+  if (!labels) refuse(where, '`classWeight` needs targets that are classes', form.loss, 'use `sampleWeight`.');
+  return labels;
+}
+
+/** The option `classWeight`. */
+export type ClassWeight = 'balanced' | Readonly<Record<string, number>>;
+
+/**
+ * The weight of each class.
+ * @param members rows of each class, for `'balanced'`; asked for only then
+ * @throws ArgumentError for unknown classes and anything that is no class weight.
+ */
+export function classWeights(
+  where: string,
+  form: ExampleForm,
+  classWeight: ClassWeight | undefined,
+  members: () => Float64Array,
+): Float64Array | undefined {
+  if (classWeight === undefined) return undefined;
+  if (classWeight !== 'balanced' && (typeof classWeight !== 'object' || classWeight === null)) {
+    refuse(where, "`classWeight` must be 'balanced' or weights by class, as in { spam: 2 }", classWeight);
+  }
+  return classWeight === 'balanced' ? balanced(members()) : namedWeights(where, form, classWeight);
+}
+
+/**
+ * Adds the rows of each class to `members`.
+ * @param rows those that count; undefined: all
+ * @throws ArgumentError where targets are not classes.
+ */
+export function countClasses(
+  where: string,
+  form: ExampleForm,
+  t: TargetMatrix,
+  rows: Uint32Array | undefined,
+  members: Float64Array,
+): void {
+  const labels = classesOf(where, form, t);
+  for (const row of rows ?? labels.keys()) {
     const label = labels[row] as number;
     members[label] = (members[label] as number) + 1;
-    total++;
   }
+}
+
+/** n / (classes · n_c): every class weighs the same in total (King and Zeng 2001, as in scikit-learn). */
+function balanced(members: Float64Array): Float64Array {
+  const total = members.reduce((sum, n) => sum + n, 0);
   const present = members.reduce((sum, n) => sum + (n > 0 ? 1 : 0), 0);
   return members.map((n) => (n > 0 ? total / (present * n) : 1));
 }

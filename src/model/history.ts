@@ -36,7 +36,7 @@ export interface History<M extends string> {
   /** Curves by key, as in Keras: `loss`, `accuracy`, `val_loss` … */
   readonly metrics: Curves<M>;
   readonly stopReason: StopReason;
-  /** The best epoch (from 1) by the monitored figure (`val_loss`, or `loss` without validation data), and its value. */
+  /** The best of these epochs (from 1) by the monitored figure (`val_loss`, or `loss` without validation data), and its value. */
   readonly best: { readonly epoch: number; readonly value: number };
   /** One per epoch, where `fit` was asked for them. */
   readonly diagnostics?: readonly Diagnosis[];

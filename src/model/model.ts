@@ -1,3 +1,4 @@
+import type { Dataset } from '../data/dataset.js';
 import type { Inputs } from '../data/inputs.js';
 import { BusyError, checkOptions, DisposedError, refuse } from '../errors.js';
 import type { NamedArray } from '../format/safetensors.js';
@@ -7,18 +8,21 @@ import type { Runtime, RuntimeFacts } from '../runtime/runtime.js';
 import { encodeModel, type SavedModel } from './checkpoint.js';
 import type { Compiled } from './config.js';
 import type { Diagnosis } from './diagnosis.js';
-import { readExamples, scaleTargets, type Targets } from './examples.js';
-import { prepareFit } from './fit.js';
+
+import type { Targets } from './examples.js';
+import { prepareFit, type Validation } from './fit.js';
+import { type EvaluateArguments, evaluateArguments, type FitArguments, fitArguments, refuseWaiting } from './given.js';
 import type { EpochLogs, History, Logs } from './history.js';
+import { evaluation } from './judged.js';
 import type { FitOptions } from './options.js';
 import { type GivenParameters, writeParameters } from './parameters.js';
 import { likeliest, likeliestNames, predictRows } from './predictions.js';
-import { ResidentExamples } from './resident.js';
 import { ModelState } from './state.js';
 import { diagnosisOf, gradientsOf, profileOf, trainBatch } from './steps.js';
 import { programText, summaryText } from './summary.js';
-import { evaluateSlices, type Session } from './training.js';
-import { finish, giveBack } from './yield.js';
+import type { Waiting } from './supply.js';
+import type { Session } from './training.js';
+import { giveBack, settled } from './yield.js';
 
 /** Milliseconds of work between two turns of the event loop in `evaluate`. */
 const SLICE_MS = 10;
@@ -32,6 +36,8 @@ export class Model<L extends LossName, M extends MetricName> {
   readonly #compiled: Compiled<L, M>;
   #busy: string | undefined;
   #disposed = false;
+  /** Aborts when the model is disposed: whoever waits for rows then hears of it. */
+  readonly #disposal = new AbortController();
   #history: History<M> | undefined;
 
   /** Use `sequential(…).compile(…)`. @internal */
@@ -70,14 +76,22 @@ export class Model<L extends LossName, M extends MetricName> {
    * that gives no rate, at that step; MemoryLimitError; BusyError during another fit; DivergenceError when the loss or
    * gradient stops being finite; the signal's reason.
    */
-  async fit(x: Inputs, y: Targets<L>, options: FitOptions<readonly [Inputs, Targets<L>], M> = {}): Promise<History<M>> {
-    for await (const _ of this.#epochs('fit', x, y, options));
+  fit(x: Inputs, y: Targets<L>, options?: FitOptions<Validation<L>, M>): Promise<History<M>>;
+  /** The same on a data set, which may be larger than memory: one block of it is there while it trains the next is read. */
+  fit(dataset: Dataset<Targets<L>>, options?: FitOptions<Validation<L>, M>): Promise<History<M>>;
+  async fit(...given: FitArguments<L, M>): Promise<History<M>> {
+    for await (const _ of this.#epochs('fit', given));
     return this.#history as History<M>;
   }
 
-  /** The same in one go, without giving the event loop back: for scripts, benchmarks and Workers. */
-  fitSync(x: Inputs, y: Targets<L>, options: FitOptions<readonly [Inputs, Targets<L>], M> = {}): History<M> {
-    const { session, options: checked, release } = this.#begin('fitSync', x, y, options);
+  /**
+   * The same in one go, without giving the event loop back: for scripts, benchmarks and Workers.
+   * @throws ArgumentError, at a completed step, where `read` of a data set gives a promise.
+   */
+  fitSync(x: Inputs, y: Targets<L>, options?: FitOptions<Validation<L>, M>): History<M>;
+  fitSync(dataset: Dataset<Targets<L>>, options?: FitOptions<Validation<L>, M>): History<M>;
+  fitSync(...given: FitArguments<L, M>): History<M> {
+    const { session, options, checked, release } = this.#begin('fitSync', given);
     const end = performance.now() + checked.timeLimit;
     const slices = session.run(() => {
       if (end !== Number.POSITIVE_INFINITY && performance.now() >= end) session.stop('timeLimit');
@@ -86,6 +100,7 @@ export class Model<L extends LossName, M extends MetricName> {
     try {
       for (const logs of slices) {
         if (!logs) continue;
+        if (logs instanceof Promise) refuseWaiting('fitSync', 'fit');
         if (options.onEpochEnd?.(logs) === 'stop') session.stop('callback');
         this.#goOn('fitSync', options.signal);
       }
@@ -96,24 +111,18 @@ export class Model<L extends LossName, M extends MetricName> {
   }
 
   /** Trains epoch by epoch: `for await (const logs of model.train(x, y, { epochs: 20 }))`; `break` stops cleanly. */
-  train(
-    x: Inputs,
-    y: Targets<L>,
-    options: FitOptions<readonly [Inputs, Targets<L>], M> = {},
-  ): AsyncIterable<EpochLogs<M>> {
-    return this.#epochs('train', x, y, options);
+  train(x: Inputs, y: Targets<L>, options?: FitOptions<Validation<L>, M>): AsyncIterable<EpochLogs<M>>;
+  train(dataset: Dataset<Targets<L>>, options?: FitOptions<Validation<L>, M>): AsyncIterable<EpochLogs<M>>;
+  train(...given: FitArguments<L, M>): AsyncIterable<EpochLogs<M>> {
+    return this.#epochs('train', given);
   }
 
-  async *#epochs(
-    where: string,
-    x: Inputs,
-    y: Targets<L>,
-    options: FitOptions<readonly [Inputs, Targets<L>], M>,
-  ): AsyncGenerator<EpochLogs<M>, void> {
-    const { session, options: checked, release } = this.#begin(where, x, y, options);
+  async *#epochs(where: string, given: FitArguments<L, M>): AsyncGenerator<EpochLogs<M>, void> {
+    const { session, options, checked, release } = this.#begin(where, given);
     const { signal } = options;
     const start = performance.now();
     let slice = start;
+    let timeIsUp = false;
     const slices = session.run(() => {
       const now = performance.now();
       if (now - start >= checked.timeLimit) session.stop('timeLimit');
@@ -121,6 +130,16 @@ export class Model<L extends LossName, M extends MetricName> {
     });
     try {
       for (const logs of slices) {
+        if (logs instanceof Promise) {
+          const left = timeIsUp ? undefined : checked.timeLimit - (performance.now() - start);
+          await settled(logs, [signal, this.#disposal.signal], left);
+          this.#goOn(where, signal);
+          slice = performance.now();
+          // told once: what is judged then is judged to its end
+          timeIsUp = slice - start >= checked.timeLimit;
+          if (timeIsUp) session.stop('timeLimit');
+          continue;
+        }
         if (logs) {
           if (options.onEpochEnd?.(logs) === 'stop') session.stop('callback');
           this.#goOn(where, signal);
@@ -151,10 +170,12 @@ export class Model<L extends LossName, M extends MetricName> {
     signal?.throwIfAborted();
   }
 
-  #begin(where: string, x: Inputs, y: Targets<L>, options: FitOptions<readonly [Inputs, Targets<L>], M>) {
-    const prepared = prepareFit<L, M>(this.#alone(where), where, x, y, options);
+  #begin(where: string, given: FitArguments<L, M>) {
+    const state = this.#alone(where);
+    const [data, options = {}] = fitArguments(where, given);
+    const { options: checked, ...prepared } = prepareFit<Validation<L>, M>(state, where, data, options);
     this.#busy = where;
-    return prepared;
+    return { ...prepared, options, checked };
   }
 
   /** Ends a fit, however it ended: best weights back, memory back, history kept. */
@@ -162,7 +183,7 @@ export class Model<L extends LossName, M extends MetricName> {
     this.#busy = undefined;
     try {
       slices.return(undefined);
-      this.#history = session.history;
+      if (session.hasHistory) this.#history = session.history;
     } finally {
       release();
       if (this.#disposed) this.#state.core.release();
@@ -183,13 +204,15 @@ export class Model<L extends LossName, M extends MetricName> {
    * Loss (with penalties), data loss and metrics over all rows; gives the event loop back meanwhile.
    * @throws (rejects) ArgumentError for data that cannot be used; BusyError during a fit.
    */
-  async evaluate(x: Inputs, y: Targets<L>): Promise<Logs<M>> {
+  evaluate(x: Inputs, y: Targets<L>): Promise<Logs<M>>;
+  evaluate(dataset: Dataset<Targets<L>>): Promise<Logs<M>>;
+  async evaluate(...given: EvaluateArguments<L>): Promise<Logs<M>> {
     let slice = performance.now();
-    const slices = this.#evaluation('evaluate', x, y, () => performance.now() - slice >= SLICE_MS);
+    const slices = this.#evaluation('evaluate', given, () => performance.now() - slice >= SLICE_MS);
     try {
       for (let next = slices.next(); ; next = slices.next()) {
         if (next.done) return next.value;
-        await giveBack();
+        await (next.value ? settled(next.value, [this.#disposal.signal]) : giveBack());
         if (this.#disposed) throw new DisposedError('evaluate: the model was disposed meanwhile.');
         slice = performance.now();
       }
@@ -198,23 +221,28 @@ export class Model<L extends LossName, M extends MetricName> {
     }
   }
 
-  /** The same in one go. */
-  evaluateSync(x: Inputs, y: Targets<L>): Logs<M> {
-    return finish(this.#evaluation('evaluateSync', x, y, () => false));
+  /** The same in one go. @throws ArgumentError where `read` of a data set gives a promise. */
+  evaluateSync(x: Inputs, y: Targets<L>): Logs<M>;
+  evaluateSync(dataset: Dataset<Targets<L>>): Logs<M>;
+  evaluateSync(...given: EvaluateArguments<L>): Logs<M> {
+    const slices = this.#evaluation('evaluateSync', given, () => false);
+    try {
+      const { done, value } = slices.next();
+      return done ? value : refuseWaiting('evaluateSync', 'evaluate');
+    } finally {
+      slices.return({} as Logs<M>);
+    }
   }
 
-  *#evaluation(where: string, x: Inputs, y: Targets<L>, pause: () => boolean): Generator<undefined, Logs<M>> {
+  *#evaluation(where: string, given: EvaluateArguments<L>, pause: () => boolean): Generator<Waiting, Logs<M>> {
     const state = this.#alone(where);
-    const examples = readExamples(where, state.form, x, y);
-    const scaled = { ...examples, t: scaleTargets(examples.t, state.targets) };
-    const resident = new ResidentExamples(state.core.runtime, 'evaluation data', scaled);
+    const work = evaluation(state, where, evaluateArguments(where, given), pause);
+    // the first step checks: until it is done, nothing is under way
     this.#busy = where;
     try {
-      const logs = yield* evaluateSlices(state.core, resident, 0, examples.x.rows, state.unit, pause);
-      return logs as Logs<M>;
+      return (yield* work) as Logs<M>;
     } finally {
       this.#busy = undefined;
-      resident.release();
       if (this.#disposed) state.core.release();
     }
   }
@@ -328,6 +356,7 @@ export class Model<L extends LossName, M extends MetricName> {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#disposal.abort();
     if (!this.#busy) this.#state.core.release();
   }
 

@@ -3,9 +3,9 @@ import type { ActivationName, ActivationOption } from '../nn/activations.js';
 import { nameOf } from '../nn/choice.js';
 import type { AnyLayer } from '../nn/layer.js';
 import { definitionOf, LAYER_KINDS, LAYERS, type Layer } from '../nn/layers.js';
-import { everyLayer, type LaidNetwork, layOut, type PlacedLayer, Placing } from './placing.js';
+import { everyLayer, type LaidNetwork, layOut, type PlacedLayer, Placing } from './layout.js';
 
-export { everyLayer, type PlacedLayer, type PlacedParameter } from './placing.js';
+export { everyLayer, type PlacedLayer, type PlacedParameter } from './layout.js';
 
 /** The layers of a model, resolved for its input width. */
 export interface Network extends LaidNetwork {

@@ -32,6 +32,14 @@ export interface FitOptions<V, M extends string> {
   /** Rows after which the fit ends. */
   readonly maxSamples?: number;
   /**
+   * Goes on where this model's training stands, also after `save({ optimizer: true })` and `load`: `epochs` counts over its
+   * whole life, and an epoch that was left in the middle is finished first, in the same order. Training in slices of
+   * `maxSamples` rows, until one of them has the `stopReason` `'completed'`, thus gives the bytes of one fit that is not
+   * interrupted. Needs the same rows and options each time; `maxSamples` of at least one batch, and no `earlyStopping`,
+   * whose best weights no checkpoint holds. Default false: a new epoch begins.
+   */
+  readonly resume?: boolean;
+  /**
    * After every epoch, looks at what the next update would do to each layer (as `model.diagnose`, on up to 256 of the
    * training rows, always the same), for `history.diagnostics`. Changes nothing of what is learned. Default false.
    */
@@ -58,6 +66,7 @@ const NAMES = [
   'sampleWeight',
   'timeLimit',
   'maxSamples',
+  'resume',
   'diagnostics',
   'signal',
   'sliceMs',
@@ -76,6 +85,7 @@ export interface CheckedFitOptions {
   readonly minDelta: number;
   readonly timeLimit: number;
   readonly maxSamples: number;
+  readonly resume: boolean;
   readonly sliceMs: number;
   readonly diagnostics: boolean;
 }
@@ -90,12 +100,17 @@ export function checkFitOptions<V, M extends string>(
   metrics: readonly string[],
 ): CheckedFitOptions {
   checkOptions(where, options, NAMES);
-  const { epochs = 1, batchSize, shuffle = true, diagnostics = false } = options;
+  const { epochs = 1, batchSize, shuffle = true, diagnostics = false, resume = false } = options;
   const { validationData, validationSplit, earlyStopping } = options;
   checkPositiveInteger(where, 'epochs', epochs);
   if (batchSize !== undefined) checkPositiveInteger(where, 'batchSize', batchSize);
   if (typeof shuffle !== 'boolean') refuse(where, '`shuffle` must be true or false', shuffle);
   if (typeof diagnostics !== 'boolean') refuse(where, '`diagnostics` must be true or false', diagnostics);
+  if (typeof resume !== 'boolean') refuse(where, '`resume` must be true or false', resume);
+  if (resume && earlyStopping !== undefined) {
+    const help = 'judge the epochs yourself in `onEpochEnd`, and keep the bytes of the best.';
+    refuse(where, '`resume` goes without `earlyStopping`: no checkpoint holds its best weights', words('both'), help);
+  }
   if (validationData !== undefined && validationSplit !== undefined) {
     refuse(where, 'validation rows come from `validationData` or `validationSplit`, not both', words('both'));
   }
@@ -113,7 +128,7 @@ export function checkFitOptions<V, M extends string>(
       refuse(where, `\`${name}\` must be a function`, options[name]);
     }
   }
-  const rest = { epochs, batchSize, shuffle, split, timeLimit, maxSamples, sliceMs, diagnostics };
+  const rest = { epochs, batchSize, shuffle, split, timeLimit, maxSamples, resume, sliceMs, diagnostics };
   if (earlyStopping === undefined) {
     return { ...rest, monitor: validated ? 'val_loss' : 'loss', patience: Number.POSITIVE_INFINITY, minDelta: 0 };
   }

@@ -1,117 +1,180 @@
-import { FormatError } from '../errors.js';
-import type { AnyLayer, LayerForward, ParameterDeclaration, TrainableOptions } from '../nn/layer.js';
-import type { Layer } from '../nn/layers.js';
-import { align } from '../runtime/arena.js';
+/** Finds places in the arena for the data of a fit: whole where that fits, else a block at a time. */
+import type { Runtime } from '../runtime/runtime.js';
+import type { BlockReader } from './blockreader.js';
+import { Blocks, blockRows } from './blocks.js';
+import { DataSupply, dataSupplyBytes } from './datasupply.js';
+import { type Examples, ResidentExamples, residentBytes } from './resident.js';
+import { StreamedSupply } from './streamed.js';
+import { orderBytes, ResidentSupply, reserveOrder, type Supply } from './supply.js';
 
-/** A parameter with its place in the slabs. */
-export interface PlacedParameter extends ParameterDeclaration {
-  /** `dense0.weight` */
-  readonly fullName: string;
-  /** Bytes from the start of the slab, a multiple of a cache line. */
-  readonly offset: number;
-  readonly count: number;
-  /** The optimizer changes it: it is neither frozen nor a running statistic. */
-  readonly trained: boolean;
-  /** What the learning rate is multiplied by. */
-  readonly learningRateMultiplier: number;
-  /** Decoupled weight decay is for it: it is a matrix of weights, and no bias, γ or β. */
-  readonly decay: boolean;
+/** Checked arrays. Parts of one set (training rows, and rows held out of it) share this. */
+export interface ArrayData {
+  readonly label: string;
+  readonly examples: Examples;
 }
 
-/** A layer with its name, widths and parameters. */
-export interface PlacedLayer {
-  readonly layer: Layer;
-  /** What its kind does. */
-  readonly forward: LayerForward<Layer>;
-  /** `dense0`; of a layer inside a block `residual2.dense0`. */
-  readonly name: string;
-  /** Position among all layers, those inside blocks included: what its random numbers are told from others by. */
-  readonly number: number;
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly parameters: readonly PlacedParameter[];
-  /** The layers inside a block. */
-  readonly inner: readonly PlacedLayer[];
+/** Rows that a fit trains on, or judges. */
+export type Part = ArrayPart | DataPart;
+
+interface AnyPart {
+  readonly label: string;
+  /** Rows of a batch: blocks are cut between batches. */
+  readonly unit: number;
+  /** Epochs are shuffled. */
+  readonly ordered: boolean;
 }
 
-/** All layers of a network, each block in front of the layers inside it. */
-export function everyLayer(layers: readonly PlacedLayer[]): PlacedLayer[] {
-  return layers.flatMap((layer) => [layer, ...everyLayer(layer.inner)]);
+/** Rows of arrays. */
+export interface ArrayPart extends AnyPart {
+  readonly data: ArrayData;
+  /** Which rows; undefined: all. */
+  readonly rows: Uint32Array | undefined;
 }
 
-/** Layers with their parameters, as predictions need them. */
-export interface LaidNetwork {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly layers: readonly PlacedLayer[];
-  /** The parameters of all layers in their order, those inside blocks and running statistics included. */
-  readonly parameters: readonly PlacedParameter[];
-  /** Bytes of one slab: every parameter padded to whole cache lines. */
-  readonly slabBytes: number;
+/** Rows of a data set. */
+export interface DataPart extends AnyPart {
+  readonly reader: BlockReader;
+  /** An example of what its rows look like. */
+  readonly form: Examples;
+  readonly blocks: Blocks;
 }
 
-/** What predictions need of every kind of layer, by its name. */
-export type Forwards = Readonly<Record<string, LayerForward<never>>>;
+/** What a part's rows look like. */
+export function formOf(part: Part): Examples {
+  return 'reader' in part ? part.form : part.data.examples;
+}
 
-/** Resolves layer after layer: names, widths, parameters. Checks nothing: for layers that were checked when a model was made. */
-export class Placing {
-  readonly #forwards: Forwards;
-  #number = 0;
+function countOf({ rows, data }: ArrayPart): number {
+  return rows?.length ?? data.examples.x.rows;
+}
 
-  constructor(forwards: Forwards) {
-    this.#forwards = forwards;
-  }
+/** Values in a row of inputs and targets. */
+export function rowValues({ x, t }: Pick<Examples, 'x' | 't'>): number {
+  return x.columns + (t.kind === 'values' ? t.columns : 1);
+}
 
-  /** Places `layers` one after another; `prefix` is the name of the block they are in, with a dot. */
-  place(prefix: string, inputs: number, layers: readonly AnyLayer[]): PlacedLayer[] {
-    let width = inputs;
-    return layers.map((given, i) => {
-      const placed = this.placeOne(given, i, prefix, width);
-      width = placed.outputs;
-      return placed;
-    });
-  }
+/** Which array parts are streamed, and in blocks of a half, a quarter … of the usual size. */
+interface Choice {
+  readonly streamed: readonly Part[];
+  readonly halvings: number;
+}
 
-  /** Places the layer `given`, the one numbered i of its block or model. */
-  protected placeOne(given: AnyLayer, i: number, prefix: string, inputs: number): PlacedLayer {
-    if (!Object.hasOwn(this.#forwards, given.kind)) {
-      const help = 'Help: load it with the version of lanegrad that wrote it.';
-      throw new FormatError(`load: the model has a layer of a kind that is not known here (${given.kind}). ${help}`);
+function streamedSize(part: ArrayPart, halvings: number): number {
+  const { unit } = part;
+  const whole = blockRows(unit, rowValues(part.data.examples));
+  return blockRows(unit, 1, Math.floor(whole / (1 << halvings)));
+}
+
+function hasOrder({ ordered, rows }: ArrayPart): boolean {
+  return ordered || rows !== undefined;
+}
+
+/** Bytes that parts take by a choice. Arrays that several resident parts share count once. */
+function bytesOf(parts: readonly Part[], { streamed, halvings }: Choice): number {
+  const resident = new Set<ArrayData>();
+  let bytes = 0;
+  for (const part of parts) {
+    if ('reader' in part) {
+      bytes += dataSupplyBytes(part.form, part.blocks, part.ordered);
+    } else if (streamed.includes(part)) {
+      const blocks = new Blocks(countOf(part), streamedSize(part, halvings), part.unit);
+      bytes += residentBytes(part.data.examples, blocks.largest);
+    } else {
+      resident.add(part.data);
+      if (hasOrder(part)) bytes += orderBytes(countOf(part));
     }
-    const forward = this.#forwards[given.kind] as unknown as LayerForward<Layer>;
-    const layer = given as Layer;
-    const name = `${prefix}${given.name ?? `${given.kind}${i}`}`;
-    const number = this.#number++;
-    const { trainable = true, learningRateMultiplier = 1 } = layer as TrainableOptions;
-    const parameters = forward.parameters(layer, inputs).map((declaration): PlacedParameter => {
-      const count = declaration.shape.reduce((size, n) => size * n, 1);
-      const facts = { trained: trainable && !declaration.statistic, learningRateMultiplier };
-      const decay = declaration.shape.length > 1;
-      return { ...declaration, fullName: `${name}.${declaration.name}`, offset: 0, count, ...facts, decay };
-    });
-    const inner = forward.inner ? this.place(`${name}.`, inputs, forward.inner(layer)) : [];
-    return { layer, forward, name, number, inputs, outputs: forward.outputs(layer, inputs), parameters, inner };
   }
+  for (const { examples } of resident) bytes += residentBytes(examples);
+  return bytes;
+}
+
+/** Halvings after which every block is a single batch. */
+function mostHalvings(parts: readonly Part[]): number {
+  let most = 0;
+  for (const part of parts) {
+    if ('reader' in part) continue;
+    while (streamedSize(part, most) > part.unit) most++;
+  }
+  return most;
+}
+
+/** Whole if they fit; else the first arrays in blocks, which are the training rows; else all, in the largest blocks that fit. */
+function choose(runtime: Runtime, parts: readonly Part[], { what, others, stream }: Placing): Choice {
+  const whole: Choice = { streamed: [], halvings: 0 };
+  const arrays = parts.filter((part): part is ArrayPart => !('reader' in part));
+  const most = mostHalvings(arrays);
+  const choices = [whole];
+  // parts that share arrays stay together: one of them in blocks saves nothing as long as another is whole
+  const together = arrays.filter(({ data }) => data === arrays[0]?.data);
+  for (const streamed of stream ? [together, arrays] : []) {
+    for (let halvings = 0; halvings <= most; halvings++) choices.push({ streamed, halvings });
+  }
+  const needs = (choice: Choice): number => bytesOf(parts, choice) + others;
+  const fitting = choices.find((choice) => runtime.hasRoom(needs(choice)));
+  if (fitting) return fitting;
+  const least = choices.reduce((a, b) => (needs(b) < needs(a) ? b : a));
+  const help = 'use fewer units, or a smaller `batchSize` or `blockRows`';
+  runtime.ensureRoom(needs(least), what, arrays.length < parts.length ? help : undefined);
+  return least;
+}
+
+/** How parts are to be placed. */
+export interface Placing {
+  /** Names the work in messages. */
+  readonly what: string;
+  /** Bytes that it needs besides. */
+  readonly others: number;
+  /** Whether arrays may be streamed. */
+  readonly stream: boolean;
+  /** Called when all will fit, before anything is reserved. */
+  onChoice?(): void;
 }
 
 /**
- * Gives every parameter its place in the slabs: in the order of the layers, with all running statistics at the end, so
- * that what the optimizer updates is one range.
+ * Places the parts, in their order.
+ * @returns a supply for each part, and what gives all the memory back
+ * @throws MemoryLimitError, with nothing reserved, if not even single batches fit
  */
-export function layOut(inputs: number, layers: readonly PlacedLayer[]): LaidNetwork {
-  const all = everyLayer(layers).flatMap(({ parameters }) => parameters);
-  const places = new Map<PlacedParameter, number>();
-  let end = 0;
-  for (const parameter of all.toSorted((a, b) => Number(a.statistic ?? false) - Number(b.statistic ?? false))) {
-    places.set(parameter, end);
-    end += align(parameter.count * 4);
+export function place(
+  runtime: Runtime,
+  parts: readonly Part[],
+  placing: Placing,
+): { readonly supplies: readonly Supply[]; release(): void } {
+  const choice = choose(runtime, parts, placing);
+  placing.onChoice?.();
+  const releases: (() => void)[] = [];
+  const release = (): void => {
+    for (const one of releases.splice(0)) one();
+  };
+  const resident = new Map<ArrayData, ResidentExamples>();
+  const examplesOf = (data: ArrayData): ResidentExamples => {
+    const known = resident.get(data);
+    if (known) return known;
+    const placed = ResidentExamples.of(runtime, data.label, data.examples);
+    releases.push(() => placed.release());
+    resident.set(data, placed);
+    return placed;
+  };
+  const supplyOf = (part: Part): Supply => {
+    const { label, unit, ordered } = part;
+    if ('reader' in part) return new DataSupply(runtime, label, part.reader, part.form, part.blocks, ordered);
+    const { data, rows } = part;
+    if (choice.streamed.includes(part)) {
+      return new StreamedSupply(runtime, label, data.examples, rows, streamedSize(part, choice.halvings), unit);
+    }
+    const examples = examplesOf(data);
+    const order = hasOrder(part) ? reserveOrder(runtime, countOf(part)) : undefined;
+    return new ResidentSupply(runtime, examples, rows, order);
+  };
+  try {
+    const supplies = parts.map((part) => {
+      const supply = supplyOf(part);
+      releases.push(() => supply.release());
+      return supply;
+    });
+    return { supplies, release };
+  } catch (error) {
+    release();
+    throw error;
   }
-  const placed = (layer: PlacedLayer): PlacedLayer => ({
-    ...layer,
-    parameters: layer.parameters.map((parameter) => ({ ...parameter, offset: places.get(parameter) ?? 0 })),
-    inner: layer.inner.map(placed),
-  });
-  const laid = layers.map(placed);
-  const parameters = everyLayer(laid).flatMap((layer) => layer.parameters);
-  return { inputs, outputs: laid.at(-1)?.outputs ?? inputs, layers: laid, parameters, slabBytes: end };
 }

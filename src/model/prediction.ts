@@ -8,7 +8,7 @@ import { type Plan, plan } from '../program/plan.js';
 import type { StepBlock } from '../program/step.js';
 import type { Parameter, Tensor } from '../program/tensor.js';
 import { align } from '../runtime/arena.js';
-import { everyLayer, type LaidNetwork } from './placing.js';
+import { everyLayer, type LaidNetwork } from './layout.js';
 import { stagesOf, type Tap } from './stages.js';
 
 /** Views of a memory. */

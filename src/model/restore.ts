@@ -2,7 +2,7 @@ import type { Standardization } from '../data/standardize.js';
 import { FormatError } from '../errors.js';
 import type { NamedArray } from '../format/safetensors.js';
 import type { SavedModel } from './checkpoint.js';
-import type { PlacedParameter } from './placing.js';
+import type { PlacedParameter } from './layout.js';
 
 /** Refuses class names that are none, or not as many as the network tells apart. @throws FormatError. */
 export function checkClasses(classes: unknown, count: number | undefined): void {

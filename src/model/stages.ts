@@ -2,7 +2,7 @@ import type { Pass, Stage } from '../nn/activations.js';
 import { foldNormalizations } from '../nn/fold.js';
 import type { Mode } from '../nn/layer.js';
 import type { Tensor } from '../program/tensor.js';
-import type { PlacedLayer } from './placing.js';
+import type { PlacedLayer } from './layout.js';
 
 /** Is told the output of every layer as it is emitted. */
 export type Tap = (layer: PlacedLayer, output: Tensor) => void;

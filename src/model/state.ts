@@ -9,6 +9,7 @@ import type { SavedModel, TrainingState } from './checkpoint.js';
 import type { Compiled } from './config.js';
 import { Core } from './core.js';
 import type { ExampleForm } from './examples.js';
+import { standing } from './position.js';
 import type { Blueprint } from './programs.js';
 import { checkClasses, checkStandardization, fitting, writeArrays } from './restore.js';
 
@@ -73,8 +74,9 @@ export class ModelState {
     const { config, loss, optimizer, clipNorm, clipValue, metrics } = this.compiled;
     const { updates, epochs, powers, rate } = this.core;
     const { plateau } = rate;
+    const position = withOptimizer ? this.core.underWay() : undefined;
     const training: TrainingState | undefined = withOptimizer
-      ? { updates, epochs, powers, ...(plateau && { plateau }) }
+      ? { updates, epochs, powers, ...(plateau && { plateau }), ...(position && { position }) }
       : undefined;
     const states = withOptimizer ? this.core.states.map((name) => this.arrays(name, `_${name}.`)) : [];
     return {
@@ -105,7 +107,7 @@ export class ModelState {
     this.#write('parameters', saved.parameters, '');
     if (!training) return;
     for (const name of this.core.states) this.#write(name, saved.states, `_${name}.`);
-    const { updates, epochs, powers, plateau } = training;
+    const { updates, epochs, powers, plateau, position } = training;
     if (powers.length !== this.core.powers.length) {
       throw new FormatError('load: the counters belong to another optimizer. Help: save the model again.');
     }
@@ -113,6 +115,7 @@ export class ModelState {
     this.core.epochs = epochs;
     this.core.powers = [...powers];
     this.core.rate.plateau = plateau;
+    this.core.underWay = standing(position);
   }
 
   #write(slab: 'parameters' | 'state0' | 'state1', arrays: ReadonlyMap<string, NamedArray>, prefix: string): void {

@@ -7,10 +7,9 @@ import type { LoadedProgram } from './core.js';
 import { diagnoseSlices } from './diagnose.js';
 import type { Diagnosis } from './diagnosis.js';
 import { divergence } from './divergence.js';
-import { readExamples, rowWeights, scaleTargets } from './examples.js';
-import { batchForm } from './fit.js';
+import { checkWeightsUsed, readExamples, rowWeights, scaleTargets } from './examples.js';
 import { checkRows } from './network.js';
-import { type Examples, ResidentExamples } from './resident.js';
+import { batchForm, type Examples, ResidentExamples } from './resident.js';
 import type { ModelState } from './state.js';
 import { finish } from './yield.js';
 
@@ -35,10 +34,11 @@ function withBatch<T>(
   }
   const examples = readExamples(where, state.form, x, y);
   checkRows(where, 'the rows', state.compiled.network, examples.x.rows);
-  const weights = rowWeights(where, state.form, examples, sampleWeight, undefined, undefined);
+  const weights = rowWeights(where, state.form, examples, sampleWeight, undefined);
+  checkWeightsUsed(where, weights, undefined);
   const scaled = { ...examples, t: scaleTargets(examples.t, state.targets), weights };
   // the batch finds its place first: a program stays, so it must not be made for nothing
-  const resident = new ResidentExamples(state.core.runtime, 'batch', scaled);
+  const resident = ResidentExamples.of(state.core.runtime, 'batch', scaled);
   try {
     const loaded = load(scaled);
     resident.bind(loaded.program, 0);

@@ -1,31 +1,21 @@
 import { Step } from '../../assembly/abi.js';
-import type { DivergenceError } from '../errors.js';
+import { type DivergenceError, InternalError } from '../errors.js';
 import type { Program, Slice } from '../program/program.js';
 import { Domain, Random } from '../random.js';
 import type { Region } from '../runtime/arena.js';
 import type { Core, LoadedProgram } from './core.js';
-import { diagnosedRows, diagnoseSlices, drawRows } from './diagnose.js';
+import { diagnoseSlices } from './diagnose.js';
 import type { Diagnosis } from './diagnosis.js';
 import { divergence, ExplosionWatch } from './divergence.js';
+import { evaluateSlices } from './evaluate.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
 import { largestBatch } from './network.js';
-import type { ResidentExamples } from './resident.js';
+import { type EpochPosition, positionOf, restoreSums, standing } from './position.js';
 import { rollBack, type Snapshot, takeSnapshot } from './snapshot.js';
+import { nextStretch, type Stretch, type Supply, type Waiting } from './supply.js';
 
 /** Steps between two snapshots: a copy of parameters and states takes as long as one or two optimizer's passes. */
 const SNAPSHOT_STEPS = 32;
-
-/** Rows of resident examples: all of them, or those named. */
-export interface Selection {
-  readonly examples: ResidentExamples;
-  readonly rows: Uint32Array | undefined;
-}
-
-/** Row numbers in the arena. */
-interface Held {
-  readonly address: number;
-  readonly rows: number;
-}
 
 /** How far a fit has come. */
 export interface Progress {
@@ -37,25 +27,36 @@ export interface Progress {
   readonly totalRows: number;
 }
 
-/** A fit, checked and resident: all that the loop needs. */
-export interface SessionPlan {
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly shuffle: boolean;
-  readonly maxSamples: number;
-  readonly patience: number;
-  readonly recorder: Recorder;
-  readonly training: Selection;
-  readonly validation: Selection | undefined;
-  /** Look at what an update would do after every epoch. */
-  readonly diagnostics: boolean;
+/** The rows of a fit, once they have found their places. */
+export interface Supplies {
+  readonly training: Supply;
+  readonly validation: Supply | undefined;
+  /** Rows to look at after every epoch: what an update would do. */
+  readonly diagnosed: Supply | undefined;
   /** What one unit of each output is in target units. */
   readonly unit: Float32Array | undefined;
 }
 
+/** A fit, checked: all that the loop needs. */
+export interface SessionPlan {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Rows in an epoch. */
+  readonly rows: number;
+  readonly shuffle: boolean;
+  readonly maxSamples: number;
+  /** Counts epochs over the model's life, and begins with what is left of the one under way. */
+  readonly resume: boolean;
+  readonly patience: number;
+  readonly recorder: Recorder;
+  /** The rows; or the work that finds places for them, where they have to be waited for. */
+  readonly supplies: Supplies | ((pause: () => boolean) => Generator<Waiting, Supplies>);
+  readonly diagnostics: boolean;
+}
+
 /**
  * The training loop as a generator: it yields `undefined` where the event loop is to be given back (its driver is asked
- * after every slice of a step) and the logs of an epoch when one is done. `fit`, `fitSync` and `train` drive the same
+ * after every slice of a step), a promise where it must wait for rows, and the logs of an epoch when one is done. `fit`, `fitSync` and `train` drive the same
  * loop. Left early (`return`, `throw`), it restores the best weights and gives its memory back; the parameters then stand
  * at the last completed step, because the optimizer's pass is one slice.
  */
@@ -69,9 +70,14 @@ export class Session<M extends string> {
   #snapshot: Snapshot | undefined;
   #sinceSnapshot = SNAPSHOT_STEPS;
   #stop: StopReason | undefined;
+  #settled = false;
   #samples = 0;
   #epoch = 0;
   #rows = 0;
+  /** The program of the epoch under way. */
+  #loaded: LoadedProgram | undefined;
+  /** An epoch that was left in the middle and has not been gone on with yet. */
+  #left: EpochPosition | undefined;
   readonly #diagnostics: Diagnosis[] = [];
 
   constructor(core: Core, plan: SessionPlan) {
@@ -86,9 +92,8 @@ export class Session<M extends string> {
   }
 
   get progress(): Progress {
-    const { epochs, training } = this.#plan;
-    const totalRows = training.rows?.length ?? training.examples.rows;
-    return { epoch: this.#epoch, epochs, rows: this.#rows, totalRows };
+    const { epochs, rows } = this.#plan;
+    return { epoch: this.#epoch, epochs, rows: this.#rows, totalRows: rows };
   }
 
   /** The epochs so far. */
@@ -97,37 +102,66 @@ export class Session<M extends string> {
     return this.#plan.diagnostics ? { ...history, diagnostics: [...this.#diagnostics] } : history;
   }
 
+  /** Whether there is anything to tell: not of a fit that failed before its rows were there. */
+  get hasHistory(): boolean {
+    return this.#settled || this.#stop !== 'aborted';
+  }
+
   /** @param pause is asked after every slice whether the loop shall yield there; most of the time it shall not */
-  *run(pause: () => boolean): Generator<EpochLogs<M> | undefined, void> {
+  *run(pause: () => boolean): Generator<EpochLogs<M> | Waiting, void> {
     this.#pause = pause;
-    const { epochs, recorder, patience, maxSamples } = this.#plan;
+    const { epochs, recorder, patience, resume, supplies: given } = this.#plan;
+    const core = this.#core;
+    if (resume) {
+      this.#left = core.underWay();
+      this.#epoch = core.epochs - (this.#left ? 1 : 0);
+    }
+    core.underWay = () => this.#position();
     try {
-      const order = this.#reserve(this.progress.totalRows * 4, 'order of training rows');
-      const held = this.#holdValidation();
-      const looked = this.#holdDiagnosed();
+      const supplies = typeof given === 'function' ? yield* this.#settle(given(pause)) : given;
+      if (!supplies) return;
+      this.#settled = true;
+      const { validation, diagnosed } = supplies;
       if (Number.isFinite(patience))
         this.#best = this.#reserve(this.#core.view('parameters').byteLength, 'best weights');
-      const { leastRows } = this.#core.blueprint.network;
       while (this.#epoch < epochs && this.#stop === undefined) {
-        if (this.#samples + leastRows > maxSamples) {
-          this.stop('sampleLimit');
-          break;
-        }
+        this.#heedLimit(this.#plan.rows);
+        if (this.#stop !== undefined) break;
         this.#epoch++;
-        const logs = yield* this.#runEpoch(order);
-        if (this.#plan.validation && held) Object.assign(logs, yield* this.#validate(this.#plan.validation, held));
+        const logs = yield* this.#runEpoch(supplies);
+        // stopped while it waited for its first rows
+        if (this.#rows === 0) break;
+        // what is left of the epoch is for the next fit, and so are its figures
+        const ended = this.#rows === this.#plan.rows;
+        if (resume && !ended) break;
+        if (validation) Object.assign(logs, yield* this.#validate(validation, supplies.unit));
         if (recorder.add(logs)) this.#keepBest();
         else if (recorder.sinceBest >= patience) this.stop('earlyStopping');
-        this.#core.rate.observe(logs);
-        if (looked) this.#diagnostics.push(yield* this.#diagnose(looked));
+        core.rate.observe(logs);
+        if (ended) this.#loaded = undefined;
+        if (diagnosed) this.#diagnostics.push(yield* this.#diagnose(diagnosed));
         yield { epoch: this.#epoch, ...logs } as unknown as EpochLogs<M>;
       }
       this.stop('completed');
     } finally {
       // left from outside
       this.stop('aborted');
+      core.underWay = standing(this.#position());
       this.#restoreBest();
       for (const region of this.#regions) this.#core.runtime.release(region);
+    }
+  }
+
+  /** Finds places for rows that must be waited for; gives up where the fit is stopped meanwhile. */
+  *#settle(work: Generator<Waiting, Supplies>): Generator<Waiting, Supplies | undefined> {
+    try {
+      for (let next = work.next(); ; next = work.next()) {
+        if (next.done) return next.value;
+        yield next.value;
+        if (this.#stop !== undefined) return undefined;
+      }
+    } finally {
+      work.return(undefined as never);
     }
   }
 
@@ -137,66 +171,88 @@ export class Session<M extends string> {
     return region;
   }
 
-  /** The row numbers of the validation part in the arena, where it is a part. */
-  #holdValidation(): Held | undefined {
-    const { validation } = this.#plan;
-    if (!validation) return undefined;
-    const { rows, examples } = validation;
-    if (!rows) return { address: 0, rows: examples.rows };
-    const { offset } = this.#reserve(rows.byteLength, 'validation rows');
-    this.#core.runtime.words(offset, rows.length).set(rows);
-    return { address: offset, rows: rows.length };
+  /**
+   * How far the epoch under way has come. It ends with its last step, or where a schedule watches its figures when that has
+   * seen them. Undefined between epochs, and where the weights will not be those of the last step.
+   */
+  #position(): EpochPosition | undefined {
+    const { rows: totalRows, batchSize, shuffle, patience } = this.#plan;
+    if (!this.#loaded) return this.#left;
+    if (this.#rows === 0 || Number.isFinite(patience)) return undefined;
+    if (this.#rows === totalRows && this.#core.rate.monitor(false) === undefined) return undefined;
+    return positionOf(this.#core.runtime, this.#loaded, { totalRows, batchSize, shuffle }, this.#rows);
   }
 
-  /** The row numbers that diagnoses look at. */
-  #holdDiagnosed(): Held | undefined {
-    const { diagnostics, training } = this.#plan;
-    if (!diagnostics) return undefined;
-    const core = this.#core;
-    const all = training.rows ?? Uint32Array.from({ length: training.examples.rows }, (_, i) => i);
-    const chosen = drawRows(diagnosedRows(core.blueprint.network, all.length), all, core.seed);
-    const { offset } = this.#reserve(chosen.byteLength, 'rows of diagnoses');
-    core.runtime.words(offset, chosen.length).set(chosen);
-    return { address: offset, rows: chosen.length };
+  /** Rows of a step where so many are ahead; 0 where `maxSamples` does not allow it. */
+  #rowsOf(ahead: number): number {
+    const { batchSize, maxSamples, resume } = this.#plan;
+    const { leastRows } = this.#core.blueprint.network;
+    const allowed = maxSamples - this.#samples;
+    // who goes on later does the same steps as who does not stop; otherwise the last one takes what is left
+    const left = resume ? ahead : Math.min(ahead, allowed);
+    // too few rows for a step of their own join the last full batch
+    const rows = left < batchSize + leastRows ? left : batchSize;
+    return rows < leastRows || rows > allowed ? 0 : rows;
   }
 
-  *#diagnose({ address, rows }: Held): Generator<undefined, Diagnosis> {
-    const { examples } = this.#plan.training;
-    const { bytes, dense, weighted } = examples;
-    const loaded = this.#core.diagnosis({ rows, bytes, dense, weighted });
-    examples.bind(loaded.program, address);
+  /** Stops where another step, with so many rows ahead, would need more than are left of `maxSamples`. */
+  #heedLimit(ahead: number): void {
+    if (this.#rowsOf(ahead) === 0) this.stop('sampleLimit');
+  }
+
+  *#diagnose(supply: Supply): Generator<Waiting, Diagnosis> {
+    supply.begin(undefined, Number.POSITIVE_INFINITY);
+    const here = yield* nextStretch(supply);
+    if (!here) throw new InternalError('there are no rows to diagnose.');
+    const { rows } = here;
+    const loaded = this.#core.diagnosis({ rows, ...supply.form });
+    here.bind(loaded.program);
     this.#core.clear(loaded);
     // the rate of the last update: the next one may never come, and its schedule is not to be asked for nothing
-    const facts = { rows, rate: this.#core.rate.latest, trainingRows: this.progress.totalRows };
+    const facts = { rows, rate: this.#core.rate.latest, trainingRows: this.#plan.rows };
     return yield* diagnoseSlices(this.#core, loaded, facts, this.#pause);
   }
 
-  *#runEpoch(order: Region): Generator<undefined, Record<string, number>> {
-    const { batchSize, shuffle, training, maxSamples, unit } = this.#plan;
+  *#runEpoch({ training, unit }: Supplies): Generator<Waiting, Record<string, number>> {
+    const { batchSize, shuffle, maxSamples, resume } = this.#plan;
     const core = this.#core;
-    const { totalRows } = this.progress;
-    const { network } = core.blueprint;
-    const { leastRows } = network;
-    const epoch = core.epochs;
-    const indices = core.runtime.words(order.offset, totalRows);
-    if (training.rows) indices.set(training.rows);
-    else for (let i = 0; i < totalRows; i++) indices[i] = i;
-    if (shuffle) new Random(core.seed, Domain.shuffle, epoch).shuffle(indices);
-
-    const { bytes, dense, weighted } = training.examples;
-    const loaded = core.training({ rows: largestBatch(network, batchSize), bytes, dense, weighted });
-    training.examples.bind(loaded.program, order.offset);
+    const left = this.#left;
+    const epoch = left ? core.epochs - 1 : core.epochs;
+    const random = shuffle ? new Random(core.seed, Domain.shuffle, epoch) : undefined;
+    training.begin(random, resume ? Number.POSITIVE_INFINITY : maxSamples - this.#samples);
+    const loaded = core.training({ rows: largestBatch(core.blueprint.network, batchSize), ...training.form });
     core.clear(loaded);
-    this.#rows = 0;
-    while (this.#rows < totalRows) {
-      if (this.#samples + leastRows > maxSamples) this.stop('sampleLimit');
-      if (this.#stop !== undefined) break;
-      const left = Math.min(totalRows - this.#rows, maxSamples - this.#samples);
-      // too few rows for a step of their own join the last full batch
-      const rows = left < batchSize + leastRows ? left : batchSize;
-      core.beginStep(loaded, this.#rows, rows, epoch);
-      const { program } = loaded;
-      const { slices } = program;
+    if (left) restoreSums(core.runtime, loaded, left);
+    this.#rows = left?.rows ?? 0;
+    this.#loaded = loaded;
+    this.#left = undefined;
+    const ended = () => this.#stop !== undefined;
+    // rows that are done come again where they are in front of others: their order was drawn with that of the others
+    for (let done = this.#rows; this.#rows < this.#plan.rows; ) {
+      this.#heedLimit(this.#plan.rows - this.#rows);
+      const here = ended() ? undefined : yield* nextStretch(training, ended);
+      if (!here) break;
+      const skipped = Math.min(done, here.rows);
+      done -= skipped;
+      yield* this.#runStretch(loaded, here, skipped, epoch);
+    }
+    const logs = core.logs(loaded, unit);
+    if (this.#watch.afterEpoch(logs.dataLoss as number)) throw this.#diverged(loaded, true);
+    return logs;
+  }
+
+  /** The steps of a stretch, from a row on. */
+  *#runStretch(loaded: LoadedProgram, here: Stretch, from: number, epoch: number): Generator<undefined, void> {
+    const core = this.#core;
+    const { program } = loaded;
+    const { slices } = program;
+    here.bind(program);
+    let first = from;
+    while (first < here.rows) {
+      this.#heedLimit(here.rows - first);
+      if (this.#stop !== undefined) return;
+      const rows = this.#rowsOf(here.rows - first);
+      core.beginStep(loaded, first, rows, epoch);
       this.#keepSnapshot(program);
       for (let i = 0; i < slices.length; i++) {
         if (i < slices.length - 1) program.runSlice(slices[i] as Slice);
@@ -207,13 +263,11 @@ export class Session<M extends string> {
       this.#judge(loaded);
       // an epoch counts from its first completed step on, like the parameters: a checkpoint holds both or neither
       if (this.#rows === 0) core.epochs++;
+      first += rows;
       this.#rows += rows;
       this.#samples += rows;
       if (this.#pause()) yield;
     }
-    const logs = core.logs(loaded, unit);
-    if (this.#watch.afterEpoch(logs.dataLoss as number)) throw this.#diverged(loaded, true);
-    return logs;
   }
 
   /**
@@ -232,6 +286,8 @@ export class Session<M extends string> {
       program.runSlice(slice);
     } catch (error) {
       if (this.#snapshot) rollBack(this.#core, this.#snapshot);
+      // the sums of the epoch are those of a later step: the next fit begins another one
+      this.#rows = 0;
       throw error;
     }
   }
@@ -251,8 +307,8 @@ export class Session<M extends string> {
     return divergence(this.#core, loaded, this.#epoch, exploded, this.history);
   }
 
-  *#validate({ examples }: Selection, held: Held) {
-    const logs = yield* evaluateSlices(this.#core, examples, held.address, held.rows, this.#plan.unit, this.#pause);
+  *#validate(supply: Supply, unit: Float32Array | undefined) {
+    const logs = yield* evaluateSlices(this.#core, supply, unit, this.#pause);
     return Object.fromEntries(Object.entries(logs).map(([key, value]) => [`val_${key}`, value]));
   }
 
@@ -268,31 +324,4 @@ export class Session<M extends string> {
     values.set(this.#core.runtime.floats(this.#best.offset, values.length));
     this.#core.version++;
   }
-}
-
-/** Evaluates rows of examples in chunks; yields between slices where `pause` says so, returns the logs. */
-export function* evaluateSlices(
-  core: Core,
-  examples: ResidentExamples,
-  indices: number,
-  count: number,
-  unit: Float32Array | undefined,
-  pause: () => boolean,
-): Generator<undefined, Record<string, number>> {
-  const { bytes, dense, weighted } = examples;
-  const chunk = core.chunkRows;
-  const loaded = core.evaluation({ rows: chunk, bytes, dense, weighted });
-  const { program } = loaded;
-  examples.bind(program, indices);
-  core.clear(loaded);
-  for (let begin = 0; begin < count; begin += chunk) {
-    program.step.setWord(Step.First, begin);
-    program.step.setWord(Step.Rows, Math.min(chunk, count - begin));
-    core.prepare(loaded);
-    for (const slice of program.slices) {
-      program.runSlice(slice);
-      if (pause()) yield;
-    }
-  }
-  return core.logs(loaded, unit);
 }

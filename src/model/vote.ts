@@ -5,10 +5,11 @@ import { lossRow } from '../nn/losses.js';
 import { sgd } from '../nn/optimizers.js';
 import { Domain, Random } from '../random.js';
 import { Core } from './core.js';
+import { evaluateSlices } from './evaluate.js';
 import { sampleSize } from './fit.js';
 import { type Examples, ResidentExamples } from './resident.js';
 import type { ModelState } from './state.js';
-import { evaluateSlices } from './training.js';
+import { ResidentSupply } from './supply.js';
 
 /** Rows that one member predicts at a time between two turns of the event loop. */
 const CHUNK_ROWS = 1024;
@@ -148,9 +149,10 @@ export function* score(
   try {
     const x: Matrix = { data: logits(lossRow(loss).fuses, outputs), rows: t.rows, columns, scale: 1 };
     const examples: Examples = { x, t, weights: undefined };
-    const resident = new ResidentExamples(core.runtime, 'outputs to judge', examples);
+    const resident = ResidentExamples.of(core.runtime, 'outputs to judge', examples);
+    const supply = new ResidentSupply(core.runtime, resident, undefined, undefined);
     try {
-      const { loss: value, dataLoss: _, ...rest } = yield* evaluateSlices(judge, resident, 0, t.rows, unit, () => true);
+      const { loss: value, dataLoss: _, ...rest } = yield* evaluateSlices<never>(judge, supply, unit, () => true);
       return { loss: value as number, ...rest };
     } finally {
       resident.release();

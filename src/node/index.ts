@@ -1,3 +1,11 @@
 /** `lanegrad/node`: what needs a file system. */
 export { readModelBytes, saveFile, writeFileAtomic } from './files.js';
 export { readIdx } from './idx.js';
+export {
+  openRows,
+  type RowsOptions,
+  type RowTargets,
+  type TargetArray,
+  type TargetFile,
+  type TargetsOf,
+} from './rows.js';

@@ -50,6 +50,12 @@ export class StepBlock {
     return this.#doubles[field >> 1] as number;
   }
 
+  /** Sets a float64 field. */
+  setDouble(field: Step, value: number): void {
+    this.#refresh();
+    this.#doubles[field >> 1] = value;
+  }
+
   /** Sets the running totals to zero. */
   clearTotals(): void {
     this.#refresh();

@@ -43,6 +43,12 @@ export function v8Version(): number {
   return Number.parseInt(host?.versions?.v8 ?? '0', 10);
 }
 
+/** Whether this is a Worker at the edge, whose memory is 128 MB with everything in it (Cloudflare's limits). */
+export function isEdgeWorker(): boolean {
+  const { navigator } = globalThis as { navigator?: { readonly userAgent?: string } };
+  return navigator?.userAgent === 'Cloudflare-Workers';
+}
+
 /** Threads that this process can run at once: cores it may use. */
 export function availableCores(): number {
   const { navigator } = globalThis as { navigator?: { readonly hardwareConcurrency?: number } };

@@ -2,6 +2,7 @@ import { SCRATCH_BYTES, type Tile } from '../../assembly/abi.js';
 import { checkNumber, checkOneOf, checkOptions, MemoryLimitError, refuse } from '../errors.js';
 import { Arena, align, type Region } from './arena.js';
 import { chooseGiven, chooseKernels, KERNEL_NAMES, type KernelChoice, type KernelName } from './choice.js';
+import { isEdgeWorker } from './host.js';
 import type { Job } from './team.js';
 import { chooseThreads, type Foundation, type Threading, Threads } from './threads.js';
 import { instantiateKernels, type Kernels } from './wasm.js';
@@ -34,7 +35,11 @@ export interface RuntimeOptions {
    * of this version. For one thread. Default: those that the package brings.
    */
   readonly module?: WebAssembly.Module;
-  /** Most bytes that models and data of this runtime may take together. Default 1 GiB, at most just under 4 GiB. */
+  /**
+   * Most bytes that models and data of this runtime may take together. Default 1 GiB, in a Cloudflare Worker 64 MiB: it has
+   * 128 MB, which must hold requests and the script too. At most just under 4 GiB. What needs more is refused with an
+   * estimate, before anything is reserved.
+   */
   readonly memoryLimit?: number;
 }
 
@@ -191,19 +196,29 @@ export class Runtime implements RuntimeFacts {
     return this.#arena.regions().reduce((sum, region) => sum + region.bytes, 0) - this.#threadBytes;
   }
 
+  /** Whether so many bytes more would fit. @internal */
+  hasRoom(bytes: number): boolean {
+    return this.used + bytes <= this.#limit;
+  }
+
+  /** What can be reserved in all. */
+  get #limit(): number {
+    return Math.min(this.memoryLimit, ADDRESSABLE);
+  }
+
   /**
    * Refuses what will not fit, before anything is reserved.
    * @throws MemoryLimitError with the estimate, the limit and what is in use.
    * @internal
    */
-  ensureRoom(bytes: number, what: string): void {
-    const used = this.used;
-    const limit = Math.min(this.memoryLimit, ADDRESSABLE);
-    if (used + bytes > limit) {
+  ensureRoom(bytes: number, what: string, help = 'use fewer units, rows or a smaller batchSize'): void {
+    if (!this.hasRoom(bytes)) {
+      const { used } = this;
+      const limit = this.#limit;
       throw new MemoryLimitError(
         `${what} needs an estimated ${formatBytes(bytes)}, but the memory limit is ${formatBytes(limit)}` +
           `${used > SCRATCH_BYTES * 2 ? ` and ${formatBytes(used)} of it are in use` : ''}. ` +
-          'Help: use fewer units, rows or a smaller batchSize, or raise `memoryLimit` of createRuntime.',
+          `Help: ${help}, or raise \`memoryLimit\` of createRuntime.`,
       );
     }
   }
@@ -280,6 +295,10 @@ function hex(offset: number): string {
   return offset.toString(16).padStart(8, '0');
 }
 
+function defaultLimit(): number {
+  return (isEdgeWorker() ? 64 : 1024) * 1024 * 1024;
+}
+
 /**
  * Creates a runtime: one linear memory with the kernels over it. Models made with `{ runtime }` share it; a model made
  * without has one of its own, which goes when the model goes.
@@ -287,7 +306,7 @@ function hex(offset: number): string {
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'module', 'memoryLimit']);
-  const { kernel = 'auto', reproducible = false, threads = 'auto', module, memoryLimit = 1024 * 1024 * 1024 } = options;
+  const { kernel = 'auto', reproducible = false, threads = 'auto', module, memoryLimit = defaultLimit() } = options;
   checkOneOf('createRuntime', 'kernel', kernel, KERNEL_NAMES);
   if (typeof reproducible !== 'boolean') refuse('createRuntime', '`reproducible` must be true or false', reproducible);
   checkNumber('createRuntime', 'memoryLimit', memoryLimit, PAGE);

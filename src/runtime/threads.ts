@@ -27,6 +27,11 @@ export interface Threading {
 
 /** Why there can be no threads here; undefined where there can be. */
 function obstacle(): string | undefined {
+  // a page may have the constructor and still not be allowed to hand its memory to a worker
+  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
+  if (crossOriginIsolated === false && typeof document !== 'undefined') {
+    return 'this page is not cross-origin isolated (headers Cross-Origin-Opener-Policy and -Embedder-Policy)';
+  }
   if (typeof SharedArrayBuffer === 'undefined') return 'there is no shared memory here';
   if (!hasBuiltin('node:worker_threads')) return 'threads need node:worker_threads, Node 20.16 or later';
   return undefined;

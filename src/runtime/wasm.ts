@@ -58,7 +58,7 @@ function unshare(bytes: Uint8Array): void {
  * @param mark makes a module of its own: engines share the code of modules with the same bytes, and what was compiled
  * before an engine flag was set would be used again after it
  * @param shared for a memory that threads share
- * @throws UnsupportedError where the engine cannot run them.
+ * @throws UnsupportedError where the engine cannot run them, or may not compile them.
  */
 export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false): WebAssembly.Module {
   const key = [arithmetic, mark, shared].join();

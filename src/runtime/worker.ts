@@ -13,9 +13,10 @@ export interface WorkerData {
 /**
  * The whole of a worker, as text, so that no bundler and no runtime has to find a file: it does one job after another
  * (`serve` in assembly/index.ts) until the team is dissolved, a job fails, or there is nothing to do for a long time. What a
- * thread that traps has to say goes into the sync block, where the caller's thread finds it without an event loop.
+ * thread that traps has to say goes into the sync block, where the caller's thread finds it without an event loop. The block
+ * around it keeps its names apart from those that a runtime declares for such a text (Deno: `module`).
  */
-export const WORKER_SOURCE = `
+export const WORKER_SOURCE = `{
 const { module, memory, sync, id } = process.getBuiltinModule('node:worker_threads').workerData;
 const words = new Int32Array(memory.buffer, sync);
 const { serve } = new WebAssembly.Instance(module, { env: { memory } }).exports;
@@ -39,4 +40,4 @@ try {
   Atomics.or(words, ${Sync.Left}, 1 << id);
   for (const word of [${Sync.Left}, ${Sync.Job}, ${Sync.Joined}, ${Sync.Phase}]) Atomics.notify(words, word);
 }
-`;
+}`;

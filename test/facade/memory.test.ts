@@ -91,7 +91,7 @@ describe('a memory limit', () => {
     }
   });
 
-  it('refuses data that would not fit, and says by how much', () => {
+  it('refuses a batch that would not fit, and says by how much; data that would not fit comes in blocks', () => {
     const runtime = createRuntime({ memoryLimit: 8 * 2 ** 20 });
     const model = open(runtime);
     model.fitSync(x, y);
@@ -99,15 +99,17 @@ describe('a memory limit', () => {
     const { used } = runtime;
     const many = new Float32Array(4 * 2 ** 20);
     const labels = new Uint8Array(2 ** 20);
-    expect(() => model.fitSync(many, labels)).toThrow(MemoryLimitError);
-    const message = /^fitSync of 1048576 rows needs an estimated \d\d\.\d MiB, but the memory limit is 8\.0 MiB/;
-    expect(() => model.fitSync(many, labels)).toThrow(message);
-    expect(() => model.evaluateSync(many, labels)).toThrow(MemoryLimitError);
+    const batchSize = 2 ** 19;
+    expect(() => model.fitSync(many, labels, { batchSize })).toThrow(MemoryLimitError);
+    const message = /^fitSync of 1048576 rows needs an estimated \d+\.\d MiB, but the memory limit is 8\.0 MiB/;
+    expect(() => model.fitSync(many, labels, { batchSize })).toThrow(message);
     expect(() => model.trainOnBatch(many, labels)).toThrow(MemoryLimitError);
     expect(runtime.used).toBe(used);
     expect(sha256(model.save({ optimizer: true }))).toBe(before);
-    // predict goes through the rows in chunks: it needs no more memory than for a few
     expect(model.predict(many)).toHaveLength(3 * 2 ** 20);
+    expect(model.evaluateSync(many, labels).accuracy).toBeGreaterThanOrEqual(0);
+    model.fitSync(many, labels, { batchSize: 1024 });
+    expect(runtime.buffer.byteLength).toBeLessThanOrEqual(8.2 * 2 ** 20);
   });
 
   const many = clusters(900);

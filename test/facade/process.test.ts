@@ -22,6 +22,18 @@ describe('models that are dropped without dispose', () => {
   });
 });
 
+describe('a process that is killed while it trains', () => {
+  it('goes on from its checkpoint, and ends with the bytes of one run', () => {
+    if (!existsSync(`${root}/dist/src/index.js`)) {
+      console.warn('skipped: the script needs the built package in dist/; run `npm run build`');
+      return;
+    }
+    const script = fileURLToPath(new URL('../soak/kill.mjs', import.meta.url));
+    const output = execFileSync(process.execPath, [script, '8'], { cwd: root, encoding: 'utf8' });
+    expect(JSON.parse(output)).toMatchObject({ same: true });
+  });
+});
+
 describe('memory beyond 2 GiB', () => {
   it('is addressed without a sign: a model above it gives the same bits as one below', () => {
     const { x, y } = clusters(60);

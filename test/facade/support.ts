@@ -1,6 +1,6 @@
 /** Small data sets and comparisons that the tests of the facade share. */
 import { createHash } from 'node:crypto';
-import { adam, dense, type NamedArray, sequential, sgd } from '../../src/index.js';
+import { adam, dense, MemoryLimitError, type NamedArray, sequential, sgd } from '../../src/index.js';
 import { Domain, Random } from '../../src/random.js';
 
 /** Rows of numbers with a class each. */
@@ -83,4 +83,20 @@ export function valuesOf(parameters: Readonly<Record<string, NamedArray>>, name:
 export function hashOf(model: { parameters(): Record<string, NamedArray> }): string {
   const values = Object.values(model.parameters()).flatMap(({ data }) => [...data]);
   return sha256(new Uint8Array(Float32Array.from(values).buffer));
+}
+
+/** The least memory limit, to some bytes, that a call works with. */
+export function leastLimit(call: (memoryLimit: number) => void): number {
+  let [low, high] = [100_000, 2 ** 24];
+  while (high - low > 256) {
+    const middle = Math.ceil((low + high) / 2);
+    try {
+      call(middle);
+      high = middle;
+    } catch (error) {
+      if (!(error instanceof MemoryLimitError)) throw error;
+      low = middle;
+    }
+  }
+  return high;
 }

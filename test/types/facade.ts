@@ -13,6 +13,7 @@ import {
   batchNorm,
   cosineDecay,
   createRuntime,
+  type Dataset,
   type Diagnosis,
   dense,
   dropout,
@@ -43,7 +44,7 @@ import {
   stepDecay,
 } from 'lanegrad';
 import { digits, spirals } from 'lanegrad/data';
-import { readIdx, saveFile } from 'lanegrad/node';
+import { openRows, readIdx, saveFile } from 'lanegrad/node';
 
 const x = new Float32Array(8);
 const rows = [
@@ -395,3 +396,44 @@ export function updates() {
   // @ts-expect-error schedules are not written to
   schedules[0].learningRate = 3;
 }
+
+// data sets: their targets must fit the loss, and a file's targets follow from where they are
+const rowsOfBytes: Dataset<Uint8Array> = { rows: 9, read: (_, count) => ({ x, y: new Uint8Array(count) }) };
+const rowsOfValues: Dataset<Float32Array> = { rows: 9, read: async (_, count) => ({ x, y: new Float32Array(count) }) };
+const ofClasses: Dataset<Int32Array> = await openRows('rows', { columns: 4, targets: 'class' });
+const ofValues: Dataset<Float32Array> = await openRows('rows', { columns: 4, targets: 2 });
+const ofNames: Dataset<readonly string[]> = await openRows('rows', { columns: 4, targets: names });
+const ofBytes: Dataset<Uint8Array> = await openRows('rows', { columns: 4, targets: { path: 'labels', type: 'uint8' } });
+void [ofNames, ofBytes];
+await classifier.fit(rowsOfBytes, { epochs: 2, validationData: ofClasses, validationSplit: { tail: 0.1 } });
+await classifier.fit(x, labels, { validationData: rowsOfBytes });
+await classifier.fit(rowsOfBytes, { validationData: [x, labels] });
+await regressor.fit(rowsOfValues);
+await regressor.fit(ofValues);
+classifier.fitSync(ofNames);
+classifier.evaluateSync(rowsOfBytes);
+const datasetLogs = await classifier.evaluate(rowsOfBytes);
+datasetLogs.accuracy satisfies number;
+for await (const { accuracy } of classifier.train(rowsOfBytes)) accuracy satisfies number;
+// @ts-expect-error values are no classes
+await classifier.fit(rowsOfValues);
+// @ts-expect-error nor in validation data
+await classifier.fit(rowsOfBytes, { validationData: rowsOfValues });
+// @ts-expect-error names are no values
+await regressor.fit(ofNames);
+// @ts-expect-error a data set comes with its targets
+await classifier.fit(rowsOfBytes, labels);
+// @ts-expect-error the same for evaluate
+await classifier.evaluate(rowsOfBytes, labels);
+// @ts-expect-error predict takes rows, not a data set
+classifier.predict(rowsOfBytes);
+const someModels = bagging(sequential({ input: 4, layers }), { members: 2 }).compile({ loss: 'crossEntropy' });
+// @ts-expect-error an ensemble needs its rows in memory
+await someModels.fit(rowsOfBytes);
+// @ts-expect-error a block needs targets
+const withoutTargets: Dataset<Uint8Array> = { rows: 9, read: () => ({ x }) };
+void withoutTargets;
+// @ts-expect-error targets must be somewhere
+await openRows('rows', { columns: 4 });
+// @ts-expect-error there are two types of values
+await openRows('rows', { columns: 4, type: 'float64', targets: 'class' });

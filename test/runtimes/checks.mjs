@@ -1,0 +1,195 @@
+/** What else must hold in a runtime: the examples run, and what cannot work says why. Each throws where it does not hold. */
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { programOf, runProcess, withBrowser, withWorker } from './engines.mjs';
+import { DATE } from './matrix.mjs';
+import { bundle, packageOf, root } from './project.mjs';
+import { servePages } from './server.mjs';
+
+/** A copy of an example inside the project, which knows lanegrad and Hono by their names. */
+function exampleIn(folder, name) {
+  const copy = join(folder, 'examples', name);
+  mkdirSync(copy, { recursive: true });
+  cpSync(join(root, 'examples', name), copy, { recursive: true });
+  return copy;
+}
+
+const lastLine = (text) => JSON.parse(text.trim().split('\n').at(-1));
+
+async function deno(folder) {
+  const copy = exampleIn(folder, 'deno');
+  const { accuracy, runtime } = lastLine(
+    await runProcess(programOf('deno', 'deno'), ['run', '--no-prompt', 'main.ts'], copy),
+  );
+  assert.ok(accuracy > 0.9, `accuracy ${accuracy}`);
+  return `accuracy ${accuracy}, ${runtime}`;
+}
+
+async function bun(folder) {
+  const copy = exampleIn(folder, 'bun');
+  const { accuracy, kernel } = lastLine(await runProcess(programOf('bun', 'bin', 'bun.exe'), ['run', 'main.ts'], copy));
+  assert.ok(accuracy > 0.9, `accuracy ${accuracy}`);
+  return `accuracy ${accuracy}, kernel ${kernel}, saved and loaded`;
+}
+
+/** The example page, opened as a file. */
+const page = (name) => async (folder) => {
+  const copy = exampleIn(folder, 'browser');
+  const file = join(copy, `${name}.html`);
+  // the bundler is this repository's; the library is the one that was installed
+  const { buildPage } = await import(pathToFileURL(join(root, 'examples', 'browser', 'build.mjs')).href);
+  await buildPage(join(copy, 'page.ts'), file);
+  return withBrowser(name, async (browser) => {
+    const tab = await browser.newPage();
+    await tab.goto(pathToFileURL(file).href);
+    await tab.waitForFunction(() => document.body.dataset.done === 'true', { timeout: 60_000 });
+    const told = await tab.evaluate(() => document.querySelector('output').value);
+    assert.match(told, /^epoch 60: accuracy (0\.9|1\.0)/);
+    return told;
+  });
+};
+
+const REQUESTS = 20;
+
+/** Two classes of points, inside and outside of a circle, without a random number. */
+function rings(count) {
+  const x = Array.from({ length: count }, (_, i) => [((i * 37) % 101) / 50 - 1, ((i * 53) % 89) / 44 - 1]);
+  return { x, y: x.map(([a, b]) => (a * a + b * b < 0.5 ? 'in' : 'out')) };
+}
+
+/** The example Worker: 20 requests, a restart after ten of them, and the bytes of one run that nothing interrupts. */
+async function cloudflareWorker(folder) {
+  exampleIn(folder, 'cloudflare-worker');
+  const conditions = ['workerd', 'worker'];
+  const built = await bundle(folder, 'examples/cloudflare-worker/worker.ts', { conditions });
+  const options = {
+    ...built,
+    date: DATE,
+    durableObjects: { TRAINER: { className: 'Trainer', useSQLite: true } },
+    durableObjectsPersist: join(folder, 'objects'),
+  };
+  const rows = rings(400);
+  const send = (body) => ({ method: 'POST', body: JSON.stringify(body ?? {}) });
+  let requests = 0;
+  let longest = 0;
+  let stored;
+  let labels;
+  let stopReason;
+  while (stopReason !== 'completed') {
+    await withWorker(options, async (fetch) => {
+      if (requests === 0) {
+        assert.equal((await fetch('/train', send())).status, 409);
+        await fetch('/rows', { ...send(rows), method: 'PUT' });
+      }
+      do {
+        const start = performance.now();
+        const response = await fetch('/train', send());
+        longest = Math.max(longest, performance.now() - start);
+        assert.equal(response.status, 200, await response.clone().text());
+        ({ stopReason } = await response.json());
+        requests++;
+      } while (stopReason !== 'completed' && requests % 10 !== 0);
+      ({ labels } = await (await fetch('/predict', send({ x: rows.x }))).json());
+      stored = new Uint8Array(await (await fetch('/model')).arrayBuffer());
+      const refused = await fetch('/predict', send({ x: [[1, 2, 3]] }));
+      assert.equal(refused.status, 400);
+      assert.match((await refused.json()).error, /must have 2 values/);
+    });
+    assert.ok(requests <= REQUESTS, 'the training does not end');
+  }
+  const { code } = await bundle(folder, 'examples/cloudflare-worker/model.ts');
+  const module = join(folder, 'whole.mjs');
+  writeFileSync(module, code);
+  const { fresh, EPOCHS, BUDGET } = await import(pathToFileURL(module).href);
+  assert.equal(requests, REQUESTS);
+  const model = fresh();
+  model.fitSync(rows.x, rows.y, { epochs: EPOCHS });
+  assert.deepEqual(stored, model.save({ optimizer: true }), 'the bytes are not those of one uninterrupted run');
+  const right = labels.filter((label, i) => label === rows.y[i]).length / labels.length;
+  assert.ok(right > 0.9, `only ${right} of the rows are told apart`);
+  return `${requests} requests of at most ${BUDGET} rows, ${Math.round(longest)} ms at most, restarted; ${100 * right} % right, the bytes of one run in Node`;
+}
+
+/** A Worker from text. */
+async function workerOf(folder, text, date) {
+  writeFileSync(join(folder, 'bad.mjs'), text);
+  const built = await bundle(folder, 'bad.mjs', { conditions: ['workerd', 'worker'] });
+  return withWorker({ ...built, date }, async (fetch) => (await fetch('/')).text());
+}
+
+/** More than a Worker has memory for. */
+async function workerMemory(folder) {
+  const said = await workerOf(
+    folder,
+    `import { createRuntime, dense, sequential } from 'lanegrad';
+     const runtime = createRuntime({ kernel: 'simd' });
+     export default { fetch() {
+       try { sequential({ input: 4000, layers: [dense(4000), dense(1)] }, { runtime }).compile({ loss: 'meanSquaredError' }); }
+       catch (error) { return new Response(error.name + ': ' + error.message); }
+       return new Response('compiled');
+     } };`,
+    DATE,
+  );
+  assert.match(said, /^MemoryLimitError: .*needs an estimated \d+\.\d MiB, but the memory limit is 64\.0 MiB/);
+  return said;
+}
+
+/** Dates at which a Worker may not compile bytes, not even while it starts. */
+async function oldDate(folder) {
+  const said = await workerOf(
+    folder,
+    `import { createRuntime } from 'lanegrad';
+     let said = 'works';
+     try { createRuntime({ kernel: 'simd' }); } catch (error) { said = error.name + ': ' + error.message; }
+     export default { fetch: () => new Response(said) };`,
+    '2024-01-01',
+  );
+  // with kernels as modules there is nothing to compile, and every date will do
+  if (packageOf(folder).imports?.['#wasm']?.workerd) assert.equal(said, 'works');
+  else assert.match(said, /^UnsupportedError: WebAssembly may not be compiled here .*2025-06-01/);
+  return said;
+}
+
+/** A page whose rules forbid WebAssembly, and one whose rules allow it. */
+const contentSecurity = (name) => async (folder) => {
+  const { code: script } = await bundle(folder, 'page.mjs', { conditions: ['browser'], format: 'iife' });
+  const rule = (sources) => ({ headers: { 'content-security-policy': `script-src ${sources}` }, script });
+  const server = await servePages({ '/forbidden': rule("'self'"), '/allowed': rule("'self' 'wasm-unsafe-eval'") });
+  try {
+    return await withBrowser(name, async (browser) => {
+      const visit = async (path) => {
+        const tab = await browser.newPage();
+        await tab.goto(server.url + path);
+        return tab.evaluate(async () => {
+          try {
+            await globalThis.runSubject(1);
+            return 'works';
+          } catch (error) {
+            return `${error.name}: ${error.message}`;
+          }
+        });
+      };
+      assert.equal(await visit('/allowed'), 'works');
+      const said = await visit('/forbidden');
+      assert.match(said, /^UnsupportedError: WebAssembly may not be compiled here .*'wasm-unsafe-eval'.*script-src/);
+      return said;
+    });
+  } finally {
+    server.close();
+  }
+};
+
+/** Every check by its name. */
+export const CHECKS = [
+  ['examples/cloudflare-worker under workerd', cloudflareWorker],
+  ['examples/deno in Deno', deno],
+  ['examples/bun in Bun', bun],
+  ['examples/browser in Chromium, from file://', page('chromium')],
+  ['examples/browser in Firefox, from file://', page('firefox')],
+  ["Chromium, script-src 'self'", contentSecurity('chromium')],
+  ["Firefox, script-src 'self'", contentSecurity('firefox')],
+  ['workerd, more memory than there is', workerMemory],
+  ['workerd, an old compatibility date', oldDate],
+];

@@ -1,0 +1,79 @@
+/** The runtimes: how the subject runs in each of them, as rows of the table. */
+import { Missing, programOf, runProcess, withBrowser, withWorker, workerdVersion } from './engines.mjs';
+import { bundle } from './project.mjs';
+import { servePages } from './server.mjs';
+
+/** The newest compatibility date that the workerd in use knows. */
+export const DATE = '2026-04-01';
+const THREADS = [1, 2, 3, 4];
+/** Headers that isolate a page from others: without them it has no shared memory. */
+const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+
+/** A process for each of these: how its program is found, and its arguments before the script. */
+const processes = {
+  'Node 20': { program: () => process.execPath, only: 20 },
+  'Node 22': { program: () => programOf('node22', 'bin', 'node') },
+  'Node 24': { program: () => programOf('node24', 'bin', 'node') },
+  'Node 26': { program: () => programOf('node26', 'bin', 'node') },
+  Bun: { program: () => programOf('bun', 'bin', 'bun.exe') },
+  'Deno, no permissions': { program: () => programOf('deno', 'deno'), before: ['run', '--no-prompt'] },
+};
+
+async function inProcess({ program, before = [], only }, folder) {
+  const current = Number.parseInt(process.versions.node, 10);
+  if (only && current !== only) throw new Missing(`npm was started with Node ${current}, not with Node ${only}`);
+  const lines = await runProcess(program(), [...before, 'process.mjs', ...THREADS.map(String)], folder);
+  return lines
+    .trim()
+    .split('\n')
+    .map((line, i) => ({ asked: THREADS[i], ...JSON.parse(line) }));
+}
+
+async function inWorker(folder) {
+  const built = await bundle(folder, 'edge.mjs', { conditions: ['workerd', 'worker'] });
+  return withWorker({ ...built, date: DATE }, async (fetch) => {
+    const rows = [];
+    for (const threads of [1, 2]) {
+      const response = await fetch(`/?threads=${threads}`);
+      if (!response.ok) throw new Error(await response.text());
+      rows.push({ asked: threads, version: workerdVersion(), engine: 'V8', ...(await response.json()) });
+    }
+    return rows;
+  });
+}
+
+async function inBrowser(name, folder) {
+  const { code } = await bundle(folder, 'page.mjs', { conditions: ['browser'], format: 'iife' });
+  const server = await servePages({ '/page': { script: code }, '/isolated': { headers: ISOLATED, script: code } });
+  try {
+    return await withBrowser(name, async (browser) => {
+      const version = (await browser.version()).replace(/^.*\//, '');
+      const engine = name === 'firefox' ? 'SpiderMonkey' : 'V8';
+      const rows = [];
+      const visits = [
+        ['/page', 1],
+        ['/page', 2],
+        ['/isolated', 2],
+      ];
+      for (const [path, threads] of visits) {
+        const page = await browser.newPage();
+        await page.goto(server.url + path);
+        const outcome = await page.evaluate((asked) => globalThis.runSubject(asked), threads);
+        const where = path === '/isolated' ? 'isolated page' : 'page';
+        rows.push({ asked: threads, where, version, engine, ...outcome });
+        await page.close();
+      }
+      return rows;
+    });
+  } finally {
+    server.close();
+  }
+}
+
+/** Every runtime by its name: a function of the project's folder that gives its rows. */
+export const RUNTIMES = [
+  ...Object.entries(processes).map(([name, how]) => [name, (folder) => inProcess(how, folder)]),
+  ['workerd', inWorker],
+  ['Chromium', (folder) => inBrowser('chromium', folder)],
+  ['Firefox', (folder) => inBrowser('firefox', folder)],
+];

@@ -1,0 +1,68 @@
+/**
+ * What every runtime does with the package: trains, predicts, saves, loads, and goes on. It uses the public API, what any
+ * engine has, and nothing else, so that the same text runs everywhere.
+ */
+import { adam, batchNorm, cosineDecay, createRuntime, dense, dropout, load, sequential } from 'lanegrad';
+import { digits } from 'lanegrad/data';
+
+/** Milliseconds that workers have to come up: on a busy machine that takes long, and without them nothing would be tested. */
+const PATIENCE = 20_000;
+
+async function hashOf(...arrays) {
+  const bytes = arrays.flatMap(({ buffer, byteOffset, byteLength }) => [
+    ...new Uint8Array(buffer, byteOffset, byteLength),
+  ]);
+  const hash = await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes));
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** A runtime with the reproducible kernels. Where the engine compiles code at start-up alone, this must happen there. */
+export const prepare = (threads = 1) => createRuntime({ kernel: 'simd', threads });
+
+/**
+ * 200 updates of Adam on a network with dropout and batch normalization, half of them before and half after the model was
+ * saved and loaded again.
+ * @returns hashes of parameters and predictions; what the model ran on; how many threads took part; milliseconds
+ */
+export async function run(runtime) {
+  const start = performance.now();
+  const { x, y } = digits({ rows: 800, seed: 1 });
+  const layers = [
+    dense(96, { activation: 'relu' }),
+    batchNorm(),
+    dropout({ rate: 0.2 }),
+    dense(32, { activation: 'gelu' }),
+    dense(10, { activation: 'softmax' }),
+  ];
+  const first = sequential({ input: [16, 16], standardize: true, seed: 42, layers }, { runtime }).compile({
+    optimizer: adam({ learningRate: cosineDecay(0.003, { steps: 200, warmup: 10 }) }),
+    loss: 'crossEntropy',
+    metrics: ['accuracy'],
+  });
+  // @internal: without it the work would be done before workers are up
+  const asked = first.runtime.threads;
+  if (asked > 1 && !runtime.team.assemble(asked, PATIENCE))
+    throw new Error(`only ${runtime.team.ready + 1} threads came`);
+  first.fitSync(x, y, { epochs: 4, batchSize: 32 });
+  const model = load(first.save({ optimizer: true }), { runtime });
+  first.dispose();
+  model.fitSync(x, y, { epochs: 4, batchSize: 32 });
+  const predictions = model.predict(x);
+  const reloaded = load(model.save(), { runtime });
+  const again = reloaded.predict(x);
+  if (again.some((value, i) => value !== predictions[i])) throw new Error('the saved model predicts something else');
+  const { accuracy } = model.evaluateSync(x, y);
+  if (!(accuracy > 0.9)) throw new Error(`the model learned nothing: its accuracy is ${accuracy}`);
+  const { kernel, reproducible, threads, reason } = model.runtime;
+  return {
+    parameters: await hashOf(...Object.values(model.parameters()).map(({ data }) => data)),
+    predictions: await hashOf(predictions),
+    kernel,
+    reproducible,
+    threads,
+    // @internal: those that did something together
+    together: runtime.team.largest,
+    reason,
+    milliseconds: performance.now() - start,
+  };
+}
