@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { coreSize } from './sizes.mjs';
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -59,22 +60,6 @@ const exported = [...index.matchAll(/export (?:type )?\{([^}]*)\}/g)]
   .filter((name) => name.trim());
 const wasm = existsSync('build/simd.wasm') ? readFileSync('build/simd.wasm') : undefined;
 
-/** Bytes of the files that importing dist/src/index.js loads, its one package included. */
-function coreBytes() {
-  const entry = 'dist/src/index.js';
-  if (!existsSync(entry)) return undefined;
-  const seen = new Set();
-  const visit = (file) => {
-    if (seen.has(file)) return;
-    seen.add(file);
-    for (const [, path] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g))
-      visit(normalize(join(dirname(file), path)));
-  };
-  visit(entry);
-  seen.add('node_modules/@assemblyscript/loader/index.js');
-  return gzipSync(Buffer.concat([...seen].map((file) => readFileSync(file)))).length;
-}
-
 const longest = sizes.at(-1);
 const rows = [
   ['files (assembly + src)', code.length],
@@ -96,7 +81,7 @@ const rows = [
           .join(', ')
       : 'not built',
   ],
-  ['core bytes, gzipped', coreBytes() ?? 'not built'],
+  ['core bytes, gzipped', existsSync('dist/index.js') ? coreSize() : 'not built'],
 ];
 const width = Math.max(...rows.map(([name]) => name.length));
 for (const [name, value] of rows) console.log(`${name.padEnd(width)}  ${value}`);
