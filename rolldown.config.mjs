@@ -35,11 +35,20 @@ const minify = {
   mangle: { keepNames: { class: true, function: false } },
 };
 
+/** The `.wasm` files stand beside the bundles, wherever the source that imports one stands. */
+const beside = {
+  name: 'beside',
+  resolveId(source) {
+    return /\.wasm(\?module)?$/.test(source) ? { id: source, external: 'absolute' } : undefined;
+  },
+};
+
 /** What the library's bundles have in common. */
 const library = {
   platform: 'neutral',
+  plugins: [beside],
   treeshake: { moduleSideEffects: false },
-  external: [/^node:/, /^#/, /\.wasm/, '@assemblyscript/loader'],
+  external: [/^node:/, /^#/, '@assemblyscript/loader'],
 };
 const output = {
   dir: 'dist',
