@@ -67,7 +67,7 @@ export default defineConfig([
       // what all entries share, and what those with kernels share
       codeSplitting: {
         groups: [
-          { name: 'base', test: /src\/(errors|math|random|data\/\w+)\.ts$/, minShareCount: 2 },
+          { name: 'base', test: /src\/(errors|math|random|data\/\w+|runtime\/host)\.ts$/, minShareCount: 2 },
           { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2 },
           { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2 },
         ],
