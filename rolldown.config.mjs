@@ -35,11 +35,19 @@ const minify = {
   mangle: { keepNames: { class: true, function: false } },
 };
 
+/** Leaves imports of `.wasm` files as they are: the files stand beside the bundles, wherever the source that imports them is. */
+const beside = {
+  name: 'beside',
+  resolveId: (specifier) => (/\.wasm/.test(specifier) ? { id: specifier, external: true } : undefined),
+};
+
 /** What the library's bundles have in common. */
 const library = {
   platform: 'neutral',
+  plugins: [beside],
   treeshake: { moduleSideEffects: false },
-  external: [/^node:/, /^#/, /\.wasm/, '@assemblyscript/loader'],
+  external: [/^node:/, /^#/, '@assemblyscript/loader'],
+  makeAbsoluteExternalsRelative: false,
 };
 const output = {
   dir: 'dist',
