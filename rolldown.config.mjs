@@ -35,12 +35,10 @@ const minify = {
   mangle: { keepNames: { class: true, function: false } },
 };
 
-/** The `.wasm` files stand beside the bundles, wherever the source that imports one stands. */
+/** Leaves imports of `.wasm` files as they are: the files stand beside the bundles, wherever the source that imports them is. */
 const beside = {
   name: 'beside',
-  resolveId(source) {
-    return /\.wasm(\?module)?$/.test(source) ? { id: source, external: 'absolute' } : undefined;
-  },
+  resolveId: (specifier) => (/\.wasm/.test(specifier) ? { id: specifier, external: true } : undefined),
 };
 
 /** What the library's bundles have in common. */
@@ -49,6 +47,7 @@ const library = {
   plugins: [beside],
   treeshake: { moduleSideEffects: false },
   external: [/^node:/, /^#/, '@assemblyscript/loader'],
+  makeAbsoluteExternalsRelative: false,
 };
 const output = {
   dir: 'dist',
@@ -76,7 +75,7 @@ export default defineConfig([
       // what all entries share, and what those with kernels share
       codeSplitting: {
         groups: [
-          { name: 'base', test: /src\/(errors|math|random|data\/\w+)\.ts$/, minShareCount: 2 },
+          { name: 'base', test: /src\/(errors|math|random|data\/\w+|runtime\/host)\.ts$/, minShareCount: 2 },
           { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2 },
           { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2 },
         ],

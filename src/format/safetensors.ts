@@ -13,6 +13,8 @@ export interface Contents {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+// Numbers are copied as they are: the format is little-endian, as WebAssembly is, and the machines that this library runs on.
+
 /** Larger headers than this are refused, as the format's own reader does. */
 const MOST_HEADER = 100_000_000;
 const CHECKSUM = 'checksum';
@@ -41,7 +43,7 @@ export function encodeSafetensors({ tensors, metadata }: Contents): Uint8Array<A
   bytes.set(header, 8);
   let offset = 8 + header.length;
   for (const { data } of tensors.values()) {
-    for (let i = 0; i < data.length; i++) view.setFloat32(offset + 4 * i, data[i] as number, true);
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
     offset += data.byteLength;
   }
   const sum = crc32(bytes).toString(16).padStart(8, '0');
@@ -86,8 +88,7 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Contents {
     if (end > data.length)
       fail(`the file is truncated: ${name} ends at byte ${end} of the data, which has ${data.length}`);
     const values = new Float32Array(count);
-    const floats = new DataView(data.buffer, data.byteOffset + start, end - start);
-    for (let i = 0; i < count; i++) values[i] = floats.getFloat32(4 * i, true);
+    new Uint8Array(values.buffer).set(data.subarray(start, end));
     tensors.set(name, { shape, data: values });
   }
   const blanked = new TextEncoder().encode(text.replace(`"${CHECKSUM}":"${sum}"`, `"${CHECKSUM}":"${BLANK}"`));

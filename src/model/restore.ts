@@ -42,14 +42,14 @@ export function writeArrays(
   const known = new Set(parameters.map(({ fullName }) => `${prefix}${fullName}`));
   const stranger = [...arrays.keys()].find((name) => name.startsWith(prefix) && !known.has(name));
   if (stranger) throw new FormatError(`load: there is no ${stranger} in this network. Help: save the model again.`);
-  for (const { fullName, shape, offset, least = Number.NEGATIVE_INFINITY } of parameters) {
+  for (const { fullName, shape, offset, least } of parameters) {
     const array = arrays.get(`${prefix}${fullName}`);
     if (!array || array.shape.join() !== shape.join()) {
       const found = array ? `has shape [${array.shape}] instead of [${shape}]` : 'is missing';
       throw new FormatError(`load: ${prefix}${fullName} ${found}. Help: the file belongs to another architecture.`);
     }
     // variances; states of the optimizer may be anything
-    if (prefix === '' && array.data.some((value) => value < least)) {
+    if (prefix === '' && least !== undefined && array.data.some((value) => value < least)) {
       throw new FormatError(`load: ${fullName} holds values below ${least}. Help: save the model again.`);
     }
     values.set(array.data, offset / 4);

@@ -1,7 +1,7 @@
 /** `#wasm` where bytes can be compiled: the kernels inside the library, so that no file has to be found, fetched or read. */
 import type { Arithmetic, Binary } from './binary.js';
 import { PACKED } from './kernels.generated.js';
-import { bytesOf, inflate, patched } from './unpack.js';
+import { patched, unpack } from './unpack.js';
 
 /** Whether the kernels come compiled: for one thread, then. */
 export const precompiled = false;
@@ -9,7 +9,7 @@ export const precompiled = false;
 /** The kernels; unpacked at each call, so that an engine which needs one of the two pays for one. */
 export function binaryOf(arithmetic: Arithmetic): Binary {
   const { text, simd, patch, relaxed } = PACKED;
-  const bytes = inflate(bytesOf(text), simd + patch);
+  const bytes = unpack(text, simd + patch);
   const first = bytes.slice(0, simd);
   return arithmetic === 'simd' ? first : patched(first, bytes.subarray(simd), relaxed);
 }

@@ -1,9 +1,9 @@
 /** What the library carries are the modules that asc made, to the byte. */
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { patch, unshared, withSection } from '../../scripts/pack.mjs';
+import { deflated, patch, unshared, withSection } from '../../scripts/pack.mjs';
 import { binaryOf } from '../../src/runtime/embedded.js';
-import { bytesOf, inflate, patched } from '../../src/runtime/unpack.js';
+import { inflate, patched, unpack } from '../../src/runtime/unpack.js';
 import { generator } from '../oracle/operation.js';
 import { bytesIn, textOf } from '../support/source.js';
 
@@ -52,8 +52,29 @@ describe('patched', () => {
   });
 });
 
-describe('bytesOf', () => {
-  it('reads base64', () => {
-    expect([...bytesOf(Buffer.from([0, 255, 128]).toString('base64'))]).toEqual([0, 255, 128]);
+describe('unpack', () => {
+  it('gives the same with Node’s zlib and without', () => {
+    const bytes = Buffer.from(textOf('CONTRIBUTING.md'));
+    const text = deflated(bytes);
+    const { getBuiltinModule } = process;
+    const native = unpack(text, bytes.length);
+    process.getBuiltinModule = (() => undefined) as typeof getBuiltinModule;
+    try {
+      expect(unpack(text, bytes.length)).toEqual(native);
+    } finally {
+      process.getBuiltinModule = getBuiltinModule;
+    }
+    expect(Buffer.compare(native, bytes)).toBe(0);
+  });
+
+  it('makes the kernels without zlib too', () => {
+    const { getBuiltinModule } = process;
+    const native = binaryOf('relaxed');
+    process.getBuiltinModule = (() => undefined) as typeof getBuiltinModule;
+    try {
+      expect(Buffer.compare(Buffer.from(binaryOf('relaxed') as Uint8Array), Buffer.from(native as Uint8Array))).toBe(0);
+    } finally {
+      process.getBuiltinModule = getBuiltinModule;
+    }
   });
 });

@@ -1,9 +1,9 @@
 /** `#predict` where bytes can be compiled: the kernels of lanegrad/predict inside the library. */
 import type { Binary } from '../binary.js';
 import { PACKED } from '../predict.generated.js';
-import { bytesOf, inflate } from '../unpack.js';
+import { unpack } from '../unpack.js';
 
 /** The kernels. */
 export function predictKernels(): Binary {
-  return inflate(bytesOf(PACKED.text), PACKED.bytes);
+  return unpack(PACKED.text, PACKED.bytes);
 }
