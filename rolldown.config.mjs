@@ -35,10 +35,12 @@ const minify = {
   mangle: { keepNames: { class: true, function: false } },
 };
 
-/** Leaves imports of `.wasm` files as they are: the files stand beside the bundles, wherever the source that imports them is. */
+/** The `.wasm` files stand beside the bundles, wherever the source that imports one stands. */
 const beside = {
   name: 'beside',
-  resolveId: (specifier) => (/\.wasm/.test(specifier) ? { id: specifier, external: true } : undefined),
+  resolveId(source) {
+    return /\.wasm(\?module)?$/.test(source) ? { id: source, external: 'absolute' } : undefined;
+  },
 };
 
 /** What the library's bundles have in common. */
@@ -47,7 +49,6 @@ const library = {
   plugins: [beside],
   treeshake: { moduleSideEffects: false },
   external: [/^node:/, /^#/, '@assemblyscript/loader'],
-  makeAbsoluteExternalsRelative: false,
 };
 const output = {
   dir: 'dist',
