@@ -35,19 +35,12 @@ const minify = {
   mangle: { keepNames: { class: true, function: false } },
 };
 
-<<<<<<< HEAD
-/** Leaves imports of `.wasm` files as they are: the files stand beside the bundles, wherever the source that imports them is. */
-const beside = {
-  name: 'beside',
-  resolveId: (specifier) => (/\.wasm/.test(specifier) ? { id: specifier, external: true } : undefined),
-=======
 /** The `.wasm` files stand beside the bundles, wherever the source that imports one stands. */
 const beside = {
   name: 'beside',
   resolveId(source) {
     return /\.wasm(\?module)?$/.test(source) ? { id: source, external: 'absolute' } : undefined;
   },
->>>>>>> package
 };
 
 /** What the library's bundles have in common. */
@@ -56,10 +49,6 @@ const library = {
   plugins: [beside],
   treeshake: { moduleSideEffects: false },
   external: [/^node:/, /^#/, '@assemblyscript/loader'],
-<<<<<<< HEAD
-  makeAbsoluteExternalsRelative: false,
-=======
->>>>>>> package
 };
 const output = {
   dir: 'dist',
