@@ -10,7 +10,7 @@ import { estimate } from '../statistics.js';
 /** Bytes of the file that is trained on. */
 const FILE_BYTES = 2e9;
 /** Bytes of the rows in memory that it is compared with: what a block of the file has, so that caches help both alike. */
-const RESIDENT_BYTES = 8 * 2 ** 20;
+const RESIDENT_BYTES = 4 * 2 ** 20;
 /** Pairs of fits, at most: each takes seconds. */
 const MOST_ROUNDS = 3;
 

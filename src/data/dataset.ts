@@ -27,7 +27,7 @@ export interface Dataset<Y> {
   readonly rows: number;
   /**
    * How many rows to ask for at a time; `fit` rounds it down to whole batches (one at least). Blocks are shuffled, and rows
-   * within a block, so larger ones mix better. Default: about 8 MiB of float32.
+   * within a block, so larger ones mix better. Default: about 4 MiB of float32.
    */
   readonly blockRows?: number;
   /**
