@@ -25,11 +25,11 @@ watch('node:fs/promises', 'readdir', (values) => {
   if (!ends.has('import')) end('import');
   return values;
 });
-watch('node:zlib', 'gunzip', ([bytes, done]) => [
-  bytes,
+watch('node:zlib', 'gunzip', (given) => [
+  ...given.slice(0, -1),
   (...values: readonly unknown[]) => {
     end('reading, unpacking');
-    (done as Call)(...values);
+    (given.at(-1) as Call)(...values);
   },
 ]);
 // the first file that is written is the model
