@@ -29,8 +29,8 @@ export function provenance(command: string, host: Host, how: string): string {
   const { load, share = 1 } = host;
   const got = `its processes got ${Math.round(100 * share)} % of a core each`;
   const busy =
-    share < 0.98 || load > 0.5
-      ? ` The machine was busy with other work (load ${load}, ${got}): these are preliminary.`
+    share < 0.98 || load >= 0.2
+      ? ` The machine was busy with other work (${load} cores, ${got}): these are preliminary.`
       : '';
   return (
     `\`${command}\`, ${host.date}, commit ${host.commit}: ${host.cpu}, ${host.cores} cores, ${host.memory}, ${host.system}, ` +

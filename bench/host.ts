@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 
 /** Where and of what figures were taken: part of every result. */
 export interface Host {
@@ -8,7 +8,7 @@ export interface Host {
   readonly cores: number;
   readonly memory: string;
   readonly system: string;
-  /** Processes that wanted a core, mean over the last minute, when it began: a quiet machine says less than 0.5. */
+  /** Cores that other work kept busy when it began: a quiet machine says less than 0.2. */
   readonly load: number;
   /** The share of a core that the kernels got while they were timed: 1 on a quiet machine. */
   readonly share?: number;
@@ -43,6 +43,18 @@ function cpuName(): string {
   }
 }
 
+/**
+ * Cores that are busy, measured for a second in which this process sleeps. The system's own mean over the last minute would
+ * mostly tell of the benchmark before this one.
+ */
+function busyCores(): number {
+  const seconds = () =>
+    cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000;
+  const [begin, before] = [performance.now(), seconds()];
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+  return ((seconds() - before) * 1000) / (performance.now() - begin);
+}
+
 /** This machine, the Node that runs the kernels, and the state of the code. */
 export function describeHost(node: string): Host {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -53,7 +65,7 @@ export function describeHost(node: string): Host {
     cores: cpus().length,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     system: `${process.platform} ${process.arch}`,
-    load: Math.round((loadavg()[0] as number) * 10) / 10,
+    load: Math.round(busyCores() * 10) / 10,
     node: nodeVersion,
     v8,
     version,
