@@ -2,7 +2,8 @@
  * Packing: an operand is copied once into the order in which the micro-kernel reads it, and a transposed one is turned on
  * the way by 4 × 4 blocks. So one kernel serves A·B, A·Bᵀ and Aᵀ·B, and knows neither edges nor long strides.
  *
- * B [k, n] becomes panels of as many columns as the tile has (12 in the drawing), row by row (BLIS: k-major), in blocks of BLOCK_DEPTH rows:
+ * B [k, n] becomes panels of as many columns as the tile has (12 in the drawing), row by row (BLIS: k-major), in blocks of
+ * BLOCK_DEPTH rows:
  *
  *                 12 columns
  *               ┌───────────▶┐┌───────────▶┐┌────────▶ 0 0┐
