@@ -108,10 +108,14 @@ describe('train', () => {
     expect(accuracy).toBeGreaterThan(0.8);
   });
 
-  it('reaches 95 % on spirals with its defaults', async () => {
-    const { stdout } = await done('train', 'spirals', '--json');
-    expect(resultOf(stdout).test.accuracy).toBeGreaterThanOrEqual(0.95);
+  it.each(['spirals', 'moons', 'circles', 'xor'])('reaches 95 % on %s with its defaults', async (name) => {
+    const { stdout } = await done('train', name, '--json');
+    const { accuracy, rows } = resultOf(stdout).test;
+    expect(accuracy).toBeGreaterThanOrEqual(0.95);
     expect(readFileSync(at(report), 'utf8')).toContain('Decision boundary');
+    // evaluate makes the same rows again, and takes the test part
+    const again = resultOf((await done('evaluate', model, name, '--json')).stdout).test;
+    expect({ accuracy: again.accuracy, rows: again.rows }).toEqual({ accuracy, rows });
   });
 
   it('writes JSON lines and nothing else with --json', async () => {
@@ -368,6 +372,7 @@ describe('bad usage: exit code 2 and one sentence', () => {
     ['another kernel', ['train', '--kernel', 'simdd'], /did you mean `simd`\?/],
     ['a batch larger than the data', ['train', '--batch-size', '100000'], /must not exceed the 4200 training rows/],
     ['a model too large', ['train', '--hidden', '100000,100000'], /needs an estimated .* but the memory limit is/],
+    ['augmentation of points', ['train', 'moons', '--augment', 'shift:1'], /is for images, and moons are points/],
     ['an unknown data set', ['train', 'digist'], /neither a known data set nor a folder: did you mean `digits`\?/],
     ['a folder that is not there', ['train', './digits'], /neither a known data set nor a folder\.$/m],
     ['a file as data', ['train', program], /is a file; DATA is the folder/],

@@ -1,7 +1,7 @@
 /** `lanegrad evaluate`: judges a saved model on rows that it was not trained on. */
 import { figure, grouped } from '../report/format.js';
 import { type Arguments, fail, Values, type Verb } from './arguments.js';
-import { dataKind } from './data.js';
+import { DATA_HELP, dataKind } from './data.js';
 import { verdictOn } from './judging.js';
 import { type OpenedModel, openModel } from './models.js';
 import { Terminal } from './terminal.js';
@@ -11,7 +11,7 @@ import { classTable, verdictText } from './verdict.js';
 /** MODEL, DATA and the seed, as `evaluate` and `predict` take them. */
 export const MODEL_AND_DATA = {
   model: { type: 'positional', required: true, description: 'a model file, such as lanegrad-out/model.safetensors' },
-  data: { type: 'positional', required: true, description: '`digits`, `spirals`, or a folder of IDX files' },
+  data: { type: 'positional', required: true, description: `${DATA_HELP}, or a folder of IDX files` },
   seed: {
     type: 'string',
     valueHint: 'N',
