@@ -488,8 +488,8 @@ describe('saved models', () => {
     expect(resultOf(stdout).test).toEqual(trained);
     const { stdout: text } = await done('evaluate', saved, 'digits');
     expect(text).toContain('900 rows: the test part of digits, seed 42, which its training did not use');
-    expect(text).toMatch(/^ {2}class +rows +recall +precision$/m);
-    expect(text).toMatch(/^ {2}9 +90 +[\d.]+% +[\d.]+%$/m);
+    expect(text).toMatch(/^ {2}class +rows +recall +precision +f1$/m);
+    expect(text).toMatch(/^ {2}9 +90( +[\d.]+%){3}$/m);
   });
 
   it('evaluate takes all rows of another seed, none of which the training used', async () => {

@@ -1,7 +1,7 @@
 /** A judgement as text. */
 import CliTable from 'cli-table3';
 import { grouped, percent } from '../report/format.js';
-import { type Judgement, precisions, recalls } from '../report/judgement.js';
+import { f1s, type Judgement, precisions, recalls } from '../report/judgement.js';
 import type { Style } from './terminal.js';
 
 /** Accuracy with its baseline and interval: green only where the whole interval is above the baseline. */
@@ -48,15 +48,16 @@ export function table(rows: readonly (readonly string[])[], alignment: readonly 
     .join('\n');
 }
 
-/** Rows, recall and precision of every class. */
+/** Rows, recall, precision and F1 of every class. */
 export function classTable(judgement: Judgement, style: Style): string {
   const { classes, confusion } = judgement;
   const recall = recalls(judgement);
   const precision = precisions(judgement);
+  const f1 = f1s(judgement);
   const rows = classes.map((name, c) => {
     const total = (confusion[c] as readonly number[]).reduce((sum, n) => sum + n, 0);
-    return [name, grouped(total), percent(recall[c] as number), percent(precision[c] as number)];
+    return [name, grouped(total), ...[recall, precision, f1].map((shares) => percent(shares[c] as number))];
   });
-  const head = ['class', 'rows', 'recall', 'precision'].map((name) => style.dim(name));
-  return table([head, ...rows], ['left', 'right', 'right', 'right']);
+  const head = ['class', 'rows', 'recall', 'precision', 'f1'].map((name) => style.dim(name));
+  return table([head, ...rows], ['left', 'right', 'right', 'right', 'right']);
 }
