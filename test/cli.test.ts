@@ -486,8 +486,14 @@ describe('saved models', () => {
   it('evaluate takes the test part of the training, and says so', async () => {
     const { stdout } = await done('evaluate', saved, 'digits', '--json');
     expect(resultOf(stdout).test).toEqual(trained);
+    const { f1, rocAuc, logLoss } = resultOf(stdout).scores as Record<string, number>;
+    expect(Math.abs((f1 as number) - trained.accuracy)).toBeLessThan(0.01);
+    expect(rocAuc).toBeGreaterThan(0.99);
+    // there is no penalty in this model
+    expect(logLoss).toBeCloseTo(trained.loss, 5);
     const { stdout: text } = await done('evaluate', saved, 'digits');
     expect(text).toContain('900 rows: the test part of digits, seed 42, which its training did not use');
+    expect(text).toMatch(/^ {2}scores +f1 9[\d.]+% \(mean of the classes\) {3}AUC 0\.99\d\d {3}log loss 0\.[\d]+$/m);
     expect(text).toMatch(/^ {2}class +rows +recall +precision +f1$/m);
     expect(text).toMatch(/^ {2}9 +90( +[\d.]+%){3}$/m);
   });
@@ -532,6 +538,8 @@ describe('saved models', () => {
     const [, name, inside, outside] = (first as string).split(',');
     expect(Number(inside) + Number(outside)).toBeCloseTo(1, 6);
     expect(name).toBe(Number(inside) >= Number(outside) ? 'in' : 'out');
+    const scores = resultOf((await done('evaluate', 'two.safetensors', 'spirals', '--json')).stdout).scores;
+    expect(scores).toMatchObject({ rocAuc: expect.any(Number), logLoss: expect.any(Number) });
   });
 
   it('predict writes a table that agrees with evaluate', async () => {

@@ -1,7 +1,8 @@
 /** A judgement as text. */
 import CliTable from 'cli-table3';
-import { grouped, percent } from '../report/format.js';
+import { figure, grouped, percent } from '../report/format.js';
 import { f1s, type Judgement, precisions, recalls } from '../report/judgement.js';
+import type { AnswerScores } from './judging.js';
 import type { Style } from './terminal.js';
 
 /** Accuracy with its baseline and interval: green only where the whole interval is above the baseline. */
@@ -14,6 +15,14 @@ export function verdictText({ accuracy, correct, rows, interval, baseline }: Jud
     `95% interval ${percent(low)} – ${percent(high)} (Wilson)`,
     `${grouped(correct)} of ${grouped(rows)} rows right`,
   ].join('   ');
+}
+
+/** F1, AUC (where every class has rows) and log loss. */
+export function scoresText({ f1, rocAuc, logLoss }: AnswerScores): string {
+  // as with shares, what is not all is not rounded to it
+  const shown = rocAuc !== null && rocAuc < 1 ? Math.min(rocAuc, 0.9999) : rocAuc;
+  const area = shown === null ? [] : [`AUC ${shown.toFixed(4)}`];
+  return [`f1 ${percent(f1, 2)} (mean of the classes)`, ...area, `log loss ${figure(logLoss)}`].join('   ');
 }
 
 /** Lines without a frame: two columns of space between cells. */
