@@ -65,6 +65,7 @@ export default defineConfig([
     input: {
       index: 'src/index.ts',
       data: 'src/data/index.ts',
+      metrics: 'src/metrics/index.ts',
       node: 'src/node/index.ts',
       kernels: 'src/kernels.ts',
       embedded: 'src/runtime/embedded.ts',

@@ -165,15 +165,17 @@ describe('in a folder of its own', () => {
       `${first}
       import { load, type Predictor } from 'lanegrad/predict';
       import { MatrixProduct } from 'lanegrad/kernels';
+      import { classificationReport } from 'lanegrad/metrics';
       import simd from 'lanegrad/simd.wasm';
       import { createRuntime } from 'lanegrad';
       const predictor: Predictor = load(model.save());
       const rows: Float32Array = predictor.predict(x);
       createRuntime({ module: simd });
       new MatrixProduct(1, 2, 3).run();
+      const f1: number = classificationReport(y, model.predictClasses(x), { classes: model.classes }).macro.f1;
       // @ts-expect-error a predictor does not train
       predictor.fit(x, y);
-      export { rows };`,
+      export { f1, rows };`,
     );
     const module = resolution === 'bundler' ? 'esnext' : 'node16';
     const options = ['--module', module, '--moduleResolution', resolution, '--lib', 'ES2023,ESNext.Disposable,DOM'];
@@ -247,5 +249,6 @@ describe('sizes, gzipped', () => {
     // what core.js imports must not import core.js
     expect(filesOf('dist/embedded.js')).toEqual(['dist/embedded.js', 'dist/base.js']);
     expect(filesOf('dist/data.js')).toEqual(['dist/data.js', 'dist/base.js']);
+    expect(filesOf('dist/metrics.js')).toEqual(['dist/metrics.js', 'dist/base.js']);
   });
 });

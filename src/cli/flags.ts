@@ -3,6 +3,7 @@ import type { ArgsDef } from 'citty';
 import { defaultRate } from '../nn/optimizers.js';
 import { AUGMENT_HELP } from './augment.js';
 import { ACTIVATION_HELP, INITIALIZER_HELP, OPTIMIZER_HELP } from './choices.js';
+import { DATA_HELP } from './data.js';
 import { DEFAULT_FOLDER, DEFAULT_SEED, defaultsOf, TEST_SHARE } from './defaults.js';
 import { SCHEDULE_HELP } from './schedule.js';
 
@@ -12,7 +13,7 @@ export const TRAIN_FLAGS = {
     data: {
       type: 'positional',
       required: false,
-      description: '`digits` (default) or `spirals`, made by code, or a folder of IDX files such as MNIST',
+      description: `${DATA_HELP}, or a folder of IDX files such as MNIST; default digits`,
     },
     test: {
       type: 'string',

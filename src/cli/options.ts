@@ -7,7 +7,7 @@ import { type Arguments, fail, Values } from './arguments.js';
 import { readAugmentation } from './augment.js';
 import { type Bagging, baggingText, readBagging } from './bagging.js';
 import { readActivation, readInitializer, readOptimizer } from './choices.js';
-import { type DataKind, dataKind } from './data.js';
+import { type DataKind, dataKind, isPlane } from './data.js';
 import { DEFAULT_FOLDER, DEFAULT_SEED, DEFAULTS, TEST_SHARE } from './defaults.js';
 import { commandLine, programWords } from './invocation.js';
 import { usable } from './named.js';
@@ -121,7 +121,7 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   if (schedule !== undefined) readSchedule(verb, schedule);
   const augment = values.text('augment');
   if (augment !== undefined) {
-    if (kind === 'spirals') fail(verb, '`--augment` is for images, and spirals are points.');
+    if (isPlane(kind)) fail(verb, `\`--augment\` is for images, and ${kind} are points.`);
     readAugmentation(verb, augment);
   }
   const bagging = values.text('bagging');

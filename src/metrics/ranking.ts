@@ -1,0 +1,77 @@
+/** How well scores rank rows: the area under the receiver operating characteristic. */
+import { checkOneOf, checkOptions, refuse, words } from '../errors.js';
+import { type ClassOptions, type Labels, type Scored, scored } from './labels.js';
+
+/** Options of `rocAuc`. */
+export interface RocAucOptions extends ClassOptions {
+  /** of more than two classes: `macro` counts each class once (the default), `weighted` by its rows */
+  readonly average?: 'macro' | 'weighted';
+}
+
+/**
+ * The area under the ROC curve: the probability that a row of the class has a higher score than a row of another one, ties
+ * counting half. Of two classes, that of class 1; of more, the mean over classes of each against the rest (scikit-learn's
+ * `roc_auc_score`, with `multi_class='ovr'`). It does not change with any rising function of the scores. Computed from
+ * ranks: U / (n₁ n₀) of Mann and Whitney, On a test of whether one of two random variables is stochastically larger than the
+ * other, 1947; Hanley and McNeil, The meaning and use of the area under a ROC curve, 1982.
+ *
+ * @param labels the true classes: indices from 0, or names
+ * @param scores any finite numbers: one per row, that of class 1, or `[rows, classes]` flat, as `predict` gives them
+ * @param options.classes names in the order of the columns, such as `model.classes`
+ * @throws ArgumentError for a class that no row has, or that all have: there is nothing to rank; and as `confusionMatrix`
+ * @example
+ * rocAuc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]) // 0.75
+ */
+export function rocAuc(labels: Labels, scores: ArrayLike<number>, options: RocAucOptions = {}): number {
+  const where = 'rocAuc';
+  checkOptions(where, options, ['classes', 'average']);
+  const { average = 'macro', ...rest } = options;
+  checkOneOf(where, 'average', average, ['macro', 'weighted']);
+  const read = scored(where, 'scores', labels, scores, rest);
+  if (read.classes === 2) return areaOf(where, read, 1);
+  const areas = Float64Array.from({ length: read.classes }, (_, c) => areaOf(where, read, c));
+  if (average === 'macro') return areas.reduce((sum, area) => sum + area, 0) / areas.length;
+  return read.labels.reduce((sum, label) => sum + (areas[label] as number), 0) / read.labels.length;
+}
+
+/**
+ * The area under the ROC curve of every class against the rest, in the order of the columns: what `rocAuc` is the mean of.
+ * @param scores `[rows, classes]` flat, or one per row, that of class 1
+ * @throws ArgumentError as `rocAuc`
+ */
+export function rocAucByClass(labels: Labels, scores: ArrayLike<number>, options: ClassOptions = {}): Float64Array {
+  const where = 'rocAucByClass';
+  const read = scored(where, 'scores', labels, scores, options);
+  // of one score per row, class 0 against class 1 is the same area as class 1 against class 0
+  return Float64Array.from({ length: read.classes }, (_, c) => areaOf(where, read, read.single ? 1 : c));
+}
+
+/** The area of one class against the rest, from ranks; equal scores have the mean of their ranks. */
+function areaOf(where: string, { labels, nameOf, score }: Scored, index: number): number {
+  const rows = labels.length;
+  const values = Float64Array.from({ length: rows }, (_, row) => score(row, index));
+  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  order.sort((a, b) => (values[a] as number) - (values[b] as number));
+  let [ranks, positives] = [0, 0];
+  for (let first = 0; first < rows; ) {
+    let end = first;
+    let own = 0;
+    while (end < rows && values[order[end] as number] === values[order[first] as number]) {
+      if (labels[order[end] as number] === index) own++;
+      end++;
+    }
+    // ranks count from 1: first + 1 … end
+    ranks += (own * (first + 1 + end)) / 2;
+    positives += own;
+    first = end;
+  }
+  const negatives = rows - positives;
+  if (positives === 0 || negatives === 0) {
+    refuse(
+      where,
+      'every class must have rows, and rows of others to be told from',
+      words(`${positives} rows of class ${JSON.stringify(nameOf(index))} and ${negatives} of others`),
+    );
+  }
+  return (ranks - (positives * (positives + 1)) / 2) / (positives * negatives);
+}
