@@ -235,7 +235,7 @@ describe('in a folder of its own', () => {
 describe('sizes, gzipped', () => {
   it.each([
     // what was hoped for was 40 kB and 15 kB: docs/packaging.md says where they go
-    ['lanegrad', coreSize, 84_000],
+    ['lanegrad', coreSize, 88_000],
     ['lanegrad/predict', predictSize, 19_000],
   ] as const)('%s stays within its budget', (name, size, budget) => {
     console.log(`${name}: ${size()} bytes of JavaScript and WebAssembly, gzipped`);

@@ -1,4 +1,5 @@
 import type { Standardization } from '../data/standardize.js';
+import type { Features } from '../data/table/features.js';
 import { FormatError } from '../errors.js';
 import { decodeSafetensors, encodeSafetensors, type NamedArray } from '../format/safetensors.js';
 import type { LossOption } from '../nn/losses.js';
@@ -29,6 +30,8 @@ export interface SavedModel {
   readonly clipValue: number | undefined;
   readonly metrics: readonly MetricName[];
   readonly classes: readonly string[] | undefined;
+  /** What becomes of a table's columns, where the model takes rows of one. */
+  readonly features: Features | undefined;
   readonly parameters: ReadonlyMap<string, NamedArray>;
   readonly inputs: Standardization | undefined;
   readonly targets: Standardization | undefined;
@@ -54,7 +57,7 @@ export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
   put('_inputs', saved.inputs);
   put('_targets', saved.targets);
   for (const [name, state] of saved.states) tensors.set(name, state);
-  const { config, loss, optimizer, clipNorm, clipValue, metrics, classes, training } = saved;
+  const { config, loss, optimizer, clipNorm, clipValue, metrics, classes, features, training } = saved;
   return encodeSafetensors({
     tensors,
     metadata: {
@@ -62,6 +65,7 @@ export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
       architecture: JSON.stringify(config),
       compile: JSON.stringify({ loss, optimizer, clipNorm, clipValue, metrics }),
       ...(classes && { classes: JSON.stringify(classes) }),
+      ...(features && { features: JSON.stringify(features) }),
       ...(training && { training: JSON.stringify(training) }),
     },
   });
@@ -114,6 +118,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     config: json('architecture'),
     ...compile,
     classes: metadata.classes === undefined ? undefined : json('classes'),
+    features: metadata.features === undefined ? undefined : json('features'),
     parameters,
     inputs: take('_inputs'),
     targets: take('_targets'),

@@ -33,6 +33,11 @@ export class ModelState {
     this.compiled = compiled;
     this.core = new Core(blueprint, runtime, seed);
     this.classes = config.classes;
+    const { scales } = compiled.features ?? {};
+    if (scales) {
+      const mean = Float32Array.from(scales, (one) => one.mean);
+      this.targets = { mean, scale: Float32Array.from(scales, (one) => 1 / one.deviation) };
+    }
   }
 
   /** What reading examples of this model needs. */
@@ -71,7 +76,7 @@ export class ModelState {
 
   /** Everything a file needs. */
   saved(withOptimizer: boolean): SavedModel {
-    const { config, loss, optimizer, clipNorm, clipValue, metrics } = this.compiled;
+    const { config, loss, optimizer, clipNorm, clipValue, metrics, features } = this.compiled;
     const { updates, epochs, powers, rate } = this.core;
     const { plateau } = rate;
     const position = withOptimizer ? this.core.underWay() : undefined;
@@ -87,6 +92,7 @@ export class ModelState {
       clipValue,
       metrics,
       classes: this.classes,
+      features,
       parameters: this.arrays('parameters'),
       inputs: this.inputs,
       targets: this.targets,
