@@ -1,6 +1,6 @@
 /** What a place forbids or lacks is said in words; the real places are visited by `npm run test:runtimes`. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createRuntime, dense, sequential } from '../../src/index.js';
+import { createRuntime, dense, load, sequential } from '../../src/index.js';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -36,6 +36,26 @@ describe('a Worker at the edge', () => {
     };
     expect(() => compile()).toThrow(/needs an estimated \d+\.\d MiB, but the memory limit is 64\.0 MiB/);
     compile(200 * 1024 * 1024).dispose();
+  });
+});
+
+describe('a Worker that starts', () => {
+  it('may make models, train and load them, though it may make no signals to abort by', () => {
+    class Refused {
+      constructor() {
+        throw new Error('Disallowed operation called within global scope.');
+      }
+    }
+    vi.stubGlobal('AbortController', Refused);
+    const x = Float32Array.from({ length: 12 }, (_, i) => i / 12);
+    const y = Float32Array.from({ length: 6 }, (_, i) => i);
+    const model = sequential({ input: 2, layers: [dense(1)] }).compile({ loss: 'meanSquaredError' });
+    model.fitSync(x, y);
+    const again = load<'meanSquaredError'>(model.save({ optimizer: true }));
+    again.fitSync(x, y);
+    model.fitSync(x, y);
+    expect(again.predict(x)).toEqual(model.predict(x));
+    for (const one of [model, again]) one.dispose();
   });
 });
 
