@@ -1,5 +1,4 @@
 /** What scripts/pack.mjs packed is unpacked here: the kernels travel deflated, the second module as a patch to the first. */
-import { FormatError } from '../errors.js';
 import { builtin } from './host.js';
 
 /** Lengths of copies by code − 257 (RFC 1951, 3.2.5); the last one has no more bits, the first eight neither. */
@@ -18,9 +17,9 @@ const DYNAMIC = 2;
 const END = 256;
 const [REPEAT, FEW_ZEROS] = [16, 17];
 
-/** Refuses what scripts/pack.mjs did not make: a file of the package was cut off or changed. */
+/** Refuses what scripts/pack.mjs did not make; `unpacked` in engine.ts says it to the user. */
 function damaged(): never {
-  throw new FormatError('the kernels in this copy of lanegrad are damaged. Help: install the package again.');
+  throw new RangeError('damaged');
 }
 
 /**
@@ -47,7 +46,7 @@ function tableOf(lengths: Uint8Array): Uint16Array {
 /**
  * `length` bytes out of deflated ones (RFC 1951): blocks with codes of their own alone, which is what zlib makes here. Ours,
  * because browsers have none that answers at once. Whatever the bytes are, it ends.
- * @throws FormatError for other blocks, and for bytes that are not `length` deflated ones.
+ * @throws RangeError for other blocks, and for bytes that are not `length` deflated ones.
  */
 export function inflate(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(length);
@@ -121,23 +120,18 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 /**
  * `length` bytes out of base64 text of deflated ones: by Node's zlib where it is, which takes 2 ms where `inflate`, not yet
  * translated, takes 5.
- * @throws FormatError where the text is damaged.
+ * @throws RangeError where the text is damaged, or what zlib and `atob` throw.
  */
 export function unpack(text: string, length: number): Uint8Array<ArrayBuffer> {
-  try {
-    const bytes = bytesOf(text);
-    const native = builtin('node:zlib')?.inflateRawSync?.(bytes);
-    if (!native) return inflate(bytes, length);
-    if (native.length === length) return new Uint8Array(native);
-  } catch {
-    // not base64, or zlib says that it is damaged
-  }
-  return damaged();
+  const bytes = bytesOf(text);
+  const native = builtin('node:zlib')?.inflateRawSync?.(bytes);
+  if (!native) return inflate(bytes, length);
+  return native.length === length ? new Uint8Array(native) : damaged();
 }
 
 /**
  * `length` bytes made from others by a patch: see scripts/pack.mjs.
- * @throws FormatError where it is none for these bytes.
+ * @throws RangeError where it is none for these bytes.
  */
 export function patched(from: Uint8Array, patch: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(length);

@@ -1,6 +1,6 @@
 /** What a place forbids or lacks is said in words; the real places are visited by `npm run test:runtimes`. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createRuntime, dense, load, sequential } from '../../src/index.js';
+import { createRuntime, dense, load, sequential, UnsupportedError } from '../../src/index.js';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -23,6 +23,19 @@ it('where rules forbid compiling, the directive is named', () => {
   expect(() => createRuntime({ kernel: 'simd', threads: 1 })).toThrow(
     /^WebAssembly may not be compiled here \(CompileError: blocked by CSP\). Help: .*'wasm-unsafe-eval'.*script-src/,
   );
+});
+
+it.each(['auto', 'simd', 'relaxed'] as const)('where there is no SIMD, kernel %s is refused', (kernel) => {
+  vi.stubGlobal('WebAssembly', { ...WebAssembly, validate: () => false });
+  expect(() => createRuntime({ kernel, threads: 1 })).toThrow(UnsupportedError);
+  expect(() => createRuntime({ kernel, threads: 1 })).toThrow(
+    /^This JavaScript engine has no WebAssembly SIMD\. Help: /,
+  );
+});
+
+it('where there is no WebAssembly, that is said', () => {
+  vi.stubGlobal('WebAssembly', undefined);
+  expect(() => createRuntime()).toThrow(/^This JavaScript engine has no WebAssembly\. Help: lanegrad needs it/);
 });
 
 describe('a Worker at the edge', () => {

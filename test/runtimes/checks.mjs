@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { wranglerBundle } from './bundlers.mjs';
-import { programOf, runProcess, withBrowser, withWorker } from './engines.mjs';
-import { bundle, packageOf, root } from './project.mjs';
+import { DATE, programOf, runProcess, withBrowser, withWorker } from './engines.mjs';
+import { bundle, root } from './project.mjs';
 import { servePages } from './server.mjs';
 
 /** A copy of an example inside the project, which knows lanegrad and Hono by their names. */
@@ -60,6 +60,15 @@ function rings(count) {
   return { x, y: x.map(([a, b]) => (a * a + b * b < 0.5 ? 'in' : 'out')) };
 }
 
+/** What the example Worker trains, in Node. */
+async function exampleModel(folder) {
+  exampleIn(folder, 'cloudflare-worker');
+  const { code } = await bundle(folder, 'examples/cloudflare-worker/model.ts');
+  const module = join(folder, 'model.mjs');
+  writeFileSync(module, code);
+  return import(pathToFileURL(module).href);
+}
+
 /** Milliseconds until what a request left to be done behind it is done: translating code, writing to storage. */
 const SETTLED = 30;
 
@@ -111,10 +120,7 @@ async function cloudflareWorker(folder) {
     });
     assert.ok(requests <= REQUESTS, 'the training does not end');
   }
-  const { code } = await bundle(folder, 'examples/cloudflare-worker/model.ts');
-  const module = join(folder, 'whole.mjs');
-  writeFileSync(module, code);
-  const { fresh, EPOCHS, BUDGET } = await import(pathToFileURL(module).href);
+  const { fresh, EPOCHS, BUDGET } = await exampleModel(folder);
   assert.equal(requests, REQUESTS);
   const model = fresh();
   model.fitSync(rows.x, rows.y, { epochs: EPOCHS });
@@ -140,10 +146,33 @@ function told({ start, first, train, predict }) {
   ].join('; ');
 }
 
-/** A Worker from text. */
-async function workerOf(folder, text, date = undefined) {
+/** The short Worker, whose model is in a key-value store. */
+async function shortWorker(folder) {
+  const cwd = join(folder, 'examples', 'worker');
+  mkdirSync(cwd, { recursive: true });
+  cpSync(join(root, 'examples', 'worker.ts'), join(cwd, 'worker.ts'));
+  const built = await wranglerBundle(cwd, 'worker.ts', '--name', 'worker', '--compatibility-date', DATE);
+  const { fresh } = await exampleModel(folder);
+  return withWorker({ ...built, kvNamespaces: ['KV'] }, async (fetch, _, worker) => {
+    const send = (body) => fetch('/', { method: 'POST', body: JSON.stringify(body) });
+    const { x, y } = rings(400);
+    assert.equal((await send({ x })).status, 404);
+    const store = await worker.getKVNamespace('KV');
+    await store.put('model', fresh().save({ optimizer: true }));
+    for (let request = 0; request < 20; request++)
+      assert.deepEqual(await (await send({ x, y })).json(), { stopReason: 'completed' });
+    const { labels } = await (await send({ x })).json();
+    const right = labels.filter((label, i) => label === y[i]).length / labels.length;
+    assert.ok(right > 0.9, `only ${right} of the rows are told apart`);
+    assert.equal((await send({ x: [[1, 2, 3]] })).status, 400);
+    return `20 requests, ${100 * right} % right`;
+  });
+}
+
+/** What a Worker from text answers. */
+async function workerOf(folder, text, { date, conditions = ['workerd', 'worker'] } = {}) {
   writeFileSync(join(folder, 'bad.mjs'), text);
-  const built = await bundle(folder, 'bad.mjs', { conditions: ['workerd', 'worker'] });
+  const built = await bundle(folder, 'bad.mjs', { conditions });
   return withWorker({ ...built, date }, async (fetch) => (await fetch('/')).text());
 }
 
@@ -163,20 +192,20 @@ async function workerMemory(folder) {
   return said;
 }
 
-/** Dates at which a Worker may not compile bytes, not even while it starts. */
+/** A date at which a Worker may not compile bytes, not even while it starts: with kernels as modules there is nothing to compile. */
 async function oldDate(folder) {
-  const said = await workerOf(
-    folder,
-    `import { createRuntime } from 'lanegrad';
+  const text = `import { createRuntime } from 'lanegrad';
      let said = 'works';
      try { createRuntime({ kernel: 'simd' }); } catch (error) { said = error.name + ': ' + error.message; }
-     export default { fetch: () => new Response(said) };`,
-    '2024-01-01',
+     export default { fetch: () => new Response(said) };`;
+  assert.equal(await workerOf(folder, text, { date: '2024-01-01' }), 'works');
+  // bundled by something that does not know the condition
+  const said = await workerOf(folder, text, { date: '2024-01-01', conditions: ['worker'] });
+  assert.match(
+    said,
+    /^UnsupportedError: WebAssembly may not be compiled here .*compiled kernels as `module` to createRuntime/,
   );
-  // with kernels as modules there is nothing to compile, and every date will do
-  if (packageOf(folder).imports?.['#wasm']?.workerd) assert.equal(said, 'works');
-  else assert.match(said, /^UnsupportedError: WebAssembly may not be compiled here .*2025-06-01/);
-  return said;
+  return `works; without the condition 'workerd': ${said}`;
 }
 
 /** A page whose rules forbid WebAssembly, and one whose rules allow it. */
@@ -211,6 +240,7 @@ const contentSecurity = (name) => async (folder) => {
 /** Every check by its name. */
 export const CHECKS = [
   ['examples/cloudflare-worker under workerd', cloudflareWorker],
+  ['examples/worker.ts under workerd', shortWorker],
   ['examples/deno in Deno', deno],
   ['examples/bun in Bun', bun],
   ['examples/browser in Chromium, from file://', page('chromium')],

@@ -55,8 +55,8 @@ function withoutLoaders() {
 export const DATE = '2026-04-01';
 
 /**
- * A Worker under workerd, by miniflare; `use` is given a function that fetches from it, and one that tells the processor time
- * workerd has had.
+ * A Worker under workerd, by miniflare; `use` is given a function that fetches from it, one that tells the processor time
+ * workerd has had, and the miniflare.
  */
 export async function withWorker({ code, wasm, date = DATE, ...options }, use) {
   const { Miniflare } = await packageHere('miniflare');
@@ -71,7 +71,7 @@ export async function withWorker({ code, wasm, date = DATE, ...options }, use) {
     await worker.ready;
     const workerd = childCalled('workerd');
     const fetch = (path, init) => worker.dispatchFetch(`http://worker.local${path}`, init);
-    return await use(fetch, () => workerd && cpuTimeOf(workerd));
+    return await use(fetch, () => workerd && cpuTimeOf(workerd), worker);
   } finally {
     await worker.dispose();
   }

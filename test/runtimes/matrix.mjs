@@ -1,4 +1,5 @@
 /** The runtimes: how the subject runs in each of them, as rows of the table. */
+import assert from 'node:assert/strict';
 import { BUNDLERS } from './bundlers.mjs';
 import { Missing, programOf, rowsOf, runProcess, withBrowser, withWorker, workerdVersion } from './engines.mjs';
 import { bundle } from './project.mjs';
@@ -58,6 +59,8 @@ async function inBrowser(name, folder) {
         await page.goto(server.url + path);
         const outcome = await page.evaluate((asked) => globalThis.runSubject(asked), threads);
         const where = path === '/isolated' ? 'isolated page' : 'page';
+        // a page that may not share memory says which headers it lacks
+        if (path === '/page' && threads > 1) assert.match(outcome.reason, /this page is not cross-origin isolated/);
         rows.push({ asked: threads, where, version, engine, ...outcome });
         await page.close();
       }
