@@ -159,6 +159,22 @@ describe('in a folder of its own', () => {
     expect(lines[1]).toMatch(/Received: a Runtime\.$/);
   });
 
+  it('has the same error names in lanegrad/predict, though its classes are its own', () => {
+    const script = `
+      import * as whole from 'lanegrad';
+      import * as predict from 'lanegrad/predict';
+      const caught = (call) => { try { call(); } catch (error) { return error; } };
+      for (const bytes of [new Uint8Array(3), 'text', new Uint8Array(60)]) {
+        const [one, other] = [caught(() => whole.load(bytes)), caught(() => predict.load(bytes))];
+        console.log(one.name === other.name && one.message === other.message, other instanceof whole.LanegradError, other instanceof predict.LanegradError);
+      }
+      const names = Object.keys(predict).filter((name) => predict[name].prototype instanceof Error);
+      console.log(names.length, names.every((name) => new predict[name]('').name === name && new whole[name]('').name === name));`;
+    const [last, ...lines] = node('--input-type=module', '-e', script).trim().split('\n').reverse();
+    expect(lines).toEqual(Array(3).fill('true false true'));
+    expect(last).toBe('7 true');
+  });
+
   it.each([
     ['embedded.js', "import { createRuntime } from 'lanegrad'; const call = () => createRuntime({ kernel: 'simd' });"],
     [
