@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DATE, Missing, modules, programOf, rowsOf, runProcess, withWorker } from './engines.mjs';
+import { DATE, Missing, programOf, rowsOf, runProcess, withWorker } from './engines.mjs';
 import { root } from './project.mjs';
 
 /** The bundlers that this repository has as its own. */
@@ -27,11 +27,10 @@ async function vite(folder, to) {
 async function denoBundle(folder, to) {
   const deno = programOf('deno', 'deno');
   const outfile = join(to, 'program.js');
-  // it fetches a bundler of its own, once: kept beside the runtimes
-  const env = { DENO_DIR: join(modules, '.cache', 'deno') };
   try {
-    await runProcess(deno, ['bundle', 'process.mjs', '--output', outfile], folder, env);
+    await runProcess(deno, ['bundle', 'process.mjs', '--output', outfile], folder);
   } catch (error) {
+    // it fetches a bundler of its own, once
     const [, name] = /Failed loading \S+ for package "([^"]+)"/.exec(error.stderr ?? '') ?? [];
     throw name ? new Missing(`deno bundle could not fetch ${name}, which it works with`) : error;
   }

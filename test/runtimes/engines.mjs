@@ -45,10 +45,10 @@ export const rowsOf = (stdout, threads) =>
     .split('\n')
     .map((line, i) => ({ asked: threads[i], ...JSON.parse(line) }));
 
-/** The environment without options for Node, which other versions may not know. */
+/** The environment without options for Node, which other versions may not know; what Deno keeps stays beside the runtimes. */
 function withoutLoaders() {
   const { NODE_OPTIONS: _, ...rest } = process.env;
-  return { ...rest, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
+  return { ...rest, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(modules, '.cache', 'deno') };
 }
 
 /** The newest compatibility date that the workerd in use knows. */
