@@ -169,6 +169,33 @@ async function shortWorker(folder) {
   });
 }
 
+/** What only predicts, as wrangler would deploy it, beside the whole library. */
+async function predictor(folder) {
+  const cwd = join(folder, 'predictor');
+  mkdirSync(cwd);
+  writeFileSync(
+    join(cwd, 'worker.mjs'),
+    `import { createRuntime, dense, sequential } from 'lanegrad';
+     import { load } from 'lanegrad/predict';
+     const x = Float32Array.from({ length: 60 }, (_, i) => ((i * 37) % 101) / 50 - 1);
+     const y = Uint8Array.from({ length: 30 }, (_, i) => i % 3);
+     const layers = [dense(16, { activation: 'tanh' }), dense(3, { activation: 'softmax' })];
+     const runtime = createRuntime({ kernel: 'simd' });
+     const model = sequential({ input: 2, layers }, { runtime }).compile({ loss: 'crossEntropy' });
+     model.fitSync(x, y, { epochs: 3 });
+     const expected = model.predict(x);
+     const bytes = model.save();
+     export default { fetch: () => Response.json([[...expected], [...load(bytes).predict(x)]]) };`,
+  );
+  const built = await wranglerBundle(cwd, 'worker.mjs', '--name', 'predictor', '--compatibility-date', DATE);
+  return withWorker(built, async (fetch) => {
+    const [expected, predictions] = await (await fetch('/')).json();
+    assert.equal(predictions.length, 90);
+    assert.deepEqual(predictions, expected);
+    return 'trained while the Worker starts; the same bits as of the whole library';
+  });
+}
+
 /** What a Worker from text answers. */
 async function workerOf(folder, text, { date, conditions = ['workerd', 'worker'] } = {}) {
   writeFileSync(join(folder, 'bad.mjs'), text);
@@ -247,6 +274,7 @@ export const CHECKS = [
   ['examples/browser in Firefox, from file://', page('firefox')],
   ["Chromium, script-src 'self'", contentSecurity('chromium')],
   ["Firefox, script-src 'self'", contentSecurity('firefox')],
+  ['wrangler, lanegrad/predict under workerd', predictor],
   ['workerd, more memory than there is', workerMemory],
   ['workerd, an old compatibility date', oldDate],
 ];
