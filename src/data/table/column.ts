@@ -36,8 +36,8 @@ export function isMissing(text: string): boolean {
 }
 
 /**
- * The number that a text is, or NaN. Codes are none, although `Number` takes some: `007`, `0x1f`, and whole numbers of more
- * than 15 digits, which a number would not hold exactly.
+ * The number that a text is, or NaN. Codes are none, although `Number` takes some: `007`, `0x1f`, and whole numbers of
+ * more than 15 digits that a number would not hold exactly.
  */
 export function numberIn(text: string): number {
   const first = text.charCodeAt(0);
@@ -48,8 +48,8 @@ export function numberIn(text: string): number {
     const next = text.charCodeAt(at + 1);
     if (next !== 46 && (next | 32) !== 101) return Number.NaN; // neither 0.5 nor 0e1
   }
-  if (text.length > 15 && /^[-+]?\d{16,}$/.test(text)) return Number.NaN;
   const value = Number(text);
+  if (text.length > 15 && /^[-+]?\d+$/.test(text) && `+${value}` !== `+${text}`.replace('++', '+')) return Number.NaN;
   return Number.isFinite(value) ? value : Number.NaN;
 }
 

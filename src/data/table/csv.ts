@@ -72,6 +72,19 @@ function linesIn(text: string, end = text.length): number {
   return lines;
 }
 
+/** The delimiter that cuts the first rows into equally many fields, two at least; or that cuts the first one into the most. */
+function recognize(sample: string, cut: boolean): string {
+  const [best] = DELIMITERS.map((delimiter) => {
+    const parser = new Papa.Parser({ delimiter, newline: '\n', quoteChar: '"', preview: 10 });
+    const { data }: Papa.ParseResult<string[]> = parser.parse(sample, 0, cut);
+    const [first = 1, ...others] = data
+      .map((row) => row.length)
+      .filter((length, i) => length > 1 || data[i]?.[0] !== '');
+    return { delimiter, fields: first, same: first > 1 && others.every((length) => length === first) };
+  }).sort((a, b) => Number(b.same) - Number(a.same) || b.fields - a.fields);
+  return best && best.fields > 1 ? best.delimiter : ',';
+}
+
 /**
  * Reads the text of a CSV piece by piece, into a table for each piece: what `parseCsv` does with one piece after another,
  * and files that are larger than memory.
@@ -168,9 +181,7 @@ export class CsvReader {
   #recognized(text: string): string {
     if (this.#delimiter) return this.#delimiter;
     const { delimiter, decimal } = this.#options;
-    const found =
-      delimiter ??
-      Papa.parse(text.slice(0, SAMPLE), { preview: 10, delimitersToGuess: [...DELIMITERS] }).meta.delimiter;
+    const found = delimiter ?? recognize(text.slice(0, SAMPLE), text.length > SAMPLE);
     this.#delimiter = found;
     this.#comma = (decimal ?? (found === ';' ? ',' : '.')) === ',';
     return found;

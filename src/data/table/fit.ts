@@ -1,5 +1,5 @@
-import { checkOneOf, checkOptions, checkPositiveInteger, refuse, show, suggest, words } from '../../errors.js';
-import { audit, list } from './audit.js';
+import { checkOneOf, checkOptions, checkPositiveInteger, refuse, suggest, words } from '../../errors.js';
+import { audit } from './audit.js';
 import type { Column } from './column.js';
 import { dateParts } from './dates.js';
 import { describeFeatures } from './describe.js';
@@ -15,6 +15,7 @@ import {
   widthOf,
 } from './features.js';
 import { countsOf, dateOrderOf, type Judgement, judge, sortedOf } from './kinds.js';
+import { doubtNotes } from './notes.js';
 import { medianOf, scaleOf } from './scale.js';
 import { Table } from './table.js';
 import { fitTarget } from './target.js';
@@ -207,30 +208,6 @@ function withTargets(where: string, table: Table, targets: readonly string[], no
   notes.push(`${table.rows - rows.length} of ${table.rows} rows have no target, and are left out.`);
   return table.pick(rows);
 }
-
-/** Notes of doubts, one for all columns that share it. */
-function doubtNotes(judged: ReadonlyMap<string, Judgement>): string[] {
-  const named = (doubt: Judgement['doubt']) =>
-    [...judged].filter(([, one]) => one.doubt === doubt).map(([name]) => name);
-  const [codes, order, numbers] = [named('codes'), named('order'), named('numbers')];
-  return [
-    ...(codes.length > 0
-      ? [
-          `${list(codes)}: few whole numbers, taken for numbers; if they are codes, give kinds: { ${key(codes)}: 'category' }.`,
-        ]
-      : []),
-    ...(order.length > 0
-      ? [`${list(order)}: month and day could be the other way round; taken for month/day/year.`]
-      : []),
-    ...(numbers.length > 0
-      ? [
-          `${list(numbers)}: mostly numbers, but not all; if the others mean that there is no value, name them with \`missing\` of parseCsv.`,
-        ]
-      : []),
-  ];
-}
-
-const key = ([name = '']: readonly string[]): string => (/^[A-Za-z_]\w*$/.test(name) ? name : show(name));
 
 /**
  * Learns from training rows, and from no others, how rows of this table become numbers: what each column is, what stands in for
