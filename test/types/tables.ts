@@ -46,7 +46,7 @@ export async function csv(text: string) {
   // @ts-expect-error not a metric of this model
   history.metrics.rmse;
   // @ts-expect-error not a metric of this model
-  (await model.evaluate(test)).f1;
+  (await model.evaluate(test)).rmse;
   // @ts-expect-error what is standardized follows from the features
   sequential({ input: features, layers, standardize: true });
   // @ts-expect-error a model of numbers needs a loss
