@@ -102,7 +102,7 @@ export class CsvReader {
   #lines = 0;
   /** Rows that were read, and those of them that are not taken yet. */
   #total = 0;
-  #builders: ColumnBuilder[] = [];
+  #builders: ColumnBuilder[] | undefined;
   #rows = 0;
 
   /** @throws ArgumentError for options that are none. */
@@ -163,19 +163,20 @@ export class CsvReader {
   /** The rows that were read since the last call, as a table. */
   take(): Table {
     const names = this.#names ?? [];
-    const table = new Table(new Map(names.map((name, i) => [name, this.#builder(i).finish()])), this.#rows);
-    this.#builders = [];
+    const builders = this.#started(names);
+    const table = new Table(
+      new Map(names.map((name, i) => [name, (builders[i] as ColumnBuilder).finish()])),
+      this.#rows,
+    );
+    this.#builders = undefined;
     this.#rows = 0;
     return table;
   }
 
-  #builder(i: number): ColumnBuilder {
-    let builder = this.#builders[i];
-    if (!builder) {
-      builder = new ColumnBuilder(this.#isMissing);
-      this.#builders[i] = builder;
-    }
-    return builder;
+  /** What rows are added to, until they are taken. */
+  #started(names: readonly string[]): ColumnBuilder[] {
+    this.#builders ??= names.map(() => new ColumnBuilder(this.#isMissing));
+    return this.#builders;
   }
 
   #recognized(text: string): string {
@@ -188,6 +189,7 @@ export class CsvReader {
   }
 
   #addRows(rows: readonly string[][]): void {
+    const comma = this.#comma;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as string[];
       // an empty line is no row
@@ -197,9 +199,10 @@ export class CsvReader {
         if (this.#options.header !== false) continue;
       }
       if (row.length !== this.#names.length) this.#refuseLength(rows, i);
+      const builders = this.#started(this.#names);
       for (let j = 0; j < row.length; j++) {
         const text = row[j] as string;
-        this.#builder(j).addText(this.#comma && COMMA_NUMBER.test(text) ? text.replace(',', '.') : text);
+        (builders[j] as ColumnBuilder).addText(comma && COMMA_NUMBER.test(text) ? text.replace(',', '.') : text);
       }
       this.#rows++;
       this.#total++;

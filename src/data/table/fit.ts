@@ -91,7 +91,7 @@ function fitField(where: string, name: string, column: Column, judgement: Judgem
   switch (judgement.kind as Field['kind']) {
     case 'number': {
       const values = numbersOf(where, column, name);
-      const median = medianOf(sortedOf({ type: 'number', values }));
+      const median = medianOf(judgement.sorted ?? sortedOf({ type: 'number', values }));
       const filled = missing > 0 ? values.map((value) => (Number.isNaN(value) ? median : value)) : values;
       const { mean, spread } = scaleOf(filled);
       if (!Number.isFinite(spread))
@@ -240,7 +240,8 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
     const kind = kinds[name];
     const seen = judge(column, name, maxCategories);
     const judgement: Judgement = kind && seen.kind !== 'empty' ? { kind } : seen;
-    judged.set(name, judgement);
+    const { sorted: _, ...found } = judgement;
+    judged.set(name, found);
     if (!isInput(judgement.kind)) {
       leftOut.push({ name, kind: judgement.kind, why: judgement.why ?? '' });
       continue;

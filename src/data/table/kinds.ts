@@ -11,6 +11,8 @@ export interface Judgement {
   readonly why?: string;
   /** Order of a date's parts. */
   readonly order?: DateOrder;
+  /** Its numbers in ascending order, where there are any. */
+  readonly sorted?: Float64Array;
   /** What else it could be. */
   readonly doubt?: 'codes' | 'order' | 'numbers' | 'numbering';
 }
@@ -73,7 +75,7 @@ function judgeNumbers(column: NumberColumn, name: string): Judgement {
     return { kind: 'constant', why: `every row has ${least}` };
   }
   if (distinct === 2 && least === 0 && most === 1) return { kind: 'boolean' };
-  if (!sorted.every(Number.isInteger)) return { kind: 'number' };
+  if (!sorted.every(Number.isInteger)) return { kind: 'number', sorted };
   if (count >= FEW_ROWS && IDENTIFIER.test(name) && distinct > count / 20) {
     return { kind: 'identifier', why: 'it names rows' };
   }
@@ -81,11 +83,11 @@ function judgeNumbers(column: NumberColumn, name: string): Judgement {
   if (count >= FEW_ROWS && distinct === count && least >= 0 && least <= 1 + count / 10 && most <= 2 * count) {
     return NUMBERING.test(name)
       ? { kind: 'identifier', why: 'it numbers the rows' }
-      : { kind: 'number', doubt: 'numbering' };
+      : { kind: 'number', sorted, doubt: 'numbering' };
   }
   return distinct > 2 && distinct <= FEW_CODES && count >= 3 * distinct
-    ? { kind: 'number', doubt: 'codes' }
-    : { kind: 'number' };
+    ? { kind: 'number', sorted, doubt: 'codes' }
+    : { kind: 'number', sorted };
 }
 
 function judgeTexts(column: TextColumn, maxCategories: number): Judgement {
