@@ -7,6 +7,7 @@ import type { Optimizer } from '../nn/optimizers.js';
 import type { SequentialConfig } from './config.js';
 import { type EpochPosition, isPosition } from './position.js';
 import type { PlateauState } from './rate.js';
+import { isRecord, type StoppingRecord } from './stopping.js';
 
 /** Counters that let training go on exactly where it was. */
 export interface TrainingState {
@@ -18,6 +19,8 @@ export interface TrainingState {
   readonly plateau?: PlateauState;
   /** How far the epoch under way has come, where the model was saved in the middle of one. */
   readonly position?: EpochPosition;
+  /** How far early stopping has come, where the model was saved in the middle of a fit that has it. */
+  readonly stopping?: StoppingRecord;
 }
 
 /** Everything that a saved model consists of. */
@@ -32,7 +35,10 @@ export interface SavedModel {
   readonly parameters: ReadonlyMap<string, NamedArray>;
   readonly inputs: Standardization | undefined;
   readonly targets: Standardization | undefined;
-  /** Only in checkpoints, with the optimizer's states by name (`_state0.dense0.weight`). Layer names begin with a letter, ours with _. */
+  /**
+   * Only in checkpoints, with the optimizer's states by name (`_state0.dense0.weight`), and in the middle of a fit with early
+   * stopping other weights (`_best.` or `_last.`). Layer names begin with a letter, ours with _.
+   */
   readonly training: TrainingState | undefined;
   readonly states: ReadonlyMap<string, NamedArray>;
 }
@@ -62,7 +68,7 @@ export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
       architecture: JSON.stringify(config),
       compile: JSON.stringify({ loss, optimizer, clipNorm, clipValue, metrics }),
       ...(classes && { classes: JSON.stringify(classes) }),
-      ...(training && { training: JSON.stringify(training) }),
+      ...(training && { training: exactText(training) }),
     },
   });
 }
@@ -87,7 +93,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     const text = metadata[key];
     if (text === undefined) throw damaged(`the model lacks its ${key}`);
     try {
-      const value: unknown = JSON.parse(text);
+      const value: unknown = JSON.parse(text, exactNumber);
       if (typeof value === 'object' && value !== null) return value as T;
     } catch {
       // told like any other text that is not what is needed
@@ -100,7 +106,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
   const scales = new Map<string, NamedArray>();
   for (const [name, tensor] of tensors) {
     if (!tensor.data.every(Number.isFinite)) throw damaged(`${name} holds values that are not finite`);
-    if (/^_state\d\./.test(name)) states.set(name, tensor);
+    if (/^_(state\d|best|last)\./.test(name)) states.set(name, tensor);
     else if (/^_(inputs|targets)\./.test(name)) scales.set(name, tensor);
     else parameters.set(name, tensor);
   }
@@ -122,13 +128,28 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
   };
 }
 
+/** JSON that keeps every number: figures of a history may be NaN, infinite or −0, which JSON has no words for. */
+function exactText(value: object): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    const plain = typeof part !== 'number' || (Number.isFinite(part) && !Object.is(part, -0));
+    return plain ? part : { number: Object.is(part, -0) ? '-0' : String(part) };
+  });
+}
+
+/** Reads such a number back, for `JSON.parse`. */
+function exactNumber(_key: string, part: unknown): unknown {
+  if (typeof part !== 'object' || part === null || !('number' in part)) return part;
+  return typeof part.number === 'string' ? Number(part.number) : part;
+}
+
 function checkCounters(training: TrainingState): TrainingState {
-  const { updates, epochs, powers, plateau, position } = training;
+  const { updates, epochs, powers, plateau, position, stopping } = training;
   const { best = null, since = 0, reductions = 0 } = plateau ?? {};
   const counted =
     [updates, epochs, since, reductions].every((n) => Number.isSafeInteger(n) && n >= 0) &&
     (best === null || Number.isFinite(best)) &&
-    (position === undefined || (isPosition(position) && epochs > 0));
+    (position === undefined || (isPosition(position) && epochs > 0)) &&
+    (stopping === undefined || (isRecord(stopping) && epochs > 0));
   if (counted && Array.isArray(powers) && powers.every((p) => typeof p === 'number' && p >= 0 && p <= 1))
     return training;
   throw damaged('the counters of the training are not those of an optimizer');

@@ -10,9 +10,11 @@ import { divergence, ExplosionWatch } from './divergence.js';
 import { evaluateSlices } from './evaluate.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
 import { largestBatch } from './network.js';
-import { type EpochPosition, positionOf, restoreSums, standing } from './position.js';
+import { type EpochPosition, type EpochShape, positionOf, restoreSums } from './position.js';
 import { rollBack, type Snapshot, takeSnapshot } from './snapshot.js';
+import type { Stopping } from './stopping.js';
 import { nextStretch, type Stretch, type Supply, type Waiting } from './supply.js';
+import { standing, type UnderWay } from './underway.js';
 
 /** Steps between two snapshots: a copy of parameters and states takes as long as one or two optimizer's passes. */
 const SNAPSHOT_STEPS = 32;
@@ -35,6 +37,10 @@ export interface Supplies {
   readonly diagnosed: Supply | undefined;
   /** What one unit of each output is in target units. */
   readonly unit: Float32Array | undefined;
+  /** What tells these rows from others, and how they are cut into blocks. */
+  readonly identity: Pick<EpochShape, 'blockRows' | 'data'>;
+  /** Fingerprint of the validation rows. */
+  readonly judged: number | undefined;
 }
 
 /** A fit, checked: all that the loop needs. */
@@ -45,7 +51,7 @@ export interface SessionPlan {
   readonly rows: number;
   readonly shuffle: boolean;
   readonly maxSamples: number;
-  /** Counts epochs over the model's life, and begins with what is left of the one under way. */
+  /** Counts epochs over the model's life, and begins with what is left of the fit under way. */
   readonly resume: boolean;
   readonly patience: number;
   readonly recorder: Recorder;
@@ -58,7 +64,7 @@ export interface SessionPlan {
  * The training loop as a generator: it yields `undefined` where the event loop is to be given back (its driver is asked
  * after every slice of a step), a promise where it must wait for rows, and the logs of an epoch when one is done. `fit`, `fitSync` and `train` drive the same
  * loop. Left early (`return`, `throw`), it restores the best weights and gives its memory back; the parameters then stand
- * at the last completed step, because the optimizer's pass is one slice.
+ * at the last completed step, because the optimizer's pass is one slice. What is needed to go on stays with the core.
  */
 export class Session<M extends string> {
   readonly #core: Core;
@@ -70,14 +76,19 @@ export class Session<M extends string> {
   #snapshot: Snapshot | undefined;
   #sinceSnapshot = SNAPSHOT_STEPS;
   #stop: StopReason | undefined;
-  #settled = false;
+  #supplies: Supplies | undefined;
   #samples = 0;
   #epoch = 0;
   #rows = 0;
   /** The program of the epoch under way. */
   #loaded: LoadedProgram | undefined;
+  /** What another fit left in the middle: still there until this one has done something. */
+  #earlier: UnderWay | undefined;
+  #begun = false;
   /** An epoch that was left in the middle and has not been gone on with yet. */
   #left: EpochPosition | undefined;
+  /** The figures of a part of an epoch count as those of one. */
+  #cutShort = false;
   readonly #diagnostics: Diagnosis[] = [];
 
   constructor(core: Core, plan: SessionPlan) {
@@ -104,7 +115,7 @@ export class Session<M extends string> {
 
   /** Whether there is anything to tell: not of a fit that failed before its rows were there. */
   get hasHistory(): boolean {
-    return this.#settled || this.#stop !== 'aborted';
+    return this.#supplies !== undefined || this.#stop !== 'aborted';
   }
 
   /** @param pause is asked after every slice whether the loop shall yield there; most of the time it shall not */
@@ -112,18 +123,17 @@ export class Session<M extends string> {
     this.#pause = pause;
     const { epochs, recorder, patience, resume, supplies: given } = this.#plan;
     const core = this.#core;
-    if (resume) {
-      this.#left = core.underWay();
-      this.#epoch = core.epochs - (this.#left ? 1 : 0);
-    }
-    core.underWay = () => this.#position();
+    this.#earlier = core.underWay();
+    if (resume) this.#epoch = core.epochs - (this.#earlier?.position ? 1 : 0);
+    core.underWay = () => this.#underWay();
     try {
       const supplies = typeof given === 'function' ? yield* this.#settle(given(pause)) : given;
       if (!supplies) return;
-      this.#settled = true;
+      this.#supplies = supplies;
       const { validation, diagnosed } = supplies;
       if (Number.isFinite(patience))
         this.#best = this.#reserve(this.#core.view('parameters').byteLength, 'best weights');
+      if (resume && this.#earlier) this.#takeOver(this.#earlier);
       while (this.#epoch < epochs && this.#stop === undefined) {
         this.#heedLimit(this.#plan.rows);
         if (this.#stop !== undefined) break;
@@ -135,19 +145,21 @@ export class Session<M extends string> {
         const ended = this.#rows === this.#plan.rows;
         if (resume && !ended) break;
         if (validation) Object.assign(logs, yield* this.#validate(validation, supplies.unit));
+        const diagnosis = diagnosed && (yield* this.#diagnose(diagnosed));
+        // from here to the next yield an epoch comes to its end: a checkpoint sees it before or after that
         if (recorder.add(logs)) this.#keepBest();
         else if (recorder.sinceBest >= patience) this.stop('earlyStopping');
+        if (diagnosis) this.#diagnostics.push(diagnosis);
         core.rate.observe(logs);
         if (ended) this.#loaded = undefined;
-        if (diagnosed) this.#diagnostics.push(yield* this.#diagnose(diagnosed));
+        else this.#cutShort = true;
         yield { epoch: this.#epoch, ...logs } as unknown as EpochLogs<M>;
       }
       this.stop('completed');
     } finally {
       // left from outside
       this.stop('aborted');
-      core.underWay = standing(this.#position());
-      this.#restoreBest();
+      core.underWay = standing(this.#leave());
       for (const region of this.#regions) this.#core.runtime.release(region);
     }
   }
@@ -171,16 +183,73 @@ export class Session<M extends string> {
     return region;
   }
 
+  /** Goes on with a fit that was left in the middle. */
+  #takeOver({ position, stopping }: UnderWay): void {
+    this.#begun = true;
+    this.#left = position;
+    if (!stopping) return;
+    const { record, weights } = stopping;
+    const { recorder, patience } = this.#plan;
+    recorder.recorded = record;
+    this.#diagnostics.push(...(record.diagnostics ?? []));
+    if (recorder.sinceBest >= patience) this.stop('earlyStopping');
+    if (!weights) return;
+    if (weights.which === 'best') this.#keepBest(weights.values);
+    else {
+      this.#keepBest();
+      this.#core.view('parameters').set(weights.values);
+      this.#core.version++;
+    }
+  }
+
+  /** What a checkpoint holds of this fit; before its first step, of the one before. */
+  #underWay(): UnderWay | undefined {
+    if (!this.#begun) return this.#earlier;
+    const [position, stopping] = [this.#position(), this.#stopping()];
+    return position || stopping ? { position, stopping } : undefined;
+  }
+
+  get #shape(): EpochShape {
+    const { rows: totalRows, batchSize, shuffle } = this.#plan;
+    return { totalRows, batchSize, shuffle, ...this.#supplies?.identity };
+  }
+
   /**
-   * How far the epoch under way has come. It ends with its last step, or where a schedule watches its figures when that has
-   * seen them. Undefined between epochs, and where the weights will not be those of the last step.
+   * How far the epoch under way has come. It ends with its last step, or where a schedule or early stopping watches its
+   * figures when these have seen them. Undefined between epochs.
    */
   #position(): EpochPosition | undefined {
-    const { rows: totalRows, batchSize, shuffle, patience } = this.#plan;
+    const { rows, patience } = this.#plan;
     if (!this.#loaded) return this.#left;
-    if (this.#rows === 0 || Number.isFinite(patience)) return undefined;
-    if (this.#rows === totalRows && this.#core.rate.monitor(false) === undefined) return undefined;
-    return positionOf(this.#core.runtime, this.#loaded, { totalRows, batchSize, shuffle }, this.#rows);
+    if (this.#rows === 0) return undefined;
+    const watched = Number.isFinite(patience) || this.#core.rate.monitor(false) !== undefined;
+    if (this.#rows === rows && !watched) return undefined;
+    return positionOf(this.#core.runtime, this.#loaded, this.#shape, this.#rows);
+  }
+
+  /** How far early stopping has come; its weights are a view. */
+  #stopping(): Stopping | undefined {
+    const { patience, recorder, diagnostics } = this.#plan;
+    if (!Number.isFinite(patience)) return undefined;
+    const { curves, best } = recorder.recorded;
+    const looked = diagnostics && { diagnostics: [...this.#diagnostics] };
+    const judged = this.#supplies?.judged;
+    const record = { monitor: recorder.monitor, best, curves, ...looked, shape: this.#shape, judged };
+    if (!this.#best || best.epoch === 0) return { record, weights: undefined };
+    const values = this.#core.runtime.floats(this.#best.offset, this.#core.view('parameters').length);
+    return { record, weights: { which: 'best', values } };
+  }
+
+  /** Ends the fit: the best weights come back, where it knows any. Returns what is needed to go on with it. */
+  #leave(): UnderWay | undefined {
+    const left = this.#underWay();
+    if (!left?.stopping || !this.#begun) return left;
+    const over = this.#cutShort || ['completed', 'earlyStopping', 'diverged'].includes(this.#stop as StopReason);
+    const { record, weights } = left.stopping;
+    const values = over ? undefined : this.#core.view('parameters').slice();
+    this.#restoreBest();
+    if (!values) return undefined;
+    return { ...left, stopping: { record, weights: weights && { which: 'last', values } } };
   }
 
   /** Rows of a step where so many are ahead; 0 where `maxSamples` does not allow it. */
@@ -223,6 +292,8 @@ export class Session<M extends string> {
     const loaded = core.training({ rows: largestBatch(core.blueprint.network, batchSize), ...training.form });
     core.clear(loaded);
     if (left) restoreSums(core.runtime, loaded, left);
+    // where only figures are missing, a diagnosis asks for the rate of a step that is done
+    if (left?.rows === this.#plan.rows) core.rate.at(core.updates - 1, epoch);
     this.#rows = left?.rows ?? 0;
     this.#loaded = loaded;
     this.#left = undefined;
@@ -263,6 +334,7 @@ export class Session<M extends string> {
       this.#judge(loaded);
       // an epoch counts from its first completed step on, like the parameters: a checkpoint holds both or neither
       if (this.#rows === 0) core.epochs++;
+      this.#begun = true;
       first += rows;
       this.#rows += rows;
       this.#samples += rows;
@@ -312,9 +384,8 @@ export class Session<M extends string> {
     return Object.fromEntries(Object.entries(logs).map(([key, value]) => [`val_${key}`, value]));
   }
 
-  #keepBest(): void {
+  #keepBest(values = this.#core.view('parameters')): void {
     if (!this.#best) return;
-    const values = this.#core.view('parameters');
     this.#core.runtime.floats(this.#best.offset, values.length).set(values);
   }
 

@@ -256,7 +256,7 @@ describe('resume', () => {
     expect(sha256(model.save())).not.toBe(sha256(before.save()));
   });
 
-  it('refuses another set of rows, other batches, another order, and what it could not keep', () => {
+  it('refuses another set of rows, other batches, another order, and another early stopping', () => {
     const model = classifier();
     model.fitSync(x, y, { epochs: 2, maxSamples: 64, resume: true });
     const before = sha256(model.save(exact));
