@@ -1,5 +1,6 @@
 import type { Standardization } from '../data/standardize.js';
 import { FormatError } from '../errors.js';
+import { exactText, parseExact } from '../format/exactjson.js';
 import { decodeSafetensors, encodeSafetensors, type NamedArray } from '../format/safetensors.js';
 import type { LossOption } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
@@ -93,7 +94,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     const text = metadata[key];
     if (text === undefined) throw damaged(`the model lacks its ${key}`);
     try {
-      const value: unknown = JSON.parse(text, exactNumber);
+      const value: unknown = parseExact(text);
       if (typeof value === 'object' && value !== null) return value as T;
     } catch {
       // told like any other text that is not what is needed
@@ -126,20 +127,6 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     training: metadata.training === undefined ? undefined : checkCounters(json('training')),
     states,
   };
-}
-
-/** JSON that keeps every number: figures of a history may be NaN, infinite or −0, which JSON has no words for. */
-function exactText(value: object): string {
-  return JSON.stringify(value, (_key, part: unknown) => {
-    const plain = typeof part !== 'number' || (Number.isFinite(part) && !Object.is(part, -0));
-    return plain ? part : { number: Object.is(part, -0) ? '-0' : String(part) };
-  });
-}
-
-/** Reads such a number back, for `JSON.parse`. */
-function exactNumber(_key: string, part: unknown): unknown {
-  if (typeof part !== 'object' || part === null || !('number' in part)) return part;
-  return typeof part.number === 'string' ? Number(part.number) : part;
 }
 
 function checkCounters(training: TrainingState): TrainingState {

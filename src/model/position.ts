@@ -19,14 +19,18 @@ export interface EpochShape {
   readonly data?: number | undefined;
 }
 
-/** An epoch that is under way. */
-export interface EpochPosition extends EpochShape {
-  /** Rows that are done, at least one; all of them where a schedule has yet to see the figures of the epoch. */
-  readonly rows: number;
-  /** Sums over these rows: of loss and data loss times weight, and of weights. */
+/** Sums over the rows of an epoch that are done. */
+export interface Sums {
+  /** Of loss and data loss times weight, and of weights. */
   readonly totals: readonly number[];
-  /** The sums that each metric is computed from. */
+  /** What each metric is computed from. */
   readonly metrics: Readonly<Record<string, readonly number[]>>;
+}
+
+/** An epoch that is under way. */
+export interface EpochPosition extends EpochShape, Sums {
+  /** Rows that are done, at least one; all of them where the figures of the epoch have yet to be seen by who watches them. */
+  readonly rows: number;
 }
 
 /** A training program, and what it is planned as. */
@@ -37,19 +41,19 @@ interface Training {
 
 const TOTALS = [Step.TotalLoss, Step.TotalDataLoss, Step.TotalWeight] as const;
 
-/** Copies the sums of an epoch so far; undefined where they are not finite, as after a divergence. */
-export function positionOf(
-  runtime: Runtime,
-  { program, planned }: Training,
-  shape: EpochShape,
-  rows: number,
-): EpochPosition | undefined {
+/** Copies the sums of an epoch so far. */
+export function sumsOf(runtime: Runtime, { program, planned }: Training): Sums {
   const totals = TOTALS.map((field) => program.step.double(field));
   const sums = [...planned.metrics].map(
     ([name, tensor]) => [name, [...runtime.doubles(program.address(tensor), tensor.columns)]] as const,
   );
-  if (![totals, ...sums.map(([, values]) => values)].every((values) => values.every(Number.isFinite))) return undefined;
-  return { ...shape, rows, totals, metrics: Object.fromEntries(sums) };
+  return { totals, metrics: Object.fromEntries(sums) };
+}
+
+/** The position after so many rows; undefined where their sums are not finite, as after a divergence. */
+export function positionOf(sums: Sums, shape: EpochShape, rows: number): EpochPosition | undefined {
+  const all = [sums.totals, ...Object.values(sums.metrics)];
+  return all.every((values) => values.every(Number.isFinite)) ? { ...shape, rows, ...sums } : undefined;
 }
 
 /** Puts the sums back. */

@@ -10,7 +10,7 @@ import { divergence, ExplosionWatch } from './divergence.js';
 import { evaluateSlices } from './evaluate.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
 import { largestBatch } from './network.js';
-import { type EpochPosition, type EpochShape, positionOf, restoreSums } from './position.js';
+import { type EpochPosition, type EpochShape, positionOf, restoreSums, type Sums, sumsOf } from './position.js';
 import { rollBack, type Snapshot, takeSnapshot } from './snapshot.js';
 import type { Stopping } from './stopping.js';
 import { nextStretch, type Stretch, type Supply, type Waiting } from './supply.js';
@@ -82,6 +82,8 @@ export class Session<M extends string> {
   #rows = 0;
   /** The program of the epoch under way. */
   #loaded: LoadedProgram | undefined;
+  /** The sums of the epoch before the step that is under way, which adds to them bit by bit. */
+  #sums: Sums | undefined;
   /** What another fit left in the middle: still there until this one has done something. */
   #earlier: UnderWay | undefined;
   #begun = false;
@@ -224,7 +226,7 @@ export class Session<M extends string> {
     if (this.#rows === 0) return undefined;
     const watched = Number.isFinite(patience) || this.#core.rate.monitor(false) !== undefined;
     if (this.#rows === rows && !watched) return undefined;
-    return positionOf(this.#core.runtime, this.#loaded, this.#shape, this.#rows);
+    return positionOf(this.#sums ?? sumsOf(this.#core.runtime, this.#loaded), this.#shape, this.#rows);
   }
 
   /** How far early stopping has come; its weights are a view. */
@@ -325,6 +327,8 @@ export class Session<M extends string> {
       const rows = this.#rowsOf(here.rows - first);
       core.beginStep(loaded, first, rows, epoch);
       this.#keepSnapshot(program);
+      // a step in one slice is over before anyone may look
+      if (slices.length > 1) this.#sums = sumsOf(core.runtime, loaded);
       for (let i = 0; i < slices.length; i++) {
         if (i < slices.length - 1) program.runSlice(slices[i] as Slice);
         else this.#update(program, slices[i] as Slice);
@@ -337,6 +341,7 @@ export class Session<M extends string> {
       this.#begun = true;
       first += rows;
       this.#rows += rows;
+      this.#sums = undefined;
       this.#samples += rows;
       if (this.#pause()) yield;
     }
@@ -375,6 +380,7 @@ export class Session<M extends string> {
   /** The model then stays at its last finite step: that state is what the message is about. */
   #diverged(loaded: LoadedProgram, exploded: boolean): DivergenceError {
     this.#best = undefined;
+    this.#sums = undefined;
     this.stop('diverged');
     return divergence(this.#core, loaded, this.#epoch, exploded, this.history);
   }
