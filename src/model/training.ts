@@ -2,7 +2,7 @@ import { Step } from '../../assembly/abi.js';
 import { type DivergenceError, InternalError } from '../errors.js';
 import type { Program, Slice } from '../program/program.js';
 import { Domain, Random } from '../random.js';
-import type { Region } from '../runtime/arena.js';
+import { BestWeights } from './bestweights.js';
 import type { Core, LoadedProgram } from './core.js';
 import { diagnoseSlices } from './diagnose.js';
 import type { Diagnosis } from './diagnosis.js';
@@ -71,8 +71,7 @@ export class Session<M extends string> {
   readonly #plan: SessionPlan;
   readonly #watch: ExplosionWatch;
   #pause: () => boolean = () => false;
-  readonly #regions: Region[] = [];
-  #best: Region | undefined;
+  #best: BestWeights | undefined;
   #snapshot: Snapshot | undefined;
   #sinceSnapshot = SNAPSHOT_STEPS;
   #stop: StopReason | undefined;
@@ -133,8 +132,7 @@ export class Session<M extends string> {
       if (!supplies) return;
       this.#supplies = supplies;
       const { validation, diagnosed } = supplies;
-      if (Number.isFinite(patience))
-        this.#best = this.#reserve(this.#core.view('parameters').byteLength, 'best weights');
+      if (Number.isFinite(patience)) this.#best = new BestWeights(core);
       if (resume && this.#earlier) this.#takeOver(this.#earlier);
       while (this.#epoch < epochs && this.#stop === undefined) {
         this.#heedLimit(this.#plan.rows);
@@ -149,7 +147,7 @@ export class Session<M extends string> {
         if (validation) Object.assign(logs, yield* this.#validate(validation, supplies.unit));
         const diagnosis = diagnosed && (yield* this.#diagnose(diagnosed));
         // from here to the next yield an epoch comes to its end: a checkpoint sees it before or after that
-        if (recorder.add(logs)) this.#keepBest();
+        if (recorder.add(logs)) this.#best?.keep();
         else if (recorder.sinceBest >= patience) this.stop('earlyStopping');
         if (diagnosis) this.#diagnostics.push(diagnosis);
         core.rate.observe(logs);
@@ -162,7 +160,7 @@ export class Session<M extends string> {
       // left from outside
       this.stop('aborted');
       core.underWay = standing(this.#leave());
-      for (const region of this.#regions) this.#core.runtime.release(region);
+      this.#best?.release();
     }
   }
 
@@ -179,12 +177,6 @@ export class Session<M extends string> {
     }
   }
 
-  #reserve(bytes: number, label: string): Region {
-    const region = this.#core.runtime.reserve(bytes, label);
-    this.#regions.push(region);
-    return region;
-  }
-
   /** Goes on with a fit that was left in the middle. */
   #takeOver({ position, stopping }: UnderWay): void {
     this.#begun = true;
@@ -195,13 +187,7 @@ export class Session<M extends string> {
     recorder.recorded = record;
     this.#diagnostics.push(...(record.diagnostics ?? []));
     if (recorder.sinceBest >= patience) this.stop('earlyStopping');
-    if (!weights) return;
-    if (weights.which === 'best') this.#keepBest(weights.values);
-    else {
-      this.#keepBest();
-      this.#core.view('parameters').set(weights.values);
-      this.#core.version++;
-    }
+    if (weights) this.#best?.goOn(weights);
   }
 
   /** What a checkpoint holds of this fit; before its first step, of the one before. */
@@ -237,9 +223,7 @@ export class Session<M extends string> {
     const looked = diagnostics && { diagnostics: [...this.#diagnostics] };
     const judged = this.#supplies?.judged;
     const record = { monitor: recorder.monitor, best, curves, ...looked, shape: this.#shape, judged };
-    if (!this.#best || best.epoch === 0) return { record, weights: undefined };
-    const values = this.#core.runtime.floats(this.#best.offset, this.#core.view('parameters').length);
-    return { record, weights: { which: 'best', values } };
+    return { record, weights: this.#best?.weights };
   }
 
   /** Ends the fit: the best weights come back, where it knows any. Returns what is needed to go on with it. */
@@ -247,11 +231,9 @@ export class Session<M extends string> {
     const left = this.#underWay();
     if (!left?.stopping || !this.#begun) return left;
     const over = this.#cutShort || ['completed', 'earlyStopping', 'diverged'].includes(this.#stop as StopReason);
-    const { record, weights } = left.stopping;
-    const values = over ? undefined : this.#core.view('parameters').slice();
-    this.#restoreBest();
-    if (!values) return undefined;
-    return { ...left, stopping: { record, weights: weights && { which: 'last', values } } };
+    const { record } = left.stopping;
+    const weights = this.#best?.restore();
+    return over ? undefined : { ...left, stopping: { record, weights } };
   }
 
   /** Rows of a step where so many are ahead; 0 where `maxSamples` does not allow it. */
@@ -379,7 +361,7 @@ export class Session<M extends string> {
 
   /** The model then stays at its last finite step: that state is what the message is about. */
   #diverged(loaded: LoadedProgram, exploded: boolean): DivergenceError {
-    this.#best = undefined;
+    this.#best?.forget();
     this.#sums = undefined;
     this.stop('diverged');
     return divergence(this.#core, loaded, this.#epoch, exploded, this.history);
@@ -388,17 +370,5 @@ export class Session<M extends string> {
   *#validate(supply: Supply, unit: Float32Array | undefined) {
     const logs = yield* evaluateSlices(this.#core, supply, unit, this.#pause);
     return Object.fromEntries(Object.entries(logs).map(([key, value]) => [`val_${key}`, value]));
-  }
-
-  #keepBest(values = this.#core.view('parameters')): void {
-    if (!this.#best) return;
-    this.#core.runtime.floats(this.#best.offset, values.length).set(values);
-  }
-
-  #restoreBest(): void {
-    if (!this.#best || !(this.history.best.epoch > 0)) return;
-    const values = this.#core.view('parameters');
-    values.set(this.#core.runtime.floats(this.#best.offset, values.length));
-    this.#core.version++;
   }
 }

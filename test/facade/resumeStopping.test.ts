@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../src/format/safetensors.js';
 import {
   adam,
+  bagging,
   batchNorm,
   type Dataset,
   dense,
@@ -11,10 +12,12 @@ import {
   type FitOptions,
   type History,
   load,
+  loadEnsemble,
   reduceOnPlateau,
   sequential,
 } from '../../src/index.js';
 import { decodeModel, encodeModel } from '../../src/model/checkpoint.js';
+import { load as loadForPrediction } from '../../src/predict.js';
 import { classifier, clusters, sha256 } from './support.js';
 
 const { x, y } = clusters(150);
@@ -249,6 +252,27 @@ describe('a fit with early stopping that was left', () => {
       model.fitSync(x, y, { epochs: 1, maxSamples: 40 });
       expect(decodeModel(model.save(exact)).training).not.toHaveProperty('stopping');
     }
+  });
+
+  it('predicts with `lanegrad/predict` what the model itself does', () => {
+    const model = left();
+    expect(loadForPrediction(model.save(exact)).predict(x)).toEqual(model.predict(x));
+  });
+
+  it('of an ensemble stays with the member that was at work', () => {
+    const optimizer = adam({ learningRate: 0.05 });
+    const ensemble = bagging(sequential({ input: 4, seed: 5, layers }), { members: 2, seed: 1 }).compile({
+      loss: 'crossEntropy',
+      optimizer,
+      metrics: ['accuracy'],
+    });
+    const stop = ({ epoch }: { readonly epoch: number }) => (epoch === 2 ? 'stop' : undefined);
+    ensemble.fitSync(x, y, { epochs: 9, validationData: held, earlyStopping: { patience: 3 }, onEpochEnd: stop });
+    const again = loadEnsemble<'crossEntropy', 'accuracy'>(ensemble.save(exact));
+    expect(again.predict(x)).toEqual(ensemble.predict(x));
+    expect(sha256(again.save(exact))).toBe(sha256(ensemble.save(exact)));
+    for (const one of [ensemble, again]) one.fitSync(x, y, { epochs: 1 });
+    expect(sha256(again.save(exact))).toBe(sha256(ensemble.save(exact)));
   });
 
   it('diverged, is over', () => {
