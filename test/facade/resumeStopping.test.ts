@@ -282,14 +282,31 @@ describe('a fit with early stopping that was left', () => {
   });
 });
 
-describe('a data set in other blocks', () => {
+describe('a data set', () => {
   const dataset = (blockRows: number, rows = x): Dataset<number[]> => ({
     rows: y.length,
     blockRows,
     read: (first, count) => ({ x: rows.slice(4 * first, 4 * (first + count)), y: y.slice(first, first + count) }),
   });
 
-  it('or with another first row is refused, where the order depends on blocks', () => {
+  it('is no matter of early stopping: it waits on, where rows had to be waited for too', async () => {
+    const rows = dataset(40);
+    const waiting = { ...rows, read: async (first: number, count: number) => await rows.read(first, count) };
+    const options = { epochs: 60, batchSize: 10, validationSplit: { tail: 0.2 }, earlyStopping: { patience: 2 } };
+    const whole = make();
+    const history = await whole.fit(waiting, options);
+    expect(history.stopReason).toBe('earlyStopping');
+    let state = make().save(exact);
+    for (let last: History<'accuracy'> | undefined; last?.stopReason !== 'earlyStopping'; ) {
+      const model = reopened(state);
+      last = await model.fit(waiting, { ...options, maxSamples: 170, resume: true });
+      state = model.save(exact);
+      if (last.stopReason === 'earlyStopping') expect(last).toEqual(history);
+    }
+    expect(sha256(state)).toBe(sha256(whole.save(exact)));
+  });
+
+  it('in other blocks, or with another first row, is refused, where the order depends on blocks', () => {
     const options = { epochs: 3, batchSize: 10, maxSamples: 70, resume: true } as const;
     const model = classifier();
     model.fitSync(dataset(40), options);
