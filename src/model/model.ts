@@ -340,7 +340,8 @@ export class Model<L extends LossName, M extends MetricName> {
   /**
    * The model as bytes (safetensors): parameters, architecture, preprocessing, class names. Works during a fit too. The
    * same model gives the same bytes.
-   * @param options.optimizer makes it an exact checkpoint: optimizer states and counters too. Default false.
+   * @param options.optimizer makes it an exact checkpoint: optimizer states and counters too, and of a fit that is at work or was
+   * left in the middle what `resume` needs to go on with it. Default false.
    * @throws ArgumentError for an exact checkpoint of a model whose learning rate is a function, which no file can hold; any
    * other file has the rate of the last update in its place, as a constant.
    */
