@@ -69,6 +69,7 @@ export default defineConfig([
     input: {
       index: 'src/index.ts',
       data: 'src/data/index.ts',
+      estimators: 'src/estimators/index.ts',
       metrics: 'src/metrics/index.ts',
       node: 'src/node/index.ts',
       kernels: 'src/kernels.ts',
@@ -81,6 +82,13 @@ export default defineConfig([
       // what all entries share, and what those with kernels share
       codeSplitting: {
         groups: [
+          // what lanegrad/data and lanegrad/estimators share, and the core does without
+          {
+            name: 'tables',
+            test: /src\/data\/(folds|table\/(audit|dates|describe|fit|kinds|notes|scale|target))\.ts$/,
+            minShareCount: 2,
+            priority: 1,
+          },
           { name: 'base', test: /src\/(errors|math|random|data\/[\w/]+|runtime\/host)\.ts$/, minShareCount: 2 },
           { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2 },
           { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2 },

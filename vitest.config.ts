@@ -10,7 +10,7 @@ export default defineConfig({
       { find: /^#wasm$/, replacement: at('src/runtime/embedded.ts') },
       { find: /^#predict$/, replacement: at('src/runtime/predict/embedded.ts') },
       { find: /^lanegrad$/, replacement: at('src/index.ts') },
-      { find: /^lanegrad\/(data|metrics|node)$/, replacement: at('src/$1/index.ts') },
+      { find: /^lanegrad\/(data|estimators|metrics|node)$/, replacement: at('src/$1/index.ts') },
       { find: /^lanegrad\/(kernels|predict)$/, replacement: at('src/$1.ts') },
     ],
   },
