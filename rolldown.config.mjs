@@ -43,6 +43,9 @@ const beside = {
   },
 };
 
+/** What lanegrad/data and lanegrad/estimators share, and the core does without. */
+const TABLES = /src\/data\/(folds|table\/(audit|describe|fit|kinds|notes|scale|target))\.ts$/;
+
 /** What the library's bundles have in common. */
 const library = {
   platform: 'neutral',
@@ -82,16 +85,14 @@ export default defineConfig([
       // what all entries share, and what those with kernels share
       codeSplitting: {
         groups: [
-          // what lanegrad/data and lanegrad/estimators share, and the core does without
           {
-            name: 'tables',
-            test: /src\/data\/(folds|table\/(audit|dates|describe|fit|kinds|notes|scale|target))\.ts$/,
+            name: 'base',
+            test: (id) => /src\/(errors|math|random|data\/[\w/]+|runtime\/host)\.ts$/.test(id) && !TABLES.test(id),
             minShareCount: 2,
-            priority: 1,
           },
-          { name: 'base', test: /src\/(errors|math|random|data\/[\w/]+|runtime\/host)\.ts$/, minShareCount: 2 },
           { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2 },
           { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2 },
+          { name: 'tables', test: TABLES, minShareCount: 2 },
         ],
       },
     },

@@ -114,7 +114,11 @@ export function dealFolds(where: string, rows: number, options: KFoldOptions): F
   if (labels !== undefined && groups !== undefined) {
     refuse(where, 'one of `labels` and `groups` can be used', words('both'));
   }
-  if (groups !== undefined) checkNames(where, 'groups', groups, rows);
+  if (groups !== undefined) {
+    checkNames(where, 'groups', groups, rows);
+    const without = Array.from(groups).findIndex((group) => group === null || group === undefined);
+    if (without >= 0) refuse(where, 'every row must have a group', words(`row ${without} without`));
+  }
   if (labels !== undefined) {
     checkNames(where, 'labels', labels, rows);
     checkLabels(where, labels);
