@@ -71,8 +71,9 @@ async function until(epoch: number, signal: NodeJS.Signals, args: readonly strin
       sent = true;
       child.kill(signal);
     });
-    if (existsSync(at(checkpoint))) return ended;
-    // on a busy machine it may be over before it hears of it
+    // on a busy machine it may be over before it hears of it, or about to take the checkpoint away
+    const over = !existsSync(at(checkpoint)) || (signal === 'SIGKILL' && existsSync(at(model)));
+    if (!over) return ended;
     rmSync(at('lanegrad-out'), { recursive: true });
   }
   throw new Error('the command is always over before a signal reaches it');
