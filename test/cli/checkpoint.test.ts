@@ -106,8 +106,9 @@ describe('train --checkpoint', () => {
     const ended = await done(...KEPT);
     const resumed = linesOf(ended).find(({ event }) => event === 'resumed');
     expect(resumed?.checkpoint).toBe(checkpoint);
-    const epochs = resumed?.epochs as number;
-    expect(epochs).toBeGreaterThan(0);
+    // on a slow disk the only one may be of the first epoch
+    const { epochs, rows } = resumed as unknown as { readonly epochs: number; readonly rows: number };
+    expect(epochs + rows).toBeGreaterThan(0);
     // it tells the epochs that it did itself, and its result is that of all
     expect(linesOf(ended).find(({ event }) => event === 'epoch')?.epoch).toBe(epochs + 1);
     expect(resultOf(ended)).toEqual(resultOf(without));
