@@ -43,8 +43,20 @@ const beside = {
   },
 };
 
-/** What lanegrad/data and lanegrad/estimators share, and the core does without. */
-const TABLES = /src\/data\/(folds|table\/(audit|describe|fit|kinds|notes|scale|target))\.ts$/;
+/** The sources that importing one of them loads, types aside. */
+function reachedFrom(...entries) {
+  const found = new Set(entries.map((entry) => fileURLToPath(new URL(entry, import.meta.url))));
+  for (const file of found) {
+    const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type )[^;]*?from '(\.[^']+)\.js'/gms);
+    for (const [, path] of imports) {
+      const target = join(dirname(file), `${path}.ts`);
+      if (existsSync(target)) found.add(target);
+    }
+  }
+  return found;
+}
+const core = reachedFrom('src/index.ts', 'src/kernels.ts');
+const besideCore = reachedFrom('src/data/index.ts', 'src/metrics/index.ts', 'src/node/index.ts');
 
 /** What the library's bundles have in common. */
 const library = {
@@ -82,17 +94,14 @@ export default defineConfig([
     },
     output: {
       ...output,
-      // what all entries share, and what those with kernels share
+      // what the core shares with others; of it, what kernels need, and the rest (whole, because each name that files share costs
+      // bytes); and what others share
       codeSplitting: {
         groups: [
-          {
-            name: 'base',
-            test: (id) => /src\/(errors|math|random|data\/[\w/]+|runtime\/host)\.ts$/.test(id) && !TABLES.test(id),
-            minShareCount: 2,
-          },
+          { name: 'base', test: (id) => core.has(id) && besideCore.has(id) },
           { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2 },
-          { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2 },
-          { name: 'tables', test: TABLES, minShareCount: 2 },
+          { name: 'model', test: (id) => core.has(id) && !/kernels\.ts$/.test(id) },
+          { name: 'rows', test: /src\/data\//, minShareCount: 2 },
         ],
       },
     },
