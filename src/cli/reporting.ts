@@ -1,10 +1,22 @@
 /** Gathers what a report shows about a training. */
 import { arch, platform } from 'node:os';
 import type { Curve } from '../report/curves.js';
+import type { Fact } from '../report/facts.js';
 import { counted, duration, figure, grouped, percent, thousands } from '../report/format.js';
+import { accuracyHeadline } from '../report/headline.js';
 import type { Pictures } from '../report/images.js';
 import type { Plane } from '../report/plane.js';
-import { type Fact, type Report, renderReport } from '../report/report.js';
+import { renderReport } from '../report/report.js';
+import {
+  confusionSection,
+  curvesSection,
+  layersSection,
+  picturesSection,
+  planeSection,
+  type Section,
+  type Settings,
+  settingsSection,
+} from '../report/sections.js';
 import { parametersText, samplesText } from './bagging.js';
 import type { DataSet } from './data.js';
 import { shownDiagnoses } from './diagnoses.js';
@@ -34,7 +46,7 @@ function planeOf({ test, classes }: DataSet, { model }: Built, { predictions }: 
   };
 }
 
-function configurationOf(options: TrainOptions, data: DataSet, built: Built): Report['configuration'] {
+function configurationOf(options: TrainOptions, data: DataSet, built: Built): readonly Settings[] {
   const {
     hidden,
     activation,
@@ -164,6 +176,15 @@ function baggingFacts({ outOfBag }: BaggingEnding, spread: Spread | undefined): 
   return facts;
 }
 
+/** The errors, as far as rows can be drawn. */
+function errorsSection(data: DataSet, built: Built, verdict: Verdict): Section | undefined {
+  const { mistakes, judgement } = verdict;
+  const plane = planeOf(data, built, verdict);
+  if (plane) return planeSection(plane, mistakes.length);
+  const pictures = picturesOf(data);
+  return pictures && picturesSection(pictures, mistakes, judgement.classes);
+}
+
 /** The page for a training. */
 export function reportOf(
   version: string,
@@ -180,24 +201,22 @@ export function reportOf(
     title: data.title,
     version,
     made: new Date(),
-    judgement: verdict.judgement,
-    loss: verdict.loss,
-    facts: [
+    headline: accuracyHeadline(verdict.judgement, verdict.loss, [
       ...headFacts(ending, spread),
       ['training', `${duration(ending.seconds)}, ${thousands(ending.rowsPerSecond)} rows/s`],
       ['parameters', parametersText(options.bagging, built.parameters)],
       ['seed', String(options.seed)],
-    ],
+    ]),
     remarks: early
       ? [`The run was ${sentence}. The command below repeats its settings, but not the moment of its end.`]
       : [],
-    curves: [curveOf('loss', ending), curveOf('accuracy', ending)],
-    diagnostics: shownDiagnoses(ending),
-    members: ending.bagging?.members.length,
-    mistakes: verdict.mistakes,
-    pictures: picturesOf(data),
-    plane: planeOf(data, built, verdict),
-    configuration: configurationOf(options, data, built),
+    sections: [
+      curvesSection([curveOf('loss', ending), curveOf('accuracy', ending)]),
+      layersSection(shownDiagnoses(ending), ending.bagging?.members.length),
+      confusionSection(verdict.judgement),
+      errorsSection(data, built, verdict),
+      settingsSection(configurationOf(options, data, built)),
+    ],
     command: repeatCommand(options, batchSizeOf(options, data)),
   });
 }
