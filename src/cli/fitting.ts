@@ -1,13 +1,15 @@
 /** Builds the network that the options describe, and trains it. */
 import { bagging, type Rate, sequential } from '../index.js';
 import { Ensemble } from '../model/ensemble.js';
-import type { History } from '../model/history.js';
-import type { Model } from '../model/model.js';
+import { Model } from '../model/model.js';
+import type { LossName } from '../nn/losses.js';
+import type { MetricName } from '../nn/metrics.js';
+import { answerTo } from './answer.js';
 import { fail } from './arguments.js';
 import { readAugmentation } from './augment.js';
 import { epochRows } from './bagging.js';
 import { readOptimizer } from './choices.js';
-import type { DataSet } from './data.js';
+import { type DataSet, rowsIn } from './dataset.js';
 import type { Ending } from './ending.js';
 import { fitEnsemble, type Members } from './ensemblefit.js';
 import type { Interruption } from './interruption.js';
@@ -31,14 +33,14 @@ function rateOf(options: TrainOptions, data: DataSet): Rate {
   const { learningRate, schedule, epochs } = options;
   if (schedule === undefined) return learningRate;
   // with batch norm a last row alone joins the batch before it
-  const rows = epochRows(options.bagging, data.train.y.length) - (options.batchNorm ? 1 : 0);
+  const rows = epochRows(options.bagging, rowsIn(data.train)) - (options.batchNorm ? 1 : 0);
   const updates = epochs * Math.ceil(rows / batchSizeOf(options, data));
   return readSchedule('train', schedule)(learningRate, { updates, epochs });
 }
 
 /** A network, or an ensemble of networks, with the size of one. */
 export interface Built {
-  readonly model: Model<'crossEntropy', 'accuracy'> | Members;
+  readonly model: Model<LossName, MetricName> | Members;
   readonly parameters: number;
   readonly inputs: number;
 }
@@ -46,32 +48,38 @@ export interface Built {
 /** What the options describe, untrained. */
 export function buildModel(options: TrainOptions, data: DataSet): Built {
   const { optimizer, clipNorm, clipValue, augment, seed, threads, kernel, reproducible } = options;
+  const { task, features } = data;
+  const answer = answerTo(data);
   const architecture = sequential(
     {
       input: inputOf(data),
-      standardize: true,
+      // rows of a table are standardized by its features
+      ...(features ? task.kind === 'numbers' && { standardizeTarget: true } : { standardize: true }),
       ...(augment !== undefined && { augment: readAugmentation('train', augment) }),
       seed,
-      classes: data.classes,
-      layers: layersOf(options, data.classes.length),
+      ...(task.kind === 'classes' && { classes: task.classes }),
+      layers: layersOf(options, answer),
     },
     { runtime: commandRuntime({ threads, kernel, reproducible }) },
   );
-  const several = options.bagging && bagging(architecture, { ...options.bagging, seed });
-  const model = (several ?? architecture).compile({
-    loss: 'crossEntropy',
+  const compile = {
+    loss: answer.loss,
     optimizer: readOptimizer('train', optimizer).make(rateOf(options, data)),
     clipNorm,
     clipValue,
-    metrics: ['accuracy'],
-  });
+    metrics: [answer.score] as MetricName[],
+  };
   const { parameterCount: parameters, inputs } = architecture.network;
-  return { model, parameters, inputs };
+  if (options.bagging) {
+    return { model: bagging(architecture, { ...options.bagging, seed }).compile(compile), parameters, inputs };
+  }
+  const { compiled, runtime } = architecture.prepare<LossName, MetricName>(compile);
+  return { model: new Model({ ...compiled, ...(features && { features }) }, runtime), parameters, inputs };
 }
 
 /** Rows per update: as asked for, or the default where there are as many rows. */
 export function batchSizeOf({ batchSize, bagging }: TrainOptions, { train }: DataSet): number {
-  const rows = epochRows(bagging, train.y.length);
+  const rows = epochRows(bagging, rowsIn(train));
   if (typeof batchSize !== 'number') return Math.min(batchSize.atMost, rows);
   if (batchSize > rows) {
     const which = bagging ? 'rows of a sample' : 'training rows';
@@ -120,7 +128,7 @@ export async function fitModel(
   } finally {
     progress.clear();
   }
-  const history = model.history as History<'accuracy'>;
+  const history = model.history as NonNullable<typeof model.history>;
   const { seconds, rowsPerSecond } = progress;
   const keptEpoch = validation ? history.best.epoch : 0;
   return { model, ending: { reason: history.stopReason, history, keptEpoch, seconds, rowsPerSecond } };

@@ -1,4 +1,5 @@
 /** `lanegrad summary`: what is in a model file. */
+import { describeFeatures } from '../data/index.js';
 import { grouped } from '../report/format.js';
 import { type Arguments, Values, type Verb } from './arguments.js';
 import { openModel } from './models.js';
@@ -9,10 +10,12 @@ async function run(args: Arguments): Promise<void> {
   const {
     model,
     run: origin,
-    classes,
+    features,
+    task,
   } = await openModel('summary', new Values('summary', args).text('model') as string);
   terminal.print(model.summary());
-  terminal.print(`classes ${classes.join(', ')}`);
+  if (task.kind === 'classes') terminal.print(`classes ${task.classes.join(', ')}`);
+  if (features) terminal.print(`\n${describeFeatures(features)}\n`);
   if (!origin) return;
   const { data, rows, seed, test, validation, lanegrad, plannedMembers } = origin;
   const shares = `${test === undefined ? '' : `test ${test}, `}validation ${validation}`;

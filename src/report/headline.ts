@@ -4,6 +4,7 @@ import type { Fact } from './facts.js';
 import { figure, grouped, percent } from './format.js';
 import { type Html, html } from './html.js';
 import type { Judgement } from './judgement.js';
+import type { NumberJudgement } from './numbers.js';
 
 /** What stands in the head of a report. */
 export interface Headline {
@@ -57,5 +58,47 @@ export function accuracyHeadline(judgement: Judgement, loss: number, facts: read
     note:
       'Accuracy is measured on test rows that took no part in training, preprocessing or stopping. The interval is the score ' +
       'interval of Wilson (1927).',
+  };
+}
+
+/** R² with three decimals, never rounded to 1. */
+export function r2Text(r2: number): string {
+  return (r2 < 1 ? Math.min(r2, 0.9999) : r2).toFixed(4);
+}
+
+/** Of a model of numbers: R², the share of the targets' variance that it explains. */
+export function r2Headline(judgement: NumberJudgement, loss: number, facts: readonly Fact[]): Headline {
+  const { r2, interval, rows, targets } = judgement;
+  // worse than the mean is at the beginning of the line
+  const onLine = (value: number) => Math.max(0, Math.min(1, value));
+  const [low, high] = interval ?? [r2, r2];
+  const errors = targets.flatMap(({ target, rmse, mae, baseline }): Fact[] => {
+    const name = targets.length > 1 ? ` of ${target}` : '';
+    const own = targets.length > 1 ? `R² ${r2Text(targets.find((one) => one.target === target)?.r2 ?? 0)}; ` : '';
+    return [
+      [`rmse${name}`, figure(rmse), `${own}always answering the mean: ${figure(baseline.rmse)}`],
+      [`mae${name}`, figure(mae), `always answering the mean: ${figure(baseline.mae)}`],
+    ];
+  });
+  return {
+    value: r2Text(r2),
+    what: targets.length > 1 ? 'test R², mean of the targets' : 'test R²',
+    gauge: gaugeOf({
+      reached: onLine(r2),
+      interval: [onLine(low), onLine(high)],
+      baseline: 0,
+      write: (share) => String(share),
+    }),
+    facts: [
+      ['95% interval', interval ? `${r2Text(low)} – ${r2Text(high)}` : '–', 'percentile bootstrap over the test rows'],
+      ...errors,
+      ['baseline', '0', 'always answering the mean of the test rows'],
+      ['test rows', grouped(rows), 'never used for training'],
+      ['test loss', figure(loss), 'in the units that the model learns in'],
+      ...facts,
+    ],
+    note:
+      'R² is measured on test rows that took no part in training, preprocessing or stopping: the share of the variance of their ' +
+      'targets that the answers explain. The interval is the percentile bootstrap of Efron (1979).',
   };
 }
