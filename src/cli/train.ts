@@ -2,7 +2,7 @@
 import { counted, duration, figure, grouped, thousands } from '../report/format.js';
 import { announce } from './announce.js';
 import { answerTo } from './answer.js';
-import type { Arguments, Verb } from './arguments.js';
+import { type Arguments, fail, type Verb } from './arguments.js';
 import { epochRows } from './bagging.js';
 import { Checkpoint } from './checkpoint.js';
 import { type DataSet, rowsIn } from './dataset.js';
@@ -119,12 +119,20 @@ function goOn(built: Built, { found, path }: Checkpoint, progress: Progress, ter
   return resumed(built, model);
 }
 
+/** Refuses what only the data show to make no sense. */
+function checkTask({ classWeight }: TrainOptions, { task }: DataSet): void {
+  if (classWeight && task.kind === 'numbers') {
+    fail('train', `\`--class-weight\` is for classes, and ${task.targets.join(', ')} is a number.`);
+  }
+}
+
 async function run(args: Arguments): Promise<void> {
   const terminal = new Terminal({ json: args.json === true, quiet: args.quiet === true });
   const flags = await trainFlags(args);
   const output = await claimFolder('train', flags.out, flags.force, flags.checkpoint !== undefined);
   const data = await loadData(flags);
   const options = decided(flags, defaultsFor(flags.kind, rowsIn(data.train)));
+  checkTask(options, data);
   const { kind, seed, test, validation, epochs, bagging } = options;
   const batchSize = batchSizeOf(options, data);
   const untrained = buildModel(options, data);
