@@ -9,3 +9,4 @@ export {
   type TargetFile,
   type TargetsOf,
 } from './rows.js';
+export { readCsv, readTable, type TableFileOptions, type TableFormat } from './tables/read.js';

@@ -77,8 +77,10 @@ export class ColumnBuilder {
   addText(given: string): void {
     if (!this.#codes) {
       const text = trimmed(given);
-      const value = numberIn(text);
-      if (!Number.isNaN(value) || this.#isMissing(text)) {
+      const gap = this.#isMissing(text);
+      // a number too may mean that there is no value: −999
+      const value = gap ? Number.NaN : numberIn(text);
+      if (gap || !Number.isNaN(value)) {
         this.addNumber(value);
         return;
       }

@@ -32,8 +32,8 @@ const LONGEST_ROW = 1 << 24;
 /** A number with a decimal comma. */
 const COMMA_NUMBER = /^\s*[-+]?\d*,\d+(?:[eE][-+]?\d+)?\s*$/;
 
-/** Bytes that no text has: of compressed files, of Parquet, of images. */
-function checkBytes(where: string, bytes: Uint8Array): void {
+/** @throws FormatError for bytes that no text has: of compressed files, of Parquet, of images. */
+export function checkBytes(where: string, bytes: Uint8Array): void {
   const [a, b] = bytes;
   if (a === 0x1f && b === 0x8b) {
     throw new FormatError(
