@@ -73,6 +73,11 @@ export class ColumnBuilder {
     this.#isMissing = isMissingText;
   }
 
+  /** Whether a text that is no number has come: from then on every value is a text. */
+  get isText(): boolean {
+    return this.#codes !== undefined;
+  }
+
   /** Adds a text, such as a field of a CSV. */
   addText(given: string): void {
     if (!this.#codes) {
