@@ -128,6 +128,16 @@ describe('in a folder of its own', () => {
     expect(node('first.mjs')).toMatch(/epoch: \d+[\s\S]*Int32Array\(5\) \[/);
   });
 
+  it('runs the program of docs/tables.md', () => {
+    const program = /```ts\n([\s\S]*?)```/.exec(textOf('docs/tables.md'))?.[1] as string;
+    writeFileSync(at('tables.mjs'), program);
+    const printed = node('tables.mjs');
+    expect(printed).toContain('classification of leaves from 4 columns');
+    expect(printed).toMatch(/^customer +identifier +left out/m);
+    expect(Number(/accuracy: ([\d.]+)/.exec(printed)?.[1])).toBeGreaterThan(0.9);
+    expect(printed).toContain("[ 'yes' ]");
+  });
+
   it('loads every entry', () => {
     const entries = Object.keys(manifest.exports).filter((entry) => !/\.(wasm|json)$/.test(entry));
     const names = entries.map((entry) => entry.replace('.', 'lanegrad'));
