@@ -4,7 +4,7 @@ import { closeSync, openSync, read, readSync, unlinkSync, writevSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Column, pickColumn } from '../../data/table/column.js';
+import { type Column, pickColumn, type TextColumn } from '../../data/table/column.js';
 import { compact, joinColumns } from '../../data/table/join.js';
 import { Table } from '../../data/table/table.js';
 import { DisposedError, InternalError } from '../../errors.js';
@@ -89,16 +89,18 @@ export class Store {
 
   /** Stores the rows of a table below those that are there. */
   add(table: Table): void {
+    if (table.rows <= MOST_ROWS) {
+      this.#addGroup(table, (column) => column);
+      return;
+    }
     for (let first = 0; first < table.rows; first += MOST_ROWS) {
-      if (table.rows <= MOST_ROWS) this.#addGroup(table);
-      else {
-        const length = Math.min(MOST_ROWS, table.rows - first);
-        this.#addGroup(table.pick(Uint32Array.from({ length }, (_, i) => first + i)));
-      }
+      const length = Math.min(MOST_ROWS, table.rows - first);
+      // a part of a table has the texts of all of it
+      this.#addGroup(table.pick(Uint32Array.from({ length }, (_, i) => first + i)), compact);
     }
   }
 
-  #addGroup(table: Table): void {
+  #addGroup(table: Table, own: (column: TextColumn) => TextColumn): void {
     const file = this.opened();
     const places = new Map<string, Place>();
     const pieces: Uint8Array[] = [];
@@ -116,7 +118,7 @@ export class Store {
         continue;
       }
       this.#texts.add(name);
-      const { codes, dictionary } = compact(column);
+      const { codes, dictionary } = own(column);
       put(bytesOf(codes));
       const texts = new TextEncoder().encode(JSON.stringify(dictionary));
       put(texts);
@@ -173,6 +175,7 @@ export class Store {
           return columnOf(place, ...(await Promise.all([fetch(file, values), fetch(file, texts)])));
         }),
       );
+      this.opened(); // what was read while it was closed may be another file's
       const whole = run.length === length;
       const picked = run.map((row) => row - first);
       names.forEach((name, j) => {
