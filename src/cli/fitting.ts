@@ -1,7 +1,8 @@
 /** Builds the network that the options describe, and trains it. */
-import { bagging, DivergenceError, type Rate, type Runtime, sequential } from '../index.js';
+import { bagging, DivergenceError, type FitOptions, type Rate, type Runtime, sequential } from '../index.js';
 import { decodeModel } from '../model/checkpoint.js';
 import { Ensemble } from '../model/ensemble.js';
+import type { Validation } from '../model/fit.js';
 import { Model } from '../model/model.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
@@ -11,7 +12,7 @@ import { readAugmentation } from './augment.js';
 import { epochRows } from './bagging.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readOptimizer } from './choices.js';
-import { type DataSet, rowsIn } from './dataset.js';
+import { type DataSet, isStreamed, rowShape, rowsIn } from './dataset.js';
 import { type Ending, isOpen } from './ending.js';
 import { fitEnsemble, type Members } from './ensemblefit.js';
 import type { Interruption } from './interruption.js';
@@ -25,7 +26,7 @@ import type { Terminal } from './terminal.js';
 
 /** The shape of a row, for `sequential`: pictures keep theirs. */
 function inputOf({ train }: DataSet): number | readonly [number, number] {
-  const [first = 1, ...more] = train.x.shape.slice(1);
+  const [first = 1, ...more] = rowShape(train);
   const [second] = more;
   if (second !== undefined && more.length === 1) return [first, second];
   return more.reduce((product, n) => product * n, first);
@@ -126,7 +127,7 @@ export async function fitModel(
   interruption.start();
   if (model instanceof Ensemble) return fitEnsemble(model, options, data, fit, progress, interruption, terminal);
   try {
-    await model.fit(train.x, train.y, {
+    const run: FitOptions<Validation<LossName>, MetricName> = {
       ...fit,
       // a part of an epoch is then finished by the next run, and not judged by this one
       resume: checkpoint !== undefined,
@@ -140,7 +141,9 @@ export async function fitModel(
         const { seconds, rowsPerSecond } = progress;
         terminal.event('epoch', { ...figures, epochs, seconds, rowsPerSecond });
       },
-    });
+    };
+    if (isStreamed(train)) await model.fit(train.dataset, run);
+    else await model.fit(train.x, train.y, run);
   } catch (error) {
     // it would diverge again
     if (error instanceof DivergenceError) await checkpoint?.remove();

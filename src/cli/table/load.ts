@@ -4,7 +4,7 @@ import { encodeExamples, type Features, fitFeatures, type Table } from '../../da
 import { targetsOf } from '../../data/table/features.js';
 import { fitTarget } from '../../data/table/target.js';
 import { fail } from '../arguments.js';
-import type { DataSet, Inputs, Rows, Split, Task } from '../dataset.js';
+import type { DataSet, Inputs, Rows, Split, Streamed, Task } from '../dataset.js';
 import { columnsOf, targetsIn } from './columns.js';
 import type { TableFlags } from './flags.js';
 import { fingerprintOf, partsOf, rowsWith, type SplitBy, splitAbout } from './parts.js';
@@ -35,6 +35,12 @@ export function inputsOf(data: Float32Array, rows: number): Inputs {
   return { data, shape: [rows, data.length / rows] };
 }
 
+/** Rows to train on: of a table on disk, block by block. */
+function trainingRows(features: Features, table: Table, path: string, inMemory: boolean): Rows | Streamed {
+  const dataset = inMemory ? undefined : onFile(path, () => table.encoded(features));
+  return dataset ? { dataset, width: features.width } : rowsOf(features, table, path);
+}
+
 /** Stratified by the target where it is classes, unless a flag says otherwise. */
 function splitBy({ time, group }: TableFlags, table: Table, target: string | undefined): SplitBy {
   if (time !== undefined) return { time };
@@ -47,9 +53,10 @@ function splitBy({ time, group }: TableFlags, table: Table, target: string | und
 
 /**
  * Reads a table, decides what the target is, parts the rows, and fits the features on the training rows alone.
+ * @param inMemory also the training rows of a large file; by default they are read block by block
  * @throws ArgumentError, FormatError for a file or flags that cannot be used, in one sentence.
  */
-export async function loadTable(path: string, flags: TableFlags, split: Split): Promise<DataSet> {
+export async function loadTable(path: string, flags: TableFlags, split: Split, inMemory = false): Promise<DataSet> {
   const verb = 'train';
   const table = await readTable(path);
   const targets = targetsIn(verb, flags.target, table);
@@ -99,7 +106,7 @@ export async function loadTable(path: string, flags: TableFlags, split: Split): 
     about: `rows of ${table.names.length} columns, ${path}`,
     splitAbout: `${splitAbout(by)}${by.time === undefined ? `, seed ${split.seed}` : ''}`,
     task: taskOf(features),
-    train: rowsOf(features, train, path),
+    train: trainingRows(features, train, path, inMemory),
     validation: validation.rows > 0 ? rowsOf(features, validation, path) : undefined,
     test: { ...tested, numbers: parts.test },
     features,
