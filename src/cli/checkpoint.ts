@@ -47,9 +47,9 @@ interface Entry {
 
 function checksum({ train, validation, test }: DataSet): number {
   const bytes = ({ buffer, byteOffset, byteLength }: Rows['y']) => new Uint8Array(buffer, byteOffset, byteLength);
-  // of rows that are not in memory, those of the other parts stand for all
-  const parts = [isStreamed(train) ? undefined : train, validation, test];
-  return crc32(...parts.flatMap((part) => (part ? [bytes(part.x.data), bytes(part.y)] : [])));
+  // of a table that is not in memory, the test part stands for all
+  const parts = [train, validation, test].filter((part) => part && !isStreamed(part)) as Rows[];
+  return crc32(...parts.flatMap(({ x, y }) => [bytes(x.data), bytes(y)]));
 }
 
 function identityOf(options: TrainOptions, data: DataSet, batchSize: number, runtime: RuntimeFacts): Identity {

@@ -98,7 +98,7 @@ export interface DataSet {
   readonly splitAbout: string;
   readonly task: Task;
   readonly train: Rows | Streamed;
-  readonly validation: Rows | undefined;
+  readonly validation: Rows | Streamed | undefined;
   readonly test: TestPart;
   /** Of a table: what became of its columns. Its rows need no further standardization. */
   readonly features?: Features;

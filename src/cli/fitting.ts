@@ -1,4 +1,6 @@
 /** Builds the network that the options describe, and trains it. */
+
+import { InternalError } from '../errors.js';
 import { bagging, DivergenceError, type FitOptions, type Rate, type Runtime, sequential } from '../index.js';
 import { decodeModel } from '../model/checkpoint.js';
 import { Ensemble } from '../model/ensemble.js';
@@ -12,7 +14,7 @@ import { readAugmentation } from './augment.js';
 import { epochRows } from './bagging.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readOptimizer } from './choices.js';
-import { type DataSet, isStreamed, rowShape, rowsIn } from './dataset.js';
+import { type DataSet, isStreamed, type Rows, rowShape, rowsIn, type Streamed } from './dataset.js';
 import { type Ending, isOpen } from './ending.js';
 import { fitEnsemble, type Members } from './ensemblefit.js';
 import type { Interruption } from './interruption.js';
@@ -101,6 +103,12 @@ export function batchSizeOf({ batchSize, bagging }: TrainOptions, { train }: Dat
   return batchSize;
 }
 
+/** Rows as arrays. The members of an ensemble share theirs, so they are never read block by block. */
+function inMemory(rows: Rows | Streamed): readonly [Rows['x'], Rows['y']] {
+  if (isStreamed(rows)) throw new InternalError('members of an ensemble train on rows in memory.');
+  return [rows.x, rows.y];
+}
+
 /** Trains until the last epoch, early stopping, the time limit or Ctrl-C; says which it was, and what came out. */
 export async function fitModel(
   { model }: Built,
@@ -118,17 +126,21 @@ export async function fitModel(
     epochs,
     batchSize,
     // early stopping is what keeps the best weights, so it is on wherever there are rows to judge by
-    ...(validation && { validationData: [validation.x, validation.y] as const, earlyStopping: { patience } }),
+    ...(validation && { earlyStopping: { patience } }),
     ...(timeLimit !== undefined && { timeLimit }),
     ...(classWeight && { classWeight }),
     diagnostics,
     signal: interruption.signal,
   };
   interruption.start();
-  if (model instanceof Ensemble) return fitEnsemble(model, options, data, fit, progress, interruption, terminal);
+  if (model instanceof Ensemble) {
+    const judged = validation && { validationData: inMemory(validation) };
+    return fitEnsemble(model, options, data, { ...fit, ...judged }, progress, interruption, terminal);
+  }
   try {
     const run: FitOptions<Validation<LossName>, MetricName> = {
       ...fit,
+      ...(validation && { validationData: isStreamed(validation) ? validation.dataset : inMemory(validation) }),
       // a part of an epoch is then finished by the next run, and not judged by this one
       resume: checkpoint !== undefined,
       onProgress: (position) => {

@@ -35,7 +35,7 @@ export function inputsOf(data: Float32Array, rows: number): Inputs {
   return { data, shape: [rows, data.length / rows] };
 }
 
-/** Rows to train on: of a table on disk, block by block. */
+/** Rows to train with: of a table on disk, block by block. */
 function trainingRows(features: Features, table: Table, path: string, inMemory: boolean): Rows | Streamed {
   const dataset = inMemory ? undefined : onFile(path, () => table.encoded(features));
   return dataset ? { dataset, width: features.width } : rowsOf(features, table, path);
@@ -107,7 +107,7 @@ export async function loadTable(path: string, flags: TableFlags, split: Split, i
     splitAbout: `${splitAbout(by)}${by.time === undefined ? `, seed ${split.seed}` : ''}`,
     task: taskOf(features),
     train: trainingRows(features, train, path, inMemory),
-    validation: validation.rows > 0 ? rowsOf(features, validation, path) : undefined,
+    validation: validation.rows > 0 ? trainingRows(features, validation, path, inMemory) : undefined,
     test: { ...tested, numbers: parts.test },
     features,
     notes: notes.map(inFlags),
