@@ -56,6 +56,7 @@ function reachedFrom(...entries) {
   return found;
 }
 const core = reachedFrom('src/index.ts', 'src/kernels.ts');
+const estimators = reachedFrom('src/estimators/index.ts');
 const besideCore = reachedFrom('src/data/index.ts', 'src/metrics/index.ts', 'src/node/index.ts');
 
 /** What the library's bundles have in common. */
@@ -78,8 +79,12 @@ export default defineConfig([
   {
     ...library,
     plugins: [beside, licences('data-licences.txt')],
-    // papaparse, for lanegrad/data: without the part that reads Node's streams
-    resolve: { mainFields: ['main'] },
+    resolve: {
+      // papaparse, for lanegrad/data: without the part that reads Node's streams
+      mainFields: ['main'],
+      // modules rather than what is bundled already: of them only what is used
+      alias: { '@uwdata/flechette': fileURLToPath(import.meta.resolve('@uwdata/flechette/src/index.js')) },
+    },
     transform: { define: { PAPA_BROWSER_CONTEXT: 'true' } },
     input: {
       index: 'src/index.ts',
@@ -95,13 +100,18 @@ export default defineConfig([
     output: {
       ...output,
       // what the core shares with others; of it, what kernels need, and the rest (whole, because each name that files share costs
-      // bytes); and what others share
+      // bytes); of what others share, what lanegrad/estimators needs, and what reads tables
       codeSplitting: {
         groups: [
-          { name: 'base', test: (id) => core.has(id) && besideCore.has(id) },
-          { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2 },
-          { name: 'model', test: (id) => core.has(id) && !/kernels\.ts$/.test(id) },
-          { name: 'rows', test: /src\/data\//, minShareCount: 2 },
+          {
+            name: 'base',
+            test: (id) => core.has(id) && (besideCore.has(id) || id.endsWith('runtime/host.ts')),
+            priority: 2,
+          },
+          { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2, priority: 2 },
+          { name: 'model', test: (id) => core.has(id) && !/kernels\.ts$/.test(id), priority: 2 },
+          { name: 'features', test: (id) => estimators.has(id) && besideCore.has(id), priority: 1 },
+          { name: 'tables', test: /papaparse|src\/data\//, minShareCount: 2 },
         ],
       },
     },

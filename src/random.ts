@@ -44,6 +44,8 @@ export const Domain = {
   xor: 18,
   /** the synthetic data set `friedman` */
   friedman: 19,
+  /** the samples of test rows that the interval of R² is found from (src/report/numbers.ts) */
+  bootstrap: 24,
 } as const;
 
 /** One of the values of the `Domain` object. */

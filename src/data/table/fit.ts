@@ -25,8 +25,8 @@ export interface FeatureOptions {
   /** The column that is to be predicted; several columns, if all are numbers. */
   readonly target: string | readonly string[];
   /**
-   * Default: classification where the target is texts, or whole numbers of at most 20 different values that repeat; else
-   * regression.
+   * Default: classification where the target is texts, or two whole numbers, or at most 20 that repeat and count from 0 or 1;
+   * else regression. A note says so where it could be otherwise.
    */
   readonly task?: Features['task'];
   /** Columns that are not to be inputs. */

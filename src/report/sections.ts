@@ -1,0 +1,71 @@
+/** The parts of a report below its head: each a title with what belongs to it. */
+import type { Diagnosis } from '../model/diagnosis.js';
+import { confusionTable } from './confusion.js';
+import { type Curve, curveFigure, isDrawn } from './curves.js';
+import type { Fact } from './facts.js';
+import { counted } from './format.js';
+import { type Html, html } from './html.js';
+import { mistakeGallery, type Pictures } from './images.js';
+import type { Judgement, Mistake } from './judgement.js';
+import { layerFigures } from './layers.js';
+import { type Plane, planeFigure } from './plane.js';
+
+/** A part of the page with a heading of its own. */
+export interface Section {
+  readonly title: string;
+  readonly content: Html;
+}
+
+/** Facts that belong together. */
+export interface Settings {
+  readonly title: string;
+  readonly facts: readonly Fact[];
+}
+
+/** The learning curves; undefined where no epoch was completed. */
+export function curvesSection(curves: readonly Curve[]): Section | undefined {
+  const drawn = curves.filter(isDrawn);
+  if (drawn.length === 0) return undefined;
+  return { title: 'Learning curves', content: html`<div class="pair">${drawn.map(curveFigure)}</div>` };
+}
+
+/**
+ * What went on in the layers; undefined where the training was not diagnosed.
+ * @param members of an ensemble, how many models there are; the diagnoses are then those of the first
+ */
+export function layersSection(diagnostics: readonly Diagnosis[], members?: number): Section | undefined {
+  if (diagnostics.length === 0) return undefined;
+  return { title: 'Layers over the epochs', content: layerFigures(diagnostics, members) };
+}
+
+/** Which class was taken for which. */
+export function confusionSection(judgement: Judgement): Section {
+  return { title: 'Confusion matrix', content: confusionTable(judgement) };
+}
+
+/** The plane with the rows that are points in it, coloured by what the model answers there. */
+export function planeSection(plane: Plane, errors: number): Section {
+  return { title: `Decision boundary, ${counted(errors, 'error')}`, content: planeFigure(plane) };
+}
+
+/** The rows that were not recognized, where rows are pictures. */
+export function picturesSection(pictures: Pictures, mistakes: readonly Mistake[], classes: readonly string[]): Section {
+  return {
+    title: `${counted(mistakes.length, 'error')} on test pictures`,
+    content: mistakeGallery(pictures, mistakes, classes),
+  };
+}
+
+/** All that was decided before the training began. */
+export function settingsSection(settings: readonly Settings[]): Section {
+  const groups = settings.map(
+    ({ title, facts }) => html`<div class="card"><h3>${title}</h3><dl>
+${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>\n`)}</dl></div>
+`,
+  );
+  return {
+    title: 'Configuration',
+    content: html`<div class="settings">
+${groups}</div>`,
+  };
+}
