@@ -154,6 +154,18 @@ describe('fitFeatures', () => {
     expect(features).toMatchObject({ target: 'price', task: 'regression', rows: 40, log: false });
   });
 
+  it('goes by the training rows alone: a text elsewhere in the file does not make texts of their numbers', () => {
+    const rows = times(40, (i) => ({ constructor: (i * 7) % 23, y: i / 2 })) as Row[];
+    const all = tableOf([...rows, { constructor: 'broken', y: 1 }] as Row[]);
+    const inner = all.pick(Uint32Array.from({ length: 40 }, (_, i) => i));
+    const fitted = fitFeatures(inner, { target: 'y' });
+    expect({ ...fitted }).toEqual({ ...fitFeatures(tableOf(rows), { target: 'y' }) });
+    expect(fitted.fields[0]?.kind).toBe('number');
+    expect(kindsOf(inner)).toEqual({ constructor: 'number', y: 'number' });
+    expect(encode(fitted, inner).x).toEqual(encode(fitted, rows).x);
+    expectMessage(() => encode(fitted, all), ['row 40, column `constructor` must hold a number', '"broken"']);
+  });
+
   it('describes itself', () => {
     const text = features.describe();
     expect(text).toContain('regression of price from 4 columns, 11 inputs, fitted on 40 rows');

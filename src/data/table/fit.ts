@@ -14,7 +14,7 @@ import {
   type LeftOut,
   widthOf,
 } from './features.js';
-import { countsOf, dateOrderOf, type Judgement, judge, sortedOf } from './kinds.js';
+import { countsOf, dateOrderOf, type Judgement, judge, narrowed, sortedOf } from './kinds.js';
 import { doubtNotes } from './notes.js';
 import { medianOf, scaleOf } from './scale.js';
 import { Table } from './table.js';
@@ -225,7 +225,9 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
   const where = 'fitFeatures';
   const { targets, task, drop, kinds, log, maxCategories } = checkFeatureOptions(where, train, options);
   const notes: string[] = [];
-  const table = withTargets(where, train, targets, notes);
+  const given = withTargets(where, train, targets, notes);
+  // what other rows of the file hold is nothing to these
+  const table = new Table(new Map(given.names.map((name) => [name, narrowed(given.column(name))])), given.rows);
   const target = fitTarget(where, new Map(targets.map((name) => [name, table.column(name)])), task, log, notes);
   const judged = new Map<string, Judgement>();
   const fields: Field[] = [];
@@ -237,7 +239,7 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
       continue;
     }
     const column = table.column(name);
-    const kind = kinds[name];
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     const seen = judge(column, name, maxCategories);
     const judgement: Judgement = kind && seen.kind !== 'empty' ? { kind } : seen;
     const { sorted: _, ...found } = judgement;
