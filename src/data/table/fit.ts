@@ -15,7 +15,7 @@ import {
   widthOf,
 } from './features.js';
 import { countsOf, dateOrderOf, type Judgement, judge, narrowed, sortedOf } from './kinds.js';
-import { doubtNotes } from './notes.js';
+import { doubtNotes, leftOutNotes } from './notes.js';
 import { medianOf, scaleOf } from './scale.js';
 import { Table } from './table.js';
 import { fitTarget } from './target.js';
@@ -256,7 +256,7 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
     const received = leftOut.map(({ name, why }) => `${name} (${why})`).join(', ') || 'no column but the target';
     refuse(where, 'at least one column must be left as an input', words(received), 'say what they are with `kinds`.');
   }
-  for (const { name, kind, why } of leftOut) if (kind !== 'dropped') notes.push(`${name}: left out, ${why}.`);
+  notes.push(...leftOutNotes(leftOut));
   notes.push(...doubtNotes(judged));
   notes.push(...audit(table, targets, target, fields));
   const names = typeof options.target === 'string' ? options.target : [...targets];
