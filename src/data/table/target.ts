@@ -48,7 +48,16 @@ function classesOf(where: string, column: Column, name: string): string[] {
 function targetScale(where: string, column: Column, name: string, log: boolean): Scale {
   const values = targetValues(where, column, name, log);
   const scale = scaleOf(values);
-  if (!(scale.spread > 0)) {
+  // as the model sees them
+  if (!Number.isFinite(Math.fround(scale.mean)) || !Number.isFinite(Math.fround(scale.spread))) {
+    refuse(
+      where,
+      `the numbers of the target \`${name}\` must be within float32`,
+      scale.spread,
+      'use another unit, or `log`.',
+    );
+  }
+  if (!(Math.fround(scale.spread) > 0)) {
     const help = 'there is nothing to learn: name another target.';
     refuse(
       where,
