@@ -363,6 +363,16 @@ describe('fitFeatures', () => {
       '"k0"',
     ],
     [
+      'a bad cell by its row, also where rows before it have no target',
+      () =>
+        fitFeatures(tableOf([{ x: 1, y: null }, ...good, { x: 'a', y: 1 }] as Row[]), {
+          target: 'y',
+          kinds: { x: 'number' },
+        }),
+      'row 31, column `x`',
+      '"a"',
+    ],
+    [
       'numbers as booleans',
       () => fitFeatures(tableOf(good), { target: 'y', kinds: { x: 'boolean' } }),
       'row 1, column `x` must hold yes or no',

@@ -277,13 +277,25 @@ function encodeTable(where: string, features: Features, table: Table, kept?: Uin
   return { x, rows, unseen: Object.fromEntries(unseen), warnings };
 }
 
-/** Values of a target column, or log(1 + value) of each; NaN is missing. @throws ArgumentError for what has no logarithm. */
-export function targetValues(where: string, column: Column, name: string, logarithm: boolean): Float64Array {
-  const values = numbersOf(where, column, name);
+/**
+ * Values of a target column, or log(1 + value) of each; NaN is missing.
+ * @param kept which rows of a table these are, where not all
+ * @throws ArgumentError for what is no number, or has no logarithm.
+ */
+export function targetValues(
+  where: string,
+  column: Column,
+  name: string,
+  logarithm: boolean,
+  kept?: Uint32Array,
+): Float64Array {
+  const values = numbersOf(where, column, name, kept);
   if (!logarithm) return values;
   return values.map((value, row) => {
-    if (value <= -1)
-      refuseCell(where, row, name, 'a number above −1', value, '`log` learns log(1 + value); leave it out.');
+    if (value <= -1) {
+      const help = '`log` learns log(1 + value); leave it out.';
+      refuseCell(where, kept?.[row] ?? row, name, 'a number above −1', value, help);
+    }
     return log(1 + value);
   });
 }

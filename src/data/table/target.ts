@@ -45,8 +45,8 @@ function classesOf(where: string, column: Column, name: string): string[] {
   return classes;
 }
 
-function targetScale(where: string, column: Column, name: string, log: boolean): Scale {
-  const values = targetValues(where, column, name, log);
+function targetScale(where: string, column: Column, name: string, log: boolean, kept?: Uint32Array): Scale {
+  const values = targetValues(where, column, name, log, kept);
   const scale = scaleOf(values);
   // as the model sees them
   if (!Number.isFinite(Math.fround(scale.mean)) || !Number.isFinite(Math.fround(scale.spread))) {
@@ -71,6 +71,7 @@ function targetScale(where: string, column: Column, name: string, log: boolean):
 
 /**
  * Learns classes or scales of the target columns; notes what could be otherwise.
+ * @param kept which rows of a table these are, where not all
  * @throws ArgumentError for a target that is constant, of one class, of too many classes, or text where it must be numbers.
  */
 export function fitTarget(
@@ -79,6 +80,7 @@ export function fitTarget(
   given: Features['task'] | undefined,
   log: boolean,
   notes: string[],
+  kept?: Uint32Array,
 ): Target {
   const entries = [...columns];
   const [name, column] = entries[0] as [string, Column];
@@ -91,7 +93,7 @@ export function fitTarget(
           'Help: train a model for each target that is classes.',
       );
     }
-    return { task, scales: entries.map(([one, values]) => targetScale(where, values, one, log)) };
+    return { task, scales: entries.map(([one, values]) => targetScale(where, values, one, log, kept)) };
   }
   if (entries.length > 1) {
     const help = 'train a model for each target that is classes.';
