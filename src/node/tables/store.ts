@@ -4,8 +4,8 @@ import { closeSync, openSync, read, readSync, unlinkSync, writevSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { namesOf } from '../../data/table/cells.js';
 import { type Column, pickColumn, type TextColumn } from '../../data/table/column.js';
-import { namesOf } from '../../data/table/encode.js';
 import { compact, joinColumns } from '../../data/table/join.js';
 import { Table } from '../../data/table/table.js';
 import { DisposedError, InternalError } from '../../errors.js';
