@@ -150,6 +150,16 @@ describe('in a folder of its own', () => {
       expect(licences).toMatch(RegExp(`^${name} \\d`, 'm'));
   });
 
+  it('runs the cross-validation of docs/tables.md', () => {
+    const section = textOf('docs/tables.md').split('## Cross-validation')[1] as string;
+    const [, program = ''] = /```ts\n([\s\S]*?)```/.exec(section) ?? [];
+    writeFileSync(at('folds.mjs'), program.replace(' as string', ''));
+    const printed = node('folds.mjs');
+    expect(printed.match(/^fold \d: [\d.]+$/gm)).toHaveLength(5);
+    expect(printed).toMatch(/^accuracy +[\d.]+ ± [\d.]+ {2}\(/m);
+    expect(Number(/^([\d.]+) (?:yes|no)$/m.exec(printed)?.[1])).toBeGreaterThan(0.9);
+  });
+
   it('loads every entry', () => {
     const entries = Object.keys(manifest.exports).filter((entry) => !/\.(wasm|json)$/.test(entry));
     const names = entries.map((entry) => entry.replace('.', 'lanegrad'));

@@ -1,6 +1,7 @@
 import type { KFoldOptions, RowNames } from '../data/folds.js';
 import type { Inputs } from '../data/inputs.js';
-import { namesOf, targetValues } from '../data/table/encode.js';
+import { namesOf } from '../data/table/cells.js';
+import { targetValues } from '../data/table/encode.js';
 import { type Features, targetsOf } from '../data/table/features.js';
 import { type FeatureOptions, type FittedFeatures, fitFeatures } from '../data/table/fit.js';
 import { Table } from '../data/table/table.js';
