@@ -1,6 +1,7 @@
 /** A data set in its parts, as numbers: what the command trains on and judges by. */
 import type { Features } from '../data/table/features.js';
 import { grouped } from '../report/format.js';
+import type { TableDescription } from '../report/tabledescription.js';
 
 /** The sets of points in the plane, which code makes. */
 export const PLANE_NAMES = ['spirals', 'moons', 'circles', 'xor'] as const;
@@ -84,6 +85,8 @@ export interface DataSet {
   readonly test: TestPart;
   /** Of a table: what became of its columns. Its rows need no further standardization. */
   readonly features?: Features;
+  /** Of a table: what is in its columns, for the report. */
+  readonly description?: TableDescription;
   /** Of a table: what a person should know of it, in plain words. */
   readonly notes?: readonly string[];
   /** Of a table: what finds its test part again. */

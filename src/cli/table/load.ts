@@ -1,10 +1,11 @@
 /** A table out of a file, in its parts, as numbers. */
 import { basename } from 'node:path';
-import { encodeExamples, type Features, fitFeatures, type Table } from '../../data/index.js';
+import { type EncodedExamples, encodeExamples, type Features, fitFeatures, type Table } from '../../data/index.js';
 import { targetsOf } from '../../data/table/features.js';
 import { fitTarget } from '../../data/table/target.js';
 import { fail } from '../arguments.js';
 import type { DataSet, Inputs, Rows, Split, Task } from '../dataset.js';
+import { describeTable } from './columnfacts.js';
 import { columnsOf, targetsIn } from './columns.js';
 import type { TableFlags } from './flags.js';
 import { fingerprintOf, partsOf, rowsWith, type SplitBy } from './parts.js';
@@ -25,9 +26,9 @@ export function rowsOf(
   features: Features,
   table: Table,
   path: string,
-): Rows & { readonly warnings: readonly string[] } {
-  const { x, rows, y, warnings } = onFile(path, () => encodeExamples(features, table, path));
-  return { x: inputsOf(x, rows), y, warnings };
+): Rows & Pick<EncodedExamples, 'warnings' | 'unseen'> {
+  const { x, rows, y, warnings, unseen } = onFile(path, () => encodeExamples(features, table, path));
+  return { x: inputsOf(x, rows), y, warnings, unseen };
 }
 
 /** Encoded rows with their shape. */
@@ -110,6 +111,7 @@ export async function loadTable(path: string, flags: TableFlags, split: Split): 
     validation: validation.rows > 0 ? rowsOf(features, validation, path) : undefined,
     test: { ...tested, numbers: parts.test },
     features,
+    description: describeTable(features, train, { rows: test.rows, unseen: tested.unseen }, notes.map(inFlags)),
     notes: notes.map(inFlags),
     origin: { file: basename(path), fingerprint: fingerprintOf(table), by },
   };

@@ -13,7 +13,7 @@ function namesText(names: readonly string[], most: number): string {
 }
 
 /** What a column becomes, in words. */
-function becomes(field: Field): string {
+export function becomes(field: Field): string {
   switch (field.kind) {
     case 'number':
       return `${spread(field)}${field.missing > 0 ? `; a gap has the median ${brief(field.median)}, and a flag` : ''}`;
@@ -28,9 +28,11 @@ function becomes(field: Field): string {
   }
 }
 
-function targetText({ classes, scales, log }: Features): string {
+/** What is learned of the target, or of one of several, in words. */
+export function targetText({ classes, scales = [], log }: Features, target?: number): string {
   if (classes) return `classes ${namesText(classes, 8)}`;
-  return `${log ? 'log(1 + value): ' : ''}${(scales ?? []).map(spread).join('; ')}`;
+  const shown = target === undefined ? scales : scales.slice(target, target + 1);
+  return `${log ? 'log(1 + value): ' : ''}${shown.map(spread).join('; ')}`;
 }
 
 /**

@@ -1,0 +1,166 @@
+/** How far the answers of a model of numbers are off: predicted against true, and what is left between them. */
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { Domain, Random } from '../random.js';
+import { inlineSvg } from './axes.js';
+import { barsSvg } from './bars.js';
+import { counted, figure, grouped } from './format.js';
+import { extentOf, histogramOf } from './histogram.js';
+import { Html, html, nothing } from './html.js';
+
+/** True numbers of one target and what was answered, in its own units. */
+export interface Residuals {
+  readonly target: string;
+  readonly truth: ArrayLike<number>;
+  readonly predictions: ArrayLike<number>;
+}
+
+/** What the residuals of a target come to. */
+export interface ResidualFigures {
+  /** True minus predicted, of every row. */
+  readonly values: Float64Array;
+  readonly mean: number;
+  /** Standard deviation, population form. */
+  readonly deviation: number;
+}
+
+const WIDTH = 480;
+const HEIGHT = 340;
+/** More points than this are thinned: the page stays small, and the drawing shows no more with more. */
+const MOST_POINTS = 2000;
+/** Points that share a path do not darken one another; so many paths do. */
+const LAYERS = 16;
+/** Residuals further from their mean than this many deviations are counted rather than drawn. */
+const FAR = 4;
+const MOST_BINS = 40;
+/** More targets than this are named without a drawing. */
+const MOST_TARGETS = 8;
+
+/** True minus predicted, with mean and deviation. */
+export function residualsOf({ truth, predictions }: Residuals): ResidualFigures {
+  const values = Float64Array.from(truth, (value, row) => value - (predictions[row] as number));
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+  return { values, mean, deviation: Math.sqrt(squares / values.length) };
+}
+
+/** Numbers of the rows that are drawn, in ascending order: all, or so many by the seed. */
+export function thinned(rows: number, most: number, seed: number): Uint32Array {
+  const all = Uint32Array.from({ length: rows }, (_, row) => row);
+  return rows <= most ? all : new Random(seed, Domain.thinning).shuffle(all).slice(0, most).sort();
+}
+
+function scatter({ target, truth, predictions }: Residuals, rows: Uint32Array): string {
+  const drawn = (values: ArrayLike<number>) => Array.from(rows, (row) => values[row] as number);
+  const [x, y] = [drawn(truth), drawn(predictions)];
+  const [least, most] = extentOf([...x, ...y]) ?? [0, 1];
+  const ends = least < most ? [least, most] : [least - 1, most + 1];
+  const { document } = parseHTML('<!doctype html><html></html>');
+  const drawing = Plot.plot({
+    document,
+    width: WIDTH,
+    height: HEIGHT,
+    marginLeft: 58,
+    marginRight: 16,
+    marginTop: 26,
+    marginBottom: 42,
+    style: { fontSize: '12px', background: 'none' },
+    ariaDescription: `${counted(rows.length, 'test row')}: true ${target} from ${figure(Math.min(...x))} to ${figure(Math.max(...x))}, predicted from ${figure(Math.min(...y))} to ${figure(Math.max(...y))}.`,
+    x: { domain: ends, nice: true },
+    y: { domain: ends, nice: true },
+    marks: [
+      Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
+      Plot.axisY({
+        ticks: 5,
+        tickSize: 0,
+        label: 'predicted',
+        labelAnchor: 'top',
+        labelArrow: 'none',
+        tickFormat: figure,
+      }),
+      Plot.axisX({
+        ticks: 5,
+        tickSize: 4,
+        label: 'true',
+        labelAnchor: 'center',
+        labelArrow: 'none',
+        tickFormat: figure,
+      }),
+      // points of no length with round ends are a fifth of the bytes of circles
+      (_index, scales, _values, _dimensions, context) => {
+        const group = context.document.createElementNS('http://www.w3.org/2000/svg', 'g');
+        group.setAttribute('class', 'points');
+        const paths = Array.from({ length: LAYERS }, () => '');
+        x.forEach((value, i) => {
+          const [left, top] = [scales.x?.(value) ?? 0, scales.y?.(y[i] as number) ?? 0];
+          paths[i % LAYERS] += `M${left.toFixed(1)} ${top.toFixed(1)}h0`;
+        });
+        for (const d of paths.filter((path) => path !== '')) {
+          const path = context.document.createElementNS('http://www.w3.org/2000/svg', 'path');
+          path.setAttribute('d', d);
+          group.append(path);
+        }
+        return group;
+      },
+      Plot.line(
+        [ends, ends].map((_, i) => ({ value: ends[i] as number })),
+        {
+          x: 'value',
+          y: 'value',
+          stroke: 'var(--best)',
+          strokeWidth: 1.5,
+        },
+      ),
+    ],
+  });
+  return inlineSvg(drawing);
+}
+
+function distribution({ target }: Residuals, { values, mean, deviation }: ResidualFigures): Html {
+  const [low, high] = [mean - FAR * deviation, mean + FAR * deviation];
+  const near = values.filter((value) => value >= low && value <= high);
+  const histogram = histogramOf(near.length > 0 ? near : values, MOST_BINS);
+  if (!histogram) return nothing;
+  const far = values.length - near.length;
+  const beyond = far > 0 && near.length > 0 ? `; ${counted(far, 'row')} beyond ${FAR} deviations not drawn` : '';
+  return html`<figure class="card curve">
+<figcaption><b>residuals</b><span>mean ${figure(mean)} · deviation ${figure(deviation)}${beyond}</span></figcaption>
+${barsSvg(histogram, {
+  width: WIDTH,
+  height: HEIGHT,
+  label: `true ${target} − predicted`,
+  noun: 'test row',
+  description: `Residuals of ${target}: mean ${figure(mean)}, standard deviation ${figure(deviation)}.`,
+  mark: 0,
+})}
+</figure>`;
+}
+
+function targetFigures(one: Residuals, seed: number, several: boolean): Html {
+  const rows = thinned(one.truth.length, MOST_POINTS, seed);
+  const few = rows.length < one.truth.length;
+  const count = few
+    ? html`<span>${grouped(rows.length)} of ${grouped(one.truth.length)} rows, by the seed</span>`
+    : nothing;
+  return html`${several ? html`<h3 class="name">${one.target}</h3>\n` : nothing}<div class="pair">
+<figure class="card curve">
+<figcaption><b>predicted against true</b>${count}<span class="key best"><i></i>as it should be</span></figcaption>
+${new Html(scatter(one, rows))}
+</figure>
+${distribution(one, residualsOf(one))}
+</div>
+`;
+}
+
+/**
+ * For each target a drawing of predicted against true, and of how the residuals spread.
+ * @param seed which points are drawn where there are more than 2,000
+ */
+export function residualFigures(targets: readonly Residuals[], seed: number): Html {
+  const shown = targets.slice(0, MOST_TARGETS);
+  const more = targets.slice(MOST_TARGETS).map(({ target }) => target);
+  const rest = more.length > 0 ? html`<p class="note">Not drawn: ${more.join(', ')}.</p>` : nothing;
+  return html`<p class="note">In the units of ${targets.length > 1 ? 'each target' : (targets[0]?.target ?? 'the target')}, on the test rows. A residual is
+what is true minus what was predicted: above 0, the answer was too low.</p>
+${shown.map((one) => targetFigures(one, seed, targets.length > 1))}${rest}`;
+}
