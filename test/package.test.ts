@@ -128,6 +128,16 @@ describe('in a folder of its own', () => {
     expect(node('first.mjs')).toMatch(/epoch: \d+[\s\S]*Int32Array\(5\) \[/);
   });
 
+  it('runs the program of docs/tables.md', () => {
+    const program = /```ts\n([\s\S]*?)```/.exec(textOf('docs/tables.md'))?.[1] as string;
+    writeFileSync(at('tables.mjs'), program);
+    const printed = node('tables.mjs');
+    expect(printed).toContain('classification of leaves from 4 columns');
+    expect(printed).toMatch(/^customer +identifier +left out/m);
+    expect(Number(/accuracy: ([\d.]+)/.exec(printed)?.[1])).toBeGreaterThan(0.9);
+    expect(printed).toContain("[ 'yes' ]");
+  });
+
   it('loads every entry', () => {
     const entries = Object.keys(manifest.exports).filter((entry) => !/\.(wasm|json)$/.test(entry));
     const names = entries.map((entry) => entry.replace('.', 'lanegrad'));
@@ -157,6 +167,78 @@ describe('in a folder of its own', () => {
       'ArgumentError true true ArgumentError dense: `units` must be a positive integer. Received: -3.',
     );
     expect(lines[1]).toMatch(/Received: a Runtime\.$/);
+  });
+
+  it('has the same error names in lanegrad/predict, though its classes are its own', () => {
+    const script = `
+      import * as whole from 'lanegrad';
+      import * as predict from 'lanegrad/predict';
+      const caught = (call) => { try { call(); } catch (error) { return error; } };
+      for (const bytes of [new Uint8Array(3), 'text', new Uint8Array(60)]) {
+        const [one, other] = [caught(() => whole.load(bytes)), caught(() => predict.load(bytes))];
+        console.log(one.name === other.name && one.message === other.message, other instanceof whole.LanegradError, other instanceof predict.LanegradError);
+      }
+      const names = Object.keys(predict).filter((name) => predict[name].prototype instanceof Error);
+      console.log(names.length, names.every((name) => new predict[name]('').name === name && new whole[name]('').name === name));`;
+    const [last, ...lines] = node('--input-type=module', '-e', script).trim().split('\n').reverse();
+    expect(lines).toEqual(Array(3).fill('true false true'));
+    expect(last).toBe('7 true');
+  });
+
+  it.each([
+    ['embedded.js', "import { createRuntime } from 'lanegrad'; const call = () => createRuntime({ kernel: 'simd' });"],
+    [
+      'predict-embedded.js',
+      `import { dense, sequential } from 'lanegrad'; import { load } from 'lanegrad/predict';
+      const model = sequential({ input: 2, layers: [dense(1)] }).compile({ loss: 'meanSquaredError' });
+      const call = () => load(model.save());`,
+    ],
+  ])('says so where the kernels in %s are damaged', (name, program) => {
+    const file = join(installed, 'dist', name);
+    const whole = readFileSync(file, 'utf8');
+    const script = `${program} try { call(); } catch (error) { console.log(error.name + ': ' + error.message); }`;
+    const message = 'FormatError: The kernels in this copy of lanegrad are damaged. Help: install the package again.\n';
+    try {
+      writeFileSync(file, whole.replace(/([A-Za-z0-9+/]{400})[A-Za-z0-9+/]{4000}/, '$1'));
+      expect(node('--input-type=module', '-e', script)).toBe(message);
+      // without zlib, as in a browser
+      expect(node('--input-type=module', '-e', `process.getBuiltinModule = () => undefined; ${script}`)).toBe(message);
+    } finally {
+      writeFileSync(file, whole);
+    }
+  });
+
+  it.each([
+    // V8 has no SIMD for WebAssembly where it believes that the processor lacks SSE4.1; other processors have no such flag
+    [
+      'SIMD',
+      '--no-enable-sse4-1',
+      /^UnsupportedError: This JavaScript engine has no WebAssembly SIMD\. Help: .*SSE4\.1\.$/,
+    ],
+    [
+      'WebAssembly',
+      '--jitless',
+      /^UnsupportedError: This JavaScript engine has no WebAssembly\. Help: lanegrad needs it/,
+    ],
+  ])('says so where the engine has no %s', (what, flag, message) => {
+    if (what === 'SIMD' && process.arch !== 'x64') return;
+    const script = `
+      import { readFileSync, writeFileSync } from 'node:fs';
+      import { createRuntime, dense, sequential } from 'lanegrad';
+      import { MatrixProduct } from 'lanegrad/kernels';
+      import { load } from 'lanegrad/predict';
+      const model = () => sequential({ input: 2, layers: [dense(1)] }).compile({ loss: 'meanSquaredError' });
+      if (process.argv[1] === 'save') writeFileSync('model.safetensors', model().save());
+      else {
+        const kernels = ['auto', 'simd', 'relaxed', 'turbo'].map((kernel) => () => createRuntime({ kernel }));
+        const read = () => load(readFileSync('model.safetensors'));
+        for (const call of [...kernels, model, () => new MatrixProduct(2, 2, 2), read])
+          try { call(); console.log('works'); } catch (error) { console.log(error.name + ': ' + error.message); }
+      }`;
+    node('--input-type=module', '-e', script, 'save');
+    const lines = node(flag, '--input-type=module', '-e', script, 'ask').trim().split('\n');
+    expect(lines).toHaveLength(7);
+    for (const line of lines) expect(line).toMatch(message);
   });
 
   it.each(['node16', 'bundler'])('resolves its types with moduleResolution %s', (resolution) => {

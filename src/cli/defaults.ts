@@ -4,6 +4,9 @@ import type { DataKind } from './dataset.js';
 /** Where results go unless --out says otherwise. */
 export const DEFAULT_FOLDER = 'lanegrad-out';
 
+/** Milliseconds between two checkpoints within an epoch unless --checkpoint-every says otherwise. */
+export const CHECKPOINT_EVERY = 5000;
+
 /** What every run begins with unless --seed says otherwise. */
 export const DEFAULT_SEED = 42;
 

@@ -1,5 +1,6 @@
 /** Builds the network that the options describe, and trains it. */
-import { bagging, type Rate, sequential } from '../index.js';
+import { bagging, DivergenceError, type Rate, type Runtime, sequential } from '../index.js';
+import { decodeModel } from '../model/checkpoint.js';
 import { Ensemble } from '../model/ensemble.js';
 import { Model } from '../model/model.js';
 import type { LossName } from '../nn/losses.js';
@@ -8,12 +9,14 @@ import { answerTo } from './answer.js';
 import { fail } from './arguments.js';
 import { readAugmentation } from './augment.js';
 import { epochRows } from './bagging.js';
+import type { Checkpoint } from './checkpoint.js';
 import { readOptimizer } from './choices.js';
 import { type DataSet, rowsIn } from './dataset.js';
-import type { Ending } from './ending.js';
+import { type Ending, isOpen } from './ending.js';
 import { fitEnsemble, type Members } from './ensemblefit.js';
 import type { Interruption } from './interruption.js';
 import { layersOf } from './layers.js';
+import { restored } from './models.js';
 import type { TrainOptions } from './options.js';
 import type { Progress } from './progress.js';
 import { commandRuntime } from './runtime.js';
@@ -43,6 +46,7 @@ export interface Built {
   readonly model: Model<LossName, MetricName> | Members;
   readonly parameters: number;
   readonly inputs: number;
+  readonly runtime: Runtime;
 }
 
 /** What the options describe, untrained. */
@@ -50,6 +54,7 @@ export function buildModel(options: TrainOptions, data: DataSet): Built {
   const { optimizer, clipNorm, clipValue, augment, seed, threads, kernel, reproducible } = options;
   const { task, features } = data;
   const answer = answerTo(data);
+  const runtime = commandRuntime({ threads, kernel, reproducible });
   const architecture = sequential(
     {
       input: inputOf(data),
@@ -60,7 +65,7 @@ export function buildModel(options: TrainOptions, data: DataSet): Built {
       ...(task.kind === 'classes' && { classes: task.classes }),
       layers: layersOf(options, answer),
     },
-    { runtime: commandRuntime({ threads, kernel, reproducible }) },
+    { runtime },
   );
   const compile = {
     loss: answer.loss,
@@ -71,10 +76,17 @@ export function buildModel(options: TrainOptions, data: DataSet): Built {
   };
   const { parameterCount: parameters, inputs } = architecture.network;
   if (options.bagging) {
-    return { model: bagging(architecture, { ...options.bagging, seed }).compile(compile), parameters, inputs };
+    return { model: bagging(architecture, { ...options.bagging, seed }).compile(compile), parameters, inputs, runtime };
   }
-  const { compiled, runtime } = architecture.prepare<LossName, MetricName>(compile);
-  return { model: new Model({ ...compiled, ...(features && { features }) }, runtime), parameters, inputs };
+  const { compiled } = architecture.prepare<LossName, MetricName>(compile);
+  const model = new Model({ ...compiled, ...(features && { features }) }, runtime);
+  return { model, parameters, inputs, runtime };
+}
+
+/** The same with the model of a checkpoint in the place of the untrained one. */
+export function resumed({ model, runtime, ...rest }: Built, bytes: Uint8Array): Built {
+  model.dispose();
+  return { ...rest, runtime, model: restored(decodeModel(bytes), runtime) };
 }
 
 /** Rows per update: as asked for, or the default where there are as many rows. */
@@ -97,6 +109,7 @@ export async function fitModel(
   progress: Progress,
   interruption: Interruption,
   terminal: Terminal,
+  checkpoint: Checkpoint | undefined,
 ): Promise<{ ending: Ending; model: Built['model'] }> {
   const { epochs, patience = epochs, timeLimit, classWeight, diagnostics } = options;
   const { train, validation } = data;
@@ -115,7 +128,12 @@ export async function fitModel(
   try {
     await model.fit(train.x, train.y, {
       ...fit,
-      onProgress: (position) => progress.move(position),
+      // a part of an epoch is then finished by the next run, and not judged by this one
+      resume: checkpoint !== undefined,
+      onProgress: (position) => {
+        progress.move(position);
+        checkpoint?.move(model, position);
+      },
       onEpochEnd: (logs) => {
         progress.epoch(logs);
         const { dataLoss: _, ...figures } = logs;
@@ -124,12 +142,15 @@ export async function fitModel(
       },
     });
   } catch (error) {
+    // it would diverge again
+    if (error instanceof DivergenceError) await checkpoint?.remove();
     if (error !== interruption) throw error;
   } finally {
     progress.clear();
   }
-  const history = model.history as NonNullable<typeof model.history>;
+  const history = checkpoint?.historyOf(model) ?? (model.history as NonNullable<typeof model.history>);
   const { seconds, rowsPerSecond } = progress;
+  if (isOpen(history.stopReason)) await checkpoint?.leave(model);
   const keptEpoch = validation ? history.best.epoch : 0;
   return { model, ending: { reason: history.stopReason, history, keptEpoch, seconds, rowsPerSecond } };
 }

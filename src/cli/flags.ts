@@ -4,7 +4,15 @@ import { defaultRate } from '../nn/optimizers.js';
 import { AUGMENT_HELP } from './augment.js';
 import { ACTIVATION_HELP, INITIALIZER_HELP, OPTIMIZER_HELP } from './choices.js';
 import { DATA_HELP } from './data.js';
-import { DEFAULT_FOLDER, DEFAULT_SEED, defaultsFor, defaultsOf, TEST_SHARE, validationShare } from './defaults.js';
+import {
+  CHECKPOINT_EVERY,
+  DEFAULT_FOLDER,
+  DEFAULT_SEED,
+  defaultsFor,
+  defaultsOf,
+  TEST_SHARE,
+  validationShare,
+} from './defaults.js';
 import { SCHEDULE_HELP } from './schedule.js';
 import { TABLE_FLAGS } from './table/flags.js';
 import { TABLE_NAMES } from './table/read.js';
@@ -148,7 +156,21 @@ export const TRAIN_FLAGS = {
   },
   output: {
     out: { type: 'string', valueHint: 'FOLDER', description: `where model and report go; default ${DEFAULT_FOLDER}` },
-    force: { type: 'boolean', description: 'overwrite files there that this command did not write' },
+    checkpoint: {
+      type: 'boolean',
+      description:
+        'keeps `checkpoint.safetensors` there while it trains: after a crash, a kill or Ctrl-C the same command goes on ' +
+        'from it, and ends with the bytes of a run that nothing interrupted',
+    },
+    'checkpoint-every': {
+      type: 'string',
+      valueHint: 'TIME',
+      description: `how long training may go on within an epoch before the next one; default ${CHECKPOINT_EVERY / 1000}s`,
+    },
+    force: {
+      type: 'boolean',
+      description: 'overwrite files there that this command did not write, and begin anew in spite of a checkpoint',
+    },
     json: { type: 'boolean', description: 'one JSON object per line on stdout, and nothing else' },
     quiet: { type: 'boolean', description: 'no progress, and only the result' },
   },

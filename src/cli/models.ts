@@ -9,7 +9,7 @@ import { decodeModel, ENSEMBLE_FORMAT, type SavedModel } from '../model/checkpoi
 import type { Ensemble } from '../model/ensemble.js';
 import { decodeEnsemble } from '../model/ensemblefile.js';
 import { inputSize } from '../model/inputsize.js';
-import type { Model } from '../model/model.js';
+import { Model } from '../model/model.js';
 import { resolveNetwork } from '../model/network.js';
 import { classCount, type LossName, lossName, lossRow } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
@@ -43,6 +43,14 @@ export interface Run {
 
 /** Key of the record in the metadata. */
 const RUN = 'run';
+
+/** Key of the record in checkpoints of the command (src/cli/checkpoint.ts). */
+export const CHECKPOINT = 'checkpoint';
+
+/** Whether bytes are a checkpoint that the command wrote. @throws FormatError */
+export function isCheckpoint(bytes: Uint8Array): boolean {
+  return decodeSafetensors(bytes, 'train').metadata[CHECKPOINT] !== undefined;
+}
 
 /** Key of what became of a table's columns, which single models have in their own metadata. */
 const FEATURES = 'features';
@@ -101,11 +109,12 @@ function taskOf({ loss, classes, config }: SavedModel, inputs: number, features:
   return { kind: 'classes', classes: classes ?? Array.from({ length: count }, (_, c) => String(c)) };
 }
 
-/** A model of rows as numbers, whatever they were before. */
-function restored(saved: SavedModel, runtime: Runtime): Model<LossName, MetricName> {
-  const { config, loss, optimizer, clipNorm, clipValue, metrics } = saved;
+/** A model that takes rows as numbers, also where they were rows of a table before; it is saved with all that the file had. */
+export function restored(saved: SavedModel, runtime: Runtime): Model<LossName, MetricName> {
+  const { config, loss, optimizer, clipNorm, clipValue, metrics, features } = saved;
   const options = { loss, optimizer, clipNorm, clipValue, metrics };
-  return new Architecture(config, runtime).restore<LossName, MetricName>(options, saved);
+  const { compiled } = new Architecture(config, runtime).prepare<LossName, MetricName>(options);
+  return new Model({ ...compiled, ...(features && { features }) }, runtime, saved);
 }
 
 /** Reads a model file. @throws ArgumentError, FormatError where it cannot be read or is no model that can be judged. */

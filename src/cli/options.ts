@@ -9,7 +9,14 @@ import { type Bagging, baggingText, readBagging } from './bagging.js';
 import { readActivation, readInitializer, readOptimizer } from './choices.js';
 import { dataKind } from './data.js';
 import { type DataKind, isPlane } from './dataset.js';
-import { DEFAULT_FOLDER, DEFAULT_SEED, type Defaults, TEST_SHARE, validationShare } from './defaults.js';
+import {
+  CHECKPOINT_EVERY,
+  DEFAULT_FOLDER,
+  DEFAULT_SEED,
+  type Defaults,
+  TEST_SHARE,
+  validationShare,
+} from './defaults.js';
 import { commandLine, programWords } from './invocation.js';
 import { usable } from './named.js';
 import { readSchedule } from './schedule.js';
@@ -60,6 +67,8 @@ export interface TrainOptions {
   readonly reproducible: boolean;
   readonly out: string;
   readonly force: boolean;
+  /** Milliseconds between two checkpoints within an epoch; undefined: there are none. */
+  readonly checkpoint: number | undefined;
 }
 
 /** What is decided by how many rows there are, where no flag says it. */
@@ -105,6 +114,19 @@ function penalties(verb: string, values: Values): Pick<TrainOptions, 'l1' | 'l1P
   if (l1Proximal && l2 > 0) fail(verb, '`--l1-proximal` does not go with `--l2`: leave one of them out.');
   if (penalizeBiases && l1 + l2 === 0) fail(verb, '`--penalize-biases` needs a penalty: give `--l1` or `--l2` too.');
   return { l1, l1Proximal, l2, penalizeBiases };
+}
+
+/** How often there are checkpoints within an epoch; undefined for none. */
+function checkpointOf(verb: string, values: Values): number | undefined {
+  const every = values.milliseconds('checkpoint-every');
+  if (!values.has('checkpoint')) {
+    if (every !== undefined) fail(verb, '`--checkpoint-every` needs `--checkpoint`.');
+    return undefined;
+  }
+  if (values.text('bagging') !== undefined) {
+    fail(verb, '`--checkpoint` is for a single model, and `--bagging` trains several: leave one of them out.');
+  }
+  return every ?? CHECKPOINT_EVERY;
 }
 
 /** Reads the flags. @throws ArgumentError for a value that cannot be used, in one sentence. */
@@ -186,6 +208,7 @@ export async function trainFlags(args: Arguments): Promise<TrainFlags> {
     ...kernels(verb, values),
     out: values.text('out') ?? DEFAULT_FOLDER,
     force: values.has('force'),
+    checkpoint: checkpointOf(verb, values),
   };
 }
 
@@ -205,8 +228,11 @@ export function decided(flags: TrainFlags, defaults: Defaults): TrainOptions {
   };
 }
 
-/** The command line that gives the same run again: every option in full, so that it outlives a change of defaults. */
-export function repeatCommand(options: TrainOptions, batchSize: number): string {
+/** The flags that give the same run again: every option in full, so that they outlive a change of defaults. */
+export function flagsOf(
+  options: TrainOptions,
+  batchSize: number,
+): readonly (readonly [string, string | number | true])[] {
   const flags: readonly (readonly [name: string, value: string | number | boolean | undefined])[] = [
     ['target', options.table.target],
     ['task', options.table.task],
@@ -247,8 +273,12 @@ export function repeatCommand(options: TrainOptions, batchSize: number): string 
     ['diagnostics', options.diagnostics],
     ['out', options.out === DEFAULT_FOLDER ? undefined : options.out],
   ];
-  const words = flags.flatMap(([name, value]) => {
-    if (value === undefined || value === false) return [];
+  return flags.flatMap(([name, value]) => (value === undefined || value === false ? [] : [[name, value] as const]));
+}
+
+/** The command line that gives the same run again. */
+export function repeatCommand(options: TrainOptions, batchSize: number): string {
+  const words = flagsOf(options, batchSize).flatMap(([name, value]) => {
     return value === true ? [`--${name}`] : [`--${name}`, String(value)];
   });
   return commandLine([...programWords(), 'train', options.data, ...words]);

@@ -1,15 +1,16 @@
 /** `lanegrad train`: trains, judges on the test part, saves the model and a report. */
-import { duration, figure, grouped, thousands } from '../report/format.js';
+import { counted, duration, figure, grouped, thousands } from '../report/format.js';
 import { announce } from './announce.js';
 import { answerTo } from './answer.js';
-import type { Arguments, Verb } from './arguments.js';
+import { type Arguments, fail, type Verb } from './arguments.js';
 import { epochRows } from './bagging.js';
-import { rowsIn } from './dataset.js';
+import { Checkpoint } from './checkpoint.js';
+import { type DataSet, rowsIn } from './dataset.js';
 import { defaultsFor } from './defaults.js';
 import { tellDiagnoses } from './diagnoses.js';
-import { type BaggingEnding, type Ending, endingText, epochsOf } from './ending.js';
+import { type BaggingEnding, type Ending, endingText, epochsOf, isOpen } from './ending.js';
 import { EXAMPLES } from './examples.js';
-import { batchSizeOf, buildModel, fitModel } from './fitting.js';
+import { type Built, batchSizeOf, buildModel, fitModel, resumed } from './fitting.js';
 import { TRAIN_FLAGS } from './flags.js';
 import { Interruption } from './interruption.js';
 import { commandLine, packageVersion, programWords } from './invocation.js';
@@ -17,7 +18,7 @@ import { type Spread, spreadOn, type Verdict, verdictOn } from './judging.js';
 import { loadData } from './load.js';
 import { type Run, withRun } from './models.js';
 import { decided, type TrainOptions, trainFlags } from './options.js';
-import { claimFolder, type Output } from './output.js';
+import { claimFolder, makeFolder, type Output } from './output.js';
 import { Progress } from './progress.js';
 import { outOfBagFact, reportOf } from './reporting.js';
 import { Terminal } from './terminal.js';
@@ -72,6 +73,8 @@ function conclude(
   tellDiagnoses(terminal, ending);
   terminal.result('test', verdictText(verdict, terminal.style));
   terminal.result('saved', `${output.model}, ${output.report}`);
+  const open = options.checkpoint !== undefined && isOpen(reason) ? output.checkpoint : undefined;
+  if (open !== undefined) terminal.note('open', `${open} is kept: the same command goes on from there`);
   next.forEach((command, i) => {
     terminal.note(i === 0 ? 'next' : '', command);
   });
@@ -83,6 +86,7 @@ function conclude(
     rowsPerSecond,
     model: output.model,
     report: output.report,
+    ...(open !== undefined && { checkpoint: open }),
     next,
   });
 }
@@ -91,16 +95,49 @@ function fewerThanPlanned(bagging: BaggingEnding | undefined): bagging is Baggin
   return bagging !== undefined && bagging.members.length < bagging.planned;
 }
 
+/** The checkpoint, where one was asked for. */
+async function openCheckpoint(
+  options: TrainOptions,
+  output: Output,
+  data: DataSet,
+  { model: { runtime } }: Built,
+): Promise<Checkpoint | undefined> {
+  const { checkpoint: every, out } = options;
+  if (every === undefined) return undefined;
+  await makeFolder('train', out);
+  return await Checkpoint.open({ ...options, checkpoint: every }, output, data, batchSizeOf(options, data), runtime);
+}
+
+/** Goes on with the model of a checkpoint, where there is one. */
+function goOn(built: Built, { found, path }: Checkpoint, progress: Progress, terminal: Terminal): Built {
+  if (!found) return built;
+  const { model, epoch, rows } = found;
+  const within = rows > 0 ? `, and ${counted(rows, 'row')} of the next` : '';
+  terminal.note('resumed', `from ${path}, after ${counted(epoch, 'epoch')}${within}`);
+  terminal.event('resumed', { checkpoint: path, epochs: epoch, rows });
+  progress.goOn(epoch, rows);
+  return resumed(built, model);
+}
+
+/** Refuses what only the data show to make no sense. */
+function checkTask({ classWeight }: TrainOptions, { task }: DataSet): void {
+  if (classWeight && task.kind === 'numbers') {
+    fail('train', `\`--class-weight\` is for classes, and ${task.targets.join(', ')} is a number.`);
+  }
+}
+
 async function run(args: Arguments): Promise<void> {
   const terminal = new Terminal({ json: args.json === true, quiet: args.quiet === true });
   const flags = await trainFlags(args);
-  const output = await claimFolder('train', flags.out, flags.force);
+  const output = await claimFolder('train', flags.out, flags.force, flags.checkpoint !== undefined);
   const data = await loadData(flags);
   const options = decided(flags, defaultsFor(flags.kind, rowsIn(data.train)));
+  checkTask(options, data);
   const { kind, seed, test, validation, epochs, bagging } = options;
   const batchSize = batchSizeOf(options, data);
-  const built = buildModel(options, data);
-  announce(terminal, options, data, built);
+  const untrained = buildModel(options, data);
+  const checkpoint = await openCheckpoint(options, output, data, untrained);
+  announce(terminal, options, data, untrained);
   const rows = epochRows(bagging, rowsIn(data.train));
   const progress = new Progress({
     quiet: terminal.quiet,
@@ -109,12 +146,22 @@ async function run(args: Arguments): Promise<void> {
     members: bagging?.members,
     score: answerTo(data).score,
   });
+  const built = checkpoint ? goOn(untrained, checkpoint, progress, terminal) : untrained;
   const interruption = new Interruption(() => {
     const kept = bagging ? 'the members that are trained are' : 'the best so far is';
     progress.say(`stopping: ${kept} kept, judged and saved; Ctrl-C again quits at once`);
   });
   try {
-    const { ending, model } = await fitModel(built, options, data, batchSize, progress, interruption, terminal);
+    const { ending, model } = await fitModel(
+      built,
+      options,
+      data,
+      batchSize,
+      progress,
+      interruption,
+      terminal,
+      checkpoint,
+    );
     const trained = { ...built, model };
     const verdict = await verdictOn(model, data.test, data.task);
     const spread = verdict.kind === 'classes' ? spreadOn(model, data.test, verdict) : undefined;
@@ -132,6 +179,7 @@ async function run(args: Arguments): Promise<void> {
     };
     const report = reportOf(lanegrad, options, data, trained, ending, verdict, spread);
     await output.write(withRun(model.save(), record, data.features), report);
+    if (!isOpen(ending.reason)) await checkpoint?.remove();
     conclude(terminal, options, ending, verdict, spread, output);
   } finally {
     interruption.stop();

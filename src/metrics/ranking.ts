@@ -11,8 +11,8 @@ export interface RocAucOptions extends ClassOptions {
 /**
  * The area under the ROC curve: the probability that a row of the class has a higher score than a row of another one, ties
  * counting half. Of two classes, that of class 1; of more, the mean over classes of each against the rest (scikit-learn's
- * `roc_auc_score`, with `multi_class='ovr'`). It does not change with any rising function of the scores. Computed from
- * ranks: U / (n₁ n₀) of Mann and Whitney, On a test of whether one of two random variables is stochastically larger than the
+ * `roc_auc_score`, with `multi_class='ovr'`). It does not change with any rising function of the scores. It is
+ * U / (n₁ n₀) of Mann and Whitney, On a test of whether one of two random variables is stochastically larger than the
  * other, 1947; Hanley and McNeil, The meaning and use of the area under a ROC curve, 1982.
  *
  * @param labels the true classes: indices from 0, or names
@@ -46,32 +46,31 @@ export function rocAucByClass(labels: Labels, scores: ArrayLike<number>, options
   return Float64Array.from({ length: read.classes }, (_, c) => areaOf(where, read, read.single ? 1 : c));
 }
 
-/** The area of one class against the rest, from ranks; equal scores have the mean of their ranks. */
+/** The area of one class against the rest. */
 function areaOf(where: string, { labels, nameOf, score }: Scored, index: number): number {
-  const rows = labels.length;
-  const values = Float64Array.from({ length: rows }, (_, row) => score(row, index));
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
-  order.sort((a, b) => (values[a] as number) - (values[b] as number));
-  let [ranks, positives] = [0, 0];
-  for (let first = 0; first < rows; ) {
-    let end = first;
-    let own = 0;
-    while (end < rows && values[order[end] as number] === values[order[first] as number]) {
-      if (labels[order[end] as number] === index) own++;
-      end++;
-    }
-    // ranks count from 1: first + 1 … end
-    ranks += (own * (first + 1 + end)) / 2;
-    positives += own;
-    first = end;
-  }
-  const negatives = rows - positives;
-  if (positives === 0 || negatives === 0) {
+  const own = labels.reduce((count, label) => count + Number(label === index), 0);
+  const others = labels.length - own;
+  if (own === 0 || others === 0) {
     refuse(
       where,
       'every class must have rows, and rows of others to be told from',
-      words(`${positives} rows of class ${JSON.stringify(nameOf(index))} and ${negatives} of others`),
+      words(`${own} rows of class ${JSON.stringify(nameOf(index))} and ${others} of others`),
     );
   }
-  return (ranks - (positives * (positives + 1)) / 2) / (positives * negatives);
+  const [higher, lower] = [new Float64Array(own), new Float64Array(others)];
+  let [i, j] = [0, 0];
+  labels.forEach((label, row) => {
+    if (label === index) higher[i++] = score(row, index);
+    else lower[j++] = score(row, index);
+  });
+  higher.sort();
+  lower.sort();
+  // U: for every row of the class, how many of the others are below it, and half of those beside it
+  let [u, below, upTo] = [0, 0, 0];
+  for (const value of higher) {
+    while (below < others && (lower[below] as number) < value) below++;
+    while (upTo < others && (lower[upTo] as number) <= value) upTo++;
+    u += (below + upTo) / 2;
+  }
+  return u / (own * others);
 }

@@ -1,6 +1,7 @@
 import type { Standardization } from '../data/standardize.js';
 import type { Features } from '../data/table/features.js';
 import { FormatError } from '../errors.js';
+import { exactText, parseExact } from '../format/exactjson.js';
 import { decodeSafetensors, encodeSafetensors, type NamedArray } from '../format/safetensors.js';
 import type { LossOption } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
@@ -8,6 +9,7 @@ import type { Optimizer } from '../nn/optimizers.js';
 import type { SequentialConfig } from './config.js';
 import { type EpochPosition, isPosition } from './position.js';
 import type { PlateauState } from './rate.js';
+import { isRecord, type StoppingRecord } from './stopping.js';
 
 /** Counters that let training go on exactly where it was. */
 export interface TrainingState {
@@ -19,6 +21,8 @@ export interface TrainingState {
   readonly plateau?: PlateauState;
   /** How far the epoch under way has come, where the model was saved in the middle of one. */
   readonly position?: EpochPosition;
+  /** How far early stopping has come, where the model was saved in the middle of a fit that has it. */
+  readonly stopping?: StoppingRecord;
 }
 
 /** Everything that a saved model consists of. */
@@ -35,7 +39,10 @@ export interface SavedModel {
   readonly parameters: ReadonlyMap<string, NamedArray>;
   readonly inputs: Standardization | undefined;
   readonly targets: Standardization | undefined;
-  /** Only in checkpoints, with the optimizer's states by name (`_state0.dense0.weight`). Layer names begin with a letter, ours with _. */
+  /**
+   * Only in checkpoints, with the optimizer's states by name (`_state0.dense0.weight`), and in the middle of a fit with early
+   * stopping other weights (`_best.` or `_last.`). Layer names begin with a letter, ours with _.
+   */
   readonly training: TrainingState | undefined;
   readonly states: ReadonlyMap<string, NamedArray>;
 }
@@ -66,7 +73,7 @@ export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
       compile: JSON.stringify({ loss, optimizer, clipNorm, clipValue, metrics }),
       ...(classes && { classes: JSON.stringify(classes) }),
       ...(features && { features: JSON.stringify(features) }),
-      ...(training && { training: JSON.stringify(training) }),
+      ...(training && { training: exactText(training) }),
     },
   });
 }
@@ -91,7 +98,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     const text = metadata[key];
     if (text === undefined) throw damaged(`the model lacks its ${key}`);
     try {
-      const value: unknown = JSON.parse(text);
+      const value: unknown = parseExact(text);
       if (typeof value === 'object' && value !== null) return value as T;
     } catch {
       // told like any other text that is not what is needed
@@ -104,7 +111,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
   const scales = new Map<string, NamedArray>();
   for (const [name, tensor] of tensors) {
     if (!tensor.data.every(Number.isFinite)) throw damaged(`${name} holds values that are not finite`);
-    if (/^_state\d\./.test(name)) states.set(name, tensor);
+    if (/^_(state\d|best|last)\./.test(name)) states.set(name, tensor);
     else if (/^_(inputs|targets)\./.test(name)) scales.set(name, tensor);
     else parameters.set(name, tensor);
   }
@@ -128,12 +135,13 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
 }
 
 function checkCounters(training: TrainingState): TrainingState {
-  const { updates, epochs, powers, plateau, position } = training;
+  const { updates, epochs, powers, plateau, position, stopping } = training;
   const { best = null, since = 0, reductions = 0 } = plateau ?? {};
   const counted =
     [updates, epochs, since, reductions].every((n) => Number.isSafeInteger(n) && n >= 0) &&
     (best === null || Number.isFinite(best)) &&
-    (position === undefined || (isPosition(position) && epochs > 0));
+    (position === undefined || (isPosition(position) && epochs > 0)) &&
+    (stopping === undefined || (isRecord(stopping) && epochs > 0));
   if (counted && Array.isArray(powers) && powers.every((p) => typeof p === 'number' && p >= 0 && p <= 1))
     return training;
   throw damaged('the counters of the training are not those of an optimizer');

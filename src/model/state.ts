@@ -9,9 +9,10 @@ import type { SavedModel, TrainingState } from './checkpoint.js';
 import type { Compiled } from './config.js';
 import { Core } from './core.js';
 import type { ExampleForm } from './examples.js';
-import { standing } from './position.js';
 import type { Blueprint } from './programs.js';
-import { checkClasses, checkStandardization, fitting, writeArrays } from './restore.js';
+import { checkClasses, checkStandardization, fitting, readStopping, writeArrays } from './restore.js';
+import { prefixOf } from './stopping.js';
+import { standing } from './underway.js';
 
 /** A model's memory together with what it has learned about its data: class names and standardization. */
 export class ModelState {
@@ -65,7 +66,11 @@ export class ModelState {
 
   /** Copies of a slab's parameters by name; `prefix` for optimizer states. */
   arrays(slab: 'parameters' | 'gradients' | 'state0' | 'state1', prefix = ''): Map<string, NamedArray> {
-    const values = this.core.view(slab);
+    return this.#named(this.core.view(slab), slab, prefix);
+  }
+
+  /** Copies of values that are laid out as a slab is. */
+  #named(values: Float32Array, slab: Parameters<ModelState['arrays']>[0], prefix: string): Map<string, NamedArray> {
     return new Map(
       this.#heldBy(slab).map(({ fullName, shape, offset, count }) => {
         const data = values.slice(offset / 4, offset / 4 + count);
@@ -79,11 +84,14 @@ export class ModelState {
     const { config, loss, optimizer, clipNorm, clipValue, metrics, features } = this.compiled;
     const { updates, epochs, powers, rate } = this.core;
     const { plateau } = rate;
-    const position = withOptimizer ? this.core.underWay() : undefined;
+    const { position, stopping } = (withOptimizer && this.core.underWay()) || {};
+    const fit = { ...(position && { position }), ...(stopping && { stopping: stopping.record }) };
     const training: TrainingState | undefined = withOptimizer
-      ? { updates, epochs, powers, ...(plateau && { plateau }), ...(position && { position }) }
+      ? { updates, epochs, powers, ...(plateau && { plateau }), ...fit }
       : undefined;
     const states = withOptimizer ? this.core.states.map((name) => this.arrays(name, `_${name}.`)) : [];
+    const { weights } = stopping ?? {};
+    if (weights) states.push(this.#named(weights.values, 'parameters', prefixOf(weights.which)));
     return {
       config,
       loss,
@@ -113,7 +121,7 @@ export class ModelState {
     this.#write('parameters', saved.parameters, '');
     if (!training) return;
     for (const name of this.core.states) this.#write(name, saved.states, `_${name}.`);
-    const { updates, epochs, powers, plateau, position } = training;
+    const { updates, epochs, powers, plateau, position, stopping: record } = training;
     if (powers.length !== this.core.powers.length) {
       throw new FormatError('load: the counters belong to another optimizer. Help: save the model again.');
     }
@@ -121,7 +129,9 @@ export class ModelState {
     this.core.epochs = epochs;
     this.core.powers = [...powers];
     this.core.rate.plateau = plateau;
-    this.core.underWay = standing(position);
+    const { length } = this.core.view('parameters');
+    const stopping = readStopping(record, saved.states, this.#heldBy('parameters'), length);
+    this.core.underWay = standing(position || stopping ? { position, stopping } : undefined);
   }
 
   #write(slab: 'parameters' | 'state0' | 'state1', arrays: ReadonlyMap<string, NamedArray>, prefix: string): void {

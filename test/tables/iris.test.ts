@@ -40,7 +40,6 @@ describe.skipIf(!existsSync(folder))('tables of ../shared/data/tabular (skipped 
     expect(loaded.predict([row])).toEqual(model.predict([row]));
     expect(loaded.evaluateSync(test)).toEqual(await model.evaluate(test));
     expect(() => load(bytes)).toThrow('Help: load it with loadTable.');
-    console.log(features.describe());
   });
 
   it('predicts prices of houses in their own units, from text, blanks and numbers', () => {
@@ -54,6 +53,5 @@ describe.skipIf(!existsSync(folder))('tables of ../shared/data/tabular (skipped 
     expect(r2).toBeGreaterThan(0.7);
     expect(rmse).toBeGreaterThan(40_000);
     expect(rmse).toBeLessThan(70_000);
-    console.log(features.describe());
   });
 });

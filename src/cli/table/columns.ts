@@ -4,19 +4,7 @@ import { suggest } from '../../errors.js';
 import { fail } from '../arguments.js';
 
 /** Names that targets often have, in lower case. */
-const LIKELY = [
-  'target',
-  'label',
-  'class',
-  'y',
-  'outcome',
-  'response',
-  'result',
-  'churned',
-  'churn',
-  'survived',
-  'price',
-];
+const LIKELY = ['target', 'label', 'class', 'y', 'outcome', 'response', 'churned', 'churn', 'survived'];
 
 /** More names than this are not listed. */
 const MOST_LISTED = 30;

@@ -8,7 +8,7 @@ import type { DataSet, Inputs, Rows, Split, Task } from '../dataset.js';
 import { describeTable } from './columnfacts.js';
 import { columnsOf, targetsIn } from './columns.js';
 import type { TableFlags } from './flags.js';
-import { fingerprintOf, partsOf, rowsWith, type SplitBy } from './parts.js';
+import { fingerprintOf, partsOf, rowsWith, type SplitBy, splitAbout } from './parts.js';
 import { readTable } from './read.js';
 import { inFlags, onFile } from './words.js';
 
@@ -34,13 +34,6 @@ export function rowsOf(
 /** Encoded rows with their shape. */
 export function inputsOf(data: Float32Array, rows: number): Inputs {
   return { data, shape: [rows, data.length / rows] };
-}
-
-/** How the parts came about, in words. */
-function splitAbout({ stratify, time, group }: SplitBy, seed: number): string {
-  if (time !== undefined) return `by time: the latest rows by ${time} are the test`;
-  if (group !== undefined) return `at random, all rows of one ${group} in one part, seed ${seed}`;
-  return `at random${stratify === undefined ? '' : ', each class by the same shares'}, seed ${seed}`;
 }
 
 /** Stratified by the target where it is classes, unless a flag says otherwise. */
@@ -105,7 +98,7 @@ export async function loadTable(path: string, flags: TableFlags, split: Split): 
     title: basename(path),
     rows: table.rows,
     about: `rows of ${table.names.length} columns, ${path}`,
-    splitAbout: splitAbout(by, split.seed),
+    splitAbout: `${splitAbout(by)}${by.time === undefined ? `, seed ${split.seed}` : ''}`,
     task: taskOf(features),
     train: rowsOf(features, train, path),
     validation: validation.rows > 0 ? rowsOf(features, validation, path) : undefined,

@@ -79,6 +79,13 @@ function knownClasses(drawn: Omit<Parts, 'notes'>, table: Table, name: string, {
   return { train, ...left, notes: [`${name}: ${rows} of the rarest classes, in the training part alone.`] };
 }
 
+/** How parts come about, in words. */
+export function splitAbout({ stratify, time, group }: SplitBy): string {
+  if (time !== undefined) return `by time: the latest rows by ${time} are the test`;
+  if (group !== undefined) return `at random, all rows of one ${group} in one part`;
+  return `at random${stratify === undefined ? '' : ', each class by the same shares'}`;
+}
+
 /** What tells a table from others: a hash over names and values, whatever file they are in. */
 export function fingerprintOf(table: Table): string {
   const hash = createHash('sha256');

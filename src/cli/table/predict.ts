@@ -108,7 +108,6 @@ export async function* tablePredictions(
   task: Task,
   strange: Strange,
 ): AsyncGenerator<string> {
-  yield `${headOf(task)}\n`;
   for await (const piece of readPieces(path)) {
     for (const table of blocksOf(piece)) {
       const first = strange.rows;
@@ -119,6 +118,8 @@ export async function* tablePredictions(
         if (missing === 0) count(strange.missing, name, gapsIn(table.column(name)));
       }
       strange.rows += rows;
+      // only once it is known that the first rows can be answered
+      if (first === 0) yield `${headOf(task)}\n`;
       yield `${linesOf(model, task, inputsOf(x, rows), first).join('\n')}\n`;
     }
   }

@@ -7,6 +7,7 @@ const FLAGS: readonly (readonly [pattern: RegExp, flag: string])[] = [
   [/give kinds: \{ "?([^:"]+)"?: '(\w+)' \}/g, 'give `--kind $1=$2`'],
   [/with `kinds`/g, 'with `--kind`'],
   [/^([^:]+)(: gives the target away, .*; if it is not known when you predict), `drop` it/g, '$1$2, `--drop $1`'],
+  [/give drop: \["?([^"\]]+)"?\]/g, 'give `--drop $1`'],
   [/name them with `missing` of parseCsv/g, 'leave their fields empty'],
   [/, or name the `delimiter`/g, ''],
   [/`(log|time|group|drop|test|validation)`/g, '`--$1`'],

@@ -1,13 +1,9 @@
 import type { Column } from './column.js';
 import { namesOf, targetValues } from './encode.js';
 import type { Features, Field } from './features.js';
+import { list } from './notes.js';
 import { scaleOf } from './scale.js';
 import type { Table } from './table.js';
-
-/** The first of some names. */
-export function list(names: readonly string[]): string {
-  return names.length > 5 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
-}
 
 /** From this on, a column and the target are taken for the same thing. */
 const SAME = 0.999;

@@ -35,21 +35,47 @@ export function isMissing(text: string): boolean {
   return text.length < 5 && missing.has(text.toLowerCase());
 }
 
+const PLUS = 43;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const LETTER_E = 101;
+const POWERS = Array.from({ length: 16 }, (_, i) => Number(`1e${i}`));
+
 /**
- * The number that a text is, or NaN. Codes are none, although `Number` takes some: `007`, `0x1f`, and whole numbers of more
- * than 15 digits, which a number would not hold exactly.
+ * The number that a text is, or NaN. Codes are none, although `Number` takes some: `007`, `0x1f`, and whole numbers of
+ * more than 15 digits that a number would not hold exactly.
  */
 export function numberIn(text: string): number {
+  const { length } = text;
   const first = text.charCodeAt(0);
-  const at = first === 43 || first === 45 ? 1 : 0; // + or -
-  const lead = text.charCodeAt(at);
-  if (!(lead >= 48 && lead <= 57) && lead !== 46) return Number.NaN;
-  if (lead === 48 && text.length > at + 1) {
+  const at = first === MINUS || first === PLUS ? 1 : 0;
+  const lead = text.charCodeAt(at) - ZERO;
+  if (lead === 0 && length > at + 1) {
     const next = text.charCodeAt(at + 1);
-    if (next !== 46 && (next | 32) !== 101) return Number.NaN; // neither 0.5 nor 0e1
+    if (next !== POINT && (next | 32) !== LETTER_E) return Number.NaN; // neither 0.5 nor 0e1
   }
-  if (text.length > 15 && /^[-+]?\d{16,}$/.test(text)) return Number.NaN;
+  let digits = 0;
+  let fraction = -1;
+  for (let i = at; i < length; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit >= 0 && digit <= 9) digits = digits * 10 + digit;
+    else if (digit === POINT - ZERO && fraction < 0) fraction = length - 1 - i;
+    else return otherNumber(text, lead);
+  }
+  const places = Math.max(fraction, 0);
+  const count = length - at - (fraction < 0 ? 0 : 1);
+  if (count < 1 || count > 15) return otherNumber(text, lead);
+  // both are exact, and division rounds once: the nearest float64 (Clinger, How to read floating point numbers accurately, 1990)
+  const value = digits / (POWERS[places] as number);
+  return first === MINUS ? -value : value;
+}
+
+/** Numbers with an exponent, or of many digits. */
+function otherNumber(text: string, lead: number): number {
+  if (!(lead >= 0 && lead <= 9) && lead !== POINT - ZERO) return Number.NaN;
   const value = Number(text);
+  if (text.length > 15 && /^[-+]?\d+$/.test(text) && `+${value}` !== `+${text}`.replace('++', '+')) return Number.NaN;
   return Number.isFinite(value) ? value : Number.NaN;
 }
 

@@ -72,6 +72,19 @@ function linesIn(text: string, end = text.length): number {
   return lines;
 }
 
+/** The delimiter that cuts the first rows into equally many fields, two at least; or that cuts the first one into the most. */
+function recognize(sample: string, cut: boolean): string {
+  const [best] = DELIMITERS.map((delimiter) => {
+    const parser = new Papa.Parser({ delimiter, newline: '\n', quoteChar: '"', preview: 10 });
+    const { data }: Papa.ParseResult<string[]> = parser.parse(sample, 0, cut);
+    const [first = 1, ...others] = data
+      .map((row) => row.length)
+      .filter((length, i) => length > 1 || data[i]?.[0] !== '');
+    return { delimiter, fields: first, same: first > 1 && others.every((length) => length === first) };
+  }).sort((a, b) => Number(b.same) - Number(a.same) || b.fields - a.fields);
+  return best && best.fields > 1 ? best.delimiter : ',';
+}
+
 /**
  * Reads the text of a CSV piece by piece, into a table for each piece: what `parseCsv` does with one piece after another,
  * and files that are larger than memory.
@@ -89,7 +102,7 @@ export class CsvReader {
   #lines = 0;
   /** Rows that were read, and those of them that are not taken yet. */
   #total = 0;
-  #builders: ColumnBuilder[] = [];
+  #builders: ColumnBuilder[] | undefined;
   #rows = 0;
 
   /** @throws ArgumentError for options that are none. */
@@ -150,33 +163,33 @@ export class CsvReader {
   /** The rows that were read since the last call, as a table. */
   take(): Table {
     const names = this.#names ?? [];
-    const table = new Table(new Map(names.map((name, i) => [name, this.#builder(i).finish()])), this.#rows);
-    this.#builders = [];
+    const builders = this.#started(names);
+    const table = new Table(
+      new Map(names.map((name, i) => [name, (builders[i] as ColumnBuilder).finish()])),
+      this.#rows,
+    );
+    this.#builders = undefined;
     this.#rows = 0;
     return table;
   }
 
-  #builder(i: number): ColumnBuilder {
-    let builder = this.#builders[i];
-    if (!builder) {
-      builder = new ColumnBuilder(this.#isMissing);
-      this.#builders[i] = builder;
-    }
-    return builder;
+  /** What rows are added to, until they are taken. */
+  #started(names: readonly string[]): ColumnBuilder[] {
+    this.#builders ??= names.map(() => new ColumnBuilder(this.#isMissing));
+    return this.#builders;
   }
 
   #recognized(text: string): string {
     if (this.#delimiter) return this.#delimiter;
     const { delimiter, decimal } = this.#options;
-    const found =
-      delimiter ??
-      Papa.parse(text.slice(0, SAMPLE), { preview: 10, delimitersToGuess: [...DELIMITERS] }).meta.delimiter;
+    const found = delimiter ?? recognize(text.slice(0, SAMPLE), text.length > SAMPLE);
     this.#delimiter = found;
     this.#comma = (decimal ?? (found === ';' ? ',' : '.')) === ',';
     return found;
   }
 
   #addRows(rows: readonly string[][]): void {
+    const comma = this.#comma;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as string[];
       // an empty line is no row
@@ -186,9 +199,10 @@ export class CsvReader {
         if (this.#options.header !== false) continue;
       }
       if (row.length !== this.#names.length) this.#refuseLength(rows, i);
+      const builders = this.#started(this.#names);
       for (let j = 0; j < row.length; j++) {
         const text = row[j] as string;
-        this.#builder(j).addText(this.#comma && COMMA_NUMBER.test(text) ? text.replace(',', '.') : text);
+        (builders[j] as ColumnBuilder).addText(comma && COMMA_NUMBER.test(text) ? text.replace(',', '.') : text);
       }
       this.#rows++;
       this.#total++;

@@ -120,6 +120,7 @@ class FieldWriter {
       case 'boolean': {
         const values = column.type === 'number' ? column.values : this.#truths(column);
         this.#numbers(values, field, Number.NaN, at, gap);
+        this.missing -= this.unseen;
         return;
       }
       case 'category': {
@@ -169,7 +170,8 @@ class FieldWriter {
   }
 
   #truths({ codes, dictionary }: { readonly codes: Int32Array; readonly dictionary: readonly string[] }): Float64Array {
-    const truths = dictionary.map(truthOf);
+    // a number is taken as it is, as it would be in a column of numbers
+    const truths = dictionary.map((text) => (Number.isNaN(truthOf(text)) ? numberIn(text) : truthOf(text)));
     return Float64Array.from(codes, (code) => {
       const value = truths[code] ?? Number.NaN;
       if (code >= 0 && Number.isNaN(value)) this.unseen++;
@@ -233,7 +235,7 @@ function encodeTable(where: string, features: Features, table: Table): Encoded {
   const { rows } = table;
   if (rows === 0) refuse(where, 'at least one row is needed', words('0 rows'));
   const x = new Float32Array(rows * width);
-  const unseen: Record<string, number> = {};
+  const unseen: [name: string, rows: number][] = [];
   const warnings: string[] = [];
   let at = 0;
   for (const field of fields) {
@@ -241,7 +243,7 @@ function encodeTable(where: string, features: Features, table: Table): Encoded {
     const writer = new FieldWriter(where, x, width);
     writer.write(field, table.column(name), at);
     if (writer.unseen > 0) {
-      unseen[name] = writer.unseen;
+      unseen.push([name, writer.unseen]);
       warnings.push(`${name}: ${writer.unseen} of ${rows} rows hold what training rows did not, and count as missing.`);
     }
     if (writer.missing > 0 && field.missing === 0) {
@@ -256,7 +258,7 @@ function encodeTable(where: string, features: Features, table: Table): Encoded {
       refuse(where, `row ${row} holds a number that is too large beside those of training`, table.row(row));
     }
   }
-  return { x, rows, unseen, warnings };
+  return { x, rows, unseen: Object.fromEntries(unseen), warnings };
 }
 
 /** Values of a target column, or log(1 + value) of each; NaN is missing. @throws ArgumentError for what has no logarithm. */

@@ -1,5 +1,5 @@
-import { checkOneOf, checkOptions, checkPositiveInteger, refuse, show, suggest, words } from '../../errors.js';
-import { audit, list } from './audit.js';
+import { checkOneOf, checkOptions, checkPositiveInteger, refuse, suggest, words } from '../../errors.js';
+import { audit } from './audit.js';
 import type { Column } from './column.js';
 import { dateParts } from './dates.js';
 import { describeFeatures } from './describe.js';
@@ -15,6 +15,7 @@ import {
   widthOf,
 } from './features.js';
 import { countsOf, dateOrderOf, type Judgement, judge, sortedOf } from './kinds.js';
+import { doubtNotes } from './notes.js';
 import { medianOf, scaleOf } from './scale.js';
 import { Table } from './table.js';
 import { fitTarget } from './target.js';
@@ -90,7 +91,7 @@ function fitField(where: string, name: string, column: Column, judgement: Judgem
   switch (judgement.kind as Field['kind']) {
     case 'number': {
       const values = numbersOf(where, column, name);
-      const median = medianOf(sortedOf({ type: 'number', values }));
+      const median = medianOf(judgement.sorted ?? sortedOf({ type: 'number', values }));
       const filled = missing > 0 ? values.map((value) => (Number.isNaN(value) ? median : value)) : values;
       const { mean, spread } = scaleOf(filled);
       if (!Number.isFinite(spread))
@@ -208,30 +209,6 @@ function withTargets(where: string, table: Table, targets: readonly string[], no
   return table.pick(rows);
 }
 
-/** Notes of doubts, one for all columns that share it. */
-function doubtNotes(judged: ReadonlyMap<string, Judgement>): string[] {
-  const named = (doubt: Judgement['doubt']) =>
-    [...judged].filter(([, one]) => one.doubt === doubt).map(([name]) => name);
-  const [codes, order, numbers] = [named('codes'), named('order'), named('numbers')];
-  return [
-    ...(codes.length > 0
-      ? [
-          `${list(codes)}: few whole numbers, taken for numbers; if they are codes, give kinds: { ${key(codes)}: 'category' }.`,
-        ]
-      : []),
-    ...(order.length > 0
-      ? [`${list(order)}: month and day could be the other way round; taken for month/day/year.`]
-      : []),
-    ...(numbers.length > 0
-      ? [
-          `${list(numbers)}: mostly numbers, but not all; if the others mean that there is no value, name them with \`missing\` of parseCsv.`,
-        ]
-      : []),
-  ];
-}
-
-const key = ([name = '']: readonly string[]): string => (/^[A-Za-z_]\w*$/.test(name) ? name : show(name));
-
 /**
  * Learns from training rows, and from no others, how rows of this table become numbers: what each column is, what stands in for
  * missing values, means and deviations, categories, classes. Plain data, for `sequential({ input: features, … })`, `encode` and
@@ -263,7 +240,8 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
     const kind = kinds[name];
     const seen = judge(column, name, maxCategories);
     const judgement: Judgement = kind && seen.kind !== 'empty' ? { kind } : seen;
-    judged.set(name, judgement);
+    const { sorted: _, ...found } = judgement;
+    judged.set(name, found);
     if (!isInput(judgement.kind)) {
       leftOut.push({ name, kind: judgement.kind, why: judgement.why ?? '' });
       continue;

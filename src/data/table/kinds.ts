@@ -11,8 +11,10 @@ export interface Judgement {
   readonly why?: string;
   /** Order of a date's parts. */
   readonly order?: DateOrder;
+  /** Its numbers in ascending order, where there are any. */
+  readonly sorted?: Float64Array;
   /** What else it could be. */
-  readonly doubt?: 'codes' | 'order' | 'numbers';
+  readonly doubt?: 'codes' | 'order' | 'numbers' | 'numbering';
 }
 
 /** Words for no and yes. */
@@ -24,9 +26,10 @@ const PAIRS: readonly (readonly [no: string, yes: string])[] = [
   ['off', 'on'],
 ];
 
-/** Names that identifiers have: `id`, `customer_id`, `customerId`, `uuid`, `row number`. */
-const IDENTIFIER = /^(id|uuid|guid|index|key|nr|no|row)$|[_\- .](id|uuid|guid|key|nr|no|number|index)$/i;
-const IDENTIFIER_CAMEL = /[a-z](Id|ID|Uuid|Key)$/;
+/** Names that identifiers have: `id`, `customer_id`, `customerId`, `uuid`. */
+const IDENTIFIER = /(^|[_\- .])(id|ID|Id|uuid|UUID|guid|GUID)$|[a-z](Id|ID|Uuid|Guid)$/;
+/** Names that numbers of rows have, those of columns without a name among them. */
+const NUMBERING = /^(column0|unnamed: 0|index|row|row[_ ]?(number|nr|no|id)|nr|no|s\.?no\.?|#)$/i;
 
 /** Whole numbers of fewer different values than this may be codes. */
 const FEW_CODES = 10;
@@ -72,16 +75,19 @@ function judgeNumbers(column: NumberColumn, name: string): Judgement {
     return { kind: 'constant', why: `every row has ${least}` };
   }
   if (distinct === 2 && least === 0 && most === 1) return { kind: 'boolean' };
-  if (!sorted.every(Number.isInteger)) return { kind: 'number' };
+  if (!sorted.every(Number.isInteger)) return { kind: 'number', sorted };
+  if (count >= FEW_ROWS && IDENTIFIER.test(name) && distinct > count / 20) {
+    return { kind: 'identifier', why: 'it names rows' };
+  }
   // row numbers begin at the beginning, and training rows are most of them
-  const numbered = least >= 0 && least <= 1 + count / 10 && most <= 2 * count;
-  const named = IDENTIFIER.test(name) || IDENTIFIER_CAMEL.test(name);
-  if (distinct === count && count >= FEW_ROWS && (numbered || named)) {
-    return { kind: 'identifier', why: numbered ? 'it numbers the rows' : 'it names the rows' };
+  if (count >= FEW_ROWS && distinct === count && least >= 0 && least <= 1 + count / 10 && most <= 2 * count) {
+    return NUMBERING.test(name)
+      ? { kind: 'identifier', why: 'it numbers the rows' }
+      : { kind: 'number', sorted, doubt: 'numbering' };
   }
   return distinct > 2 && distinct <= FEW_CODES && count >= 3 * distinct
-    ? { kind: 'number', doubt: 'codes' }
-    : { kind: 'number' };
+    ? { kind: 'number', sorted, doubt: 'codes' }
+    : { kind: 'number', sorted };
 }
 
 function judgeTexts(column: TextColumn, maxCategories: number): Judgement {
@@ -100,7 +106,7 @@ function judgeTexts(column: TextColumn, maxCategories: number): Judgement {
   for (const [code, text] of column.dictionary.entries())
     if (!Number.isNaN(numberIn(text))) numbers += counts[code] as number;
   const doubt = numbers > count / 2 ? ({ doubt: 'numbers' } as const) : {};
-  const repeated = distinct === count ? count < FEW_ROWS : distinct <= Math.max(maxCategories, count / 2);
+  const repeated = count < FEW_ROWS || (distinct <= 0.9 * count && distinct <= Math.max(maxCategories, count / 2));
   if (repeated) return { kind: 'category', ...doubt };
   const spaces = texts.reduce((sum, text) => sum + text.split(' ').length - 1, 0) / distinct;
   const why = `${distinct} different values in ${count} rows`;
