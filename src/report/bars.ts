@@ -18,6 +18,8 @@ export interface BarsOptions {
   readonly description: string;
   /** Draws shares of all rather than counts, up to this one, so that drawings compare. */
   readonly mostShare?: number;
+  /** Colour of the bars; that of what was predicted by default. */
+  readonly fill?: string;
   /** A value that is marked by a line. */
   readonly mark?: number;
 }
@@ -31,7 +33,7 @@ interface Bar {
 
 /** A histogram with its axes. */
 export function barsSvg(histogram: Histogram, options: BarsOptions): Html {
-  const { width, height, label, noun, description, mostShare, mark } = options;
+  const { width, height, label, noun, description, mostShare, fill = 'var(--validation)', mark } = options;
   const { low, width: step, counts } = histogram;
   const total = counts.reduce((sum, n) => sum + n, 0);
   const edge = (i: number) => Number((low + i * step).toPrecision(12));
@@ -72,7 +74,7 @@ export function barsSvg(histogram: Histogram, options: BarsOptions): Html {
         y: 'height',
         insetLeft: 0.5,
         insetRight: 0.5,
-        fill: 'var(--validation)',
+        fill,
         title: ({ from, to, count }: Bar) =>
           `${figure(from)} to ${figure(to)}: ${counted(count, noun)} (${percent(count / total)})`,
       }),

@@ -6,6 +6,11 @@ import { inlineSvg } from './axes.js';
 import { counted, figure, grouped, percent } from './format.js';
 import { Html, html } from './html.js';
 
+const BINS = 10;
+/** Of fewer rows than this, most of ten bins would have a handful. */
+const FEW_ROWS = 200;
+const FEW_BINS = 5;
+
 /** Probabilities in bins, with what became of them. */
 export interface Reliability {
   readonly bins: readonly CalibrationBin[];
@@ -18,7 +23,7 @@ export interface Reliability {
 }
 
 /**
- * The reliability of probabilities. `error` is the expected calibration error with ten bins of equal width (Naeini, Cooper and
+ * The reliability of probabilities. `error` is the expected calibration error with ten bins of equal width, five below 200 rows (Naeini, Cooper and
  * Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning, 2015; Guo, Pleiss, Sun and Weinberger, 2017).
  * @param labels the true classes
  * @param probabilities `[rows, classes]`
@@ -28,8 +33,8 @@ export function reliabilityOf(
   probabilities: ArrayLike<number>,
   classes: readonly string[],
 ): Reliability {
-  const bins = calibration(labels, probabilities, { classes });
   const rows = labels.length;
+  const bins = calibration(labels, probabilities, { classes, bins: rows < FEW_ROWS ? FEW_BINS : BINS });
   const error =
     bins.reduce((sum, one) => sum + one.count * Math.abs(one.fractionPositive - one.meanPredicted), 0) / rows;
   const brier = brierScore(labels, probabilities, { classes });
@@ -45,20 +50,23 @@ interface Point {
   readonly met: number;
   readonly low: number;
   readonly high: number;
+  /** Radius of the dot: its area grows with the rows. */
+  readonly radius: number;
   readonly title: string;
 }
 
-function pointOf({ count, meanPredicted: predicted, fractionPositive: met }: CalibrationBin): Point {
+function pointOf(most: number, { count, meanPredicted: predicted, fractionPositive: met }: CalibrationBin): Point {
   const [low, high] = wilsonInterval(Math.round(met * count), count);
   const title = `predicted ${percent(predicted)}, came true ${percent(met)} (95% interval ${percent(low)} – ${percent(high)}), ${counted(count, 'row')}`;
-  return { predicted, met, low, high, title };
+  return { predicted, met, low, high, radius: 2 + 5 * Math.sqrt(count / most), title };
 }
 
 const shareAxis = { domain: [0, 1] } as const;
 const shareText = (share: number) => percent(share, 0);
 
 function curve({ bins }: Reliability, what: string): string {
-  const points = bins.map(pointOf);
+  const most = Math.max(...bins.map(({ count }) => count));
+  const points = bins.map((bin) => pointOf(most, bin));
   const { document } = parseHTML('<!doctype html><html></html>');
   const drawing = Plot.plot({
     document,
@@ -71,6 +79,7 @@ function curve({ bins }: Reliability, what: string): string {
     ariaDescription: `Reliability of ${what}: ${points.map(({ title }) => title).join('; ')}.`,
     x: shareAxis,
     y: shareAxis,
+    r: { type: 'identity' },
     marks: [
       Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
       Plot.axisY({
@@ -91,8 +100,14 @@ function curve({ bins }: Reliability, what: string): string {
         strokeOpacity: 0.5,
         strokeWidth: 2,
       }),
-      Plot.line(points, { x: 'predicted', y: 'met', stroke: 'var(--validation)', strokeWidth: 2 }),
-      Plot.dot(points, { x: 'predicted', y: 'met', r: 4, fill: 'var(--validation)', title: 'title' }),
+      Plot.line(points, { x: 'predicted', y: 'met', stroke: 'var(--validation)', strokeWidth: 1.5 }),
+      Plot.dot(points, {
+        x: 'predicted',
+        y: 'met',
+        r: (point: Point) => point.radius,
+        fill: 'var(--validation)',
+        title: 'title',
+      }),
     ],
   });
   return inlineSvg(drawing);
@@ -153,7 +168,7 @@ ${new Html(counts(reliability, what))}
 <div class="card"><dl class="figures">
 <div><dt>expected calibration error</dt><dd>${percent(error, 2)}</dd><dd class="about">mean distance from the line, each bin counted by its rows; 0 is perfect</dd></div>
 <div><dt>Brier score</dt><dd>${figure(brier)}</dd><dd class="about">mean squared error of the probabilities${ofClass === undefined ? ', summed over the classes' : ''}; 0 is perfect, smaller is better</dd></div>
-<div><dt>test rows</dt><dd>${grouped(rows)}</dd><dd class="about">in ten bins of equal width; bins without rows are left out</dd></div>
+<div><dt>test rows</dt><dd>${grouped(rows)}</dd><dd class="about">in bins of equal width, dots by their rows; bins without rows are left out</dd></div>
 </dl></div>
 </div>`;
 }

@@ -30,7 +30,7 @@ export function importanceBars({ columns, score, rows, of, repeats }: Importance
   const signed = (value: number) => `${value < 0 ? '−' : ''}${write(value)}`;
   const lines = shown.map(({ name, mean, deviation }) => {
     const [from, to] = [Math.min(0, mean), Math.max(0, mean)];
-    return html`<tr><th scope="row">${name}</th><td class="track" aria-hidden="true"><div><i class="${mean < 0 ? 'bar less' : 'bar'}" style="left:${at(from)};width:${((100 * (to - from)) / span).toFixed(2)}%"></i><i class="spread" style="left:${at(mean - deviation)};width:${((200 * deviation) / span).toFixed(2)}%"></i></div></td><td class="number">${signed(mean)} <small>± ${write(deviation)}</small></td></tr>
+    return html`<tr><th scope="row"><div>${name}</div></th><td class="track" aria-hidden="true"><div><i class="${mean < 0 ? 'bar less' : 'bar'}" style="left:${at(from)};width:${((100 * (to - from)) / span).toFixed(2)}%"></i><i class="spread" style="left:${at(mean - deviation)};width:${((200 * deviation) / span).toFixed(2)}%"></i></div></td><td class="number">${signed(mean)} <small>± ${write(deviation)}</small></td></tr>
 `;
   });
   const rest = sorted.length - shown.length;

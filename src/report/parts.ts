@@ -26,6 +26,12 @@ export interface NumberParts {
   readonly parts: readonly (Part & { readonly values: readonly Float64Array[] })[];
 }
 
+/** Colours of the parts, as the style has them too. */
+const FILLS: Readonly<Record<string, string>> = {
+  training: 'var(--training)',
+  validation: 'var(--validation)',
+  test: 'var(--best)',
+};
 /** More classes, or targets, than this are counted rather than shown. */
 const MOST_SHOWN = 20;
 const MOST_TARGETS = 8;
@@ -88,6 +94,7 @@ ${barsSvg(histograms[i] as Histogram, {
   height: 190,
   label: target,
   noun: 'row',
+  fill: FILLS[name] ?? 'var(--training)',
   mostShare,
   description: `${target} in the ${name} part: ${figuresText(values)}.`,
 })}

@@ -121,10 +121,8 @@ function distribution({ target }: Residuals, { values, mean, deviation }: Residu
   const near = values.filter((value) => value >= low && value <= high);
   const histogram = histogramOf(near.length > 0 ? near : values, MOST_BINS);
   if (!histogram) return nothing;
-  const far = values.length - near.length;
-  const beyond = far > 0 && near.length > 0 ? `; ${counted(far, 'row')} beyond ${FAR} deviations not drawn` : '';
   return html`<figure class="card curve">
-<figcaption><b>residuals</b><span>mean ${figure(mean)} · deviation ${figure(deviation)}${beyond}</span></figcaption>
+<figcaption><b>residuals</b><span>mean ${figure(mean)} · deviation ${figure(deviation)}</span></figcaption>
 ${barsSvg(histogram, {
   width: WIDTH,
   height: HEIGHT,
@@ -136,20 +134,31 @@ ${barsSvg(histogram, {
 </figure>`;
 }
 
+/** What the drawings leave out, in words. */
+function leftOut({ truth }: Residuals, { values, mean, deviation }: ResidualFigures, drawn: number): Html {
+  const far = values.filter((value) => Math.abs(value - mean) > FAR * deviation).length;
+  const parts = [
+    ...(drawn < truth.length
+      ? [`${grouped(drawn)} of the ${counted(truth.length, 'row')} have a dot, chosen by the seed`]
+      : []),
+    ...(far > 0 ? [`${counted(far, 'residual')} beyond ${FAR} deviations ${far === 1 ? 'has' : 'have'} no bar`] : []),
+  ];
+  if (parts.length === 0) return nothing;
+  return html`<p class="note">${parts.join('; ').replace(/^./, (letter) => letter.toUpperCase())}.</p>
+`;
+}
+
 function targetFigures(one: Residuals, seed: number, several: boolean): Html {
   const rows = thinned(one.truth.length, MOST_POINTS, seed);
-  const few = rows.length < one.truth.length;
-  const count = few
-    ? html`<span>${grouped(rows.length)} of ${grouped(one.truth.length)} rows, by the seed</span>`
-    : nothing;
+  const figures = residualsOf(one);
   return html`${several ? html`<h3 class="name">${one.target}</h3>\n` : nothing}<div class="pair">
 <figure class="card curve">
-<figcaption><b>predicted against true</b>${count}<span class="key best"><i></i>as it should be</span></figcaption>
+<figcaption><b>predicted against true</b><span class="key best"><i></i>as it should be</span></figcaption>
 ${new Html(scatter(one, rows))}
 </figure>
-${distribution(one, residualsOf(one))}
+${distribution(one, figures)}
 </div>
-`;
+${leftOut(one, figures, rows.length)}`;
 }
 
 /**

@@ -63,6 +63,8 @@ figcaption small { color: var(--soft); font-size: 13px; font-weight: 400; margin
 .key i.dot { width: 11px; height: 11px; border: 0; border-radius: 50%; }
 .key i.dot.missed { border: 2px solid var(--ink); background: none; }
 .key.best i { border-top-color: var(--best); }
+.three figcaption span { flex-basis: 100%; }
+.pair + .note, .three + .note { margin-top: 12px; }
 .curve svg + svg { margin-top: -2px; }
 .points path { fill: none; stroke: var(--validation); stroke-width: 4.5; stroke-linecap: round; stroke-opacity: 0.35; }
 h3.name { margin: 20px 0 8px; text-transform: none; font-size: 15px; color: var(--ink); overflow-wrap: anywhere; }
@@ -80,7 +82,8 @@ h3.name { margin: 20px 0 8px; text-transform: none; font-size: 15px; color: var(
 section > .card + .three, section > .card + .scroll, .pair + h3.name { margin-top: 16px; }
 .importance, .columns, .shares { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 .importance th, .columns th, .shares th { text-align: left; font-weight: 600; }
-.importance th { width: 1%; max-width: 260px; padding: 4px 14px 4px 0; overflow-wrap: anywhere; min-width: 90px; }
+.importance th { width: 1%; padding: 4px 14px 4px 0; }
+.importance th div { width: max-content; max-width: min(280px, 34vw); overflow-wrap: break-word; }
 .importance .number { width: 1%; padding-left: 14px; white-space: nowrap; text-align: right; }
 .importance .track > div { position: relative; height: 16px; }
 .importance i { position: absolute; }
@@ -94,7 +97,7 @@ section > .card + .three, section > .card + .scroll, .pair + h3.name { margin-to
 .columns { min-width: 760px; }
 .columns th, .columns td { padding: 7px 14px 7px 0; vertical-align: top; border-top: 1px solid var(--line); text-align: left; }
 .columns thead th, .shares thead th { border-top: 0; font-size: 13px; font-weight: 400; color: var(--soft); padding-top: 0; }
-.columns tbody th { overflow-wrap: anywhere; min-width: 100px; }
+.columns tbody th div { width: max-content; max-width: 240px; overflow-wrap: break-word; }
 .columns .number { text-align: right; white-space: nowrap; }
 .columns .number small { display: block; }
 .columns .values { width: 170px; }
@@ -105,6 +108,7 @@ svg.small { display: block; width: 132px; height: 30px; fill: var(--validation);
 .notes { margin-top: 16px; padding-left: 36px; font-size: 14px; }
 .notes li { margin: 3px 0; overflow-wrap: anywhere; }
 .shares { min-width: 520px; table-layout: fixed; }
+.shares thead th:first-child { width: 22%; }
 .shares th, .shares td { padding: 6px 14px 6px 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 .shares td > div { height: 8px; margin-bottom: 2px; }
 .shares td i { display: block; height: 8px; min-width: 1px; border-radius: 3px; background: var(--training); }
@@ -114,7 +118,14 @@ svg.small { display: block; width: 132px; height: 30px; fill: var(--validation);
   border: 1px solid var(--line); border-radius: 14px; padding: 14px; font-size: 14px; font-variant-numeric: tabular-nums; }
 .confusion th, .confusion td { padding: 6px 4px; text-align: center; border-radius: 5px; font-weight: 400; white-space: nowrap; }
 .confusion tbody th, .confusion thead tr:last-child th { font-weight: 600; }
-.confusion .side { width: 84px; }
+.confusion .side { width: 72px; }
+.confusion th div, .classes div { overflow: hidden; text-overflow: ellipsis; }
+.confusion tbody th, .confusion tfoot th { position: sticky; left: 0; background: var(--card); }
+.classes { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
+.classes th, .classes td { padding: 4px 10px 4px 0; text-align: left; }
+.classes thead th { font-weight: 400; color: var(--soft); font-size: 13px; }
+.classes .number { text-align: right; padding-right: 0; padding-left: 10px; }
+.classes div { max-width: 200px; white-space: nowrap; }
 .confusion .axis, .confusion thead tr:last-child .axis, .confusion .rate, .confusion thead tr:last-child .rate { color: var(--soft); font-weight: 400; font-size: 13px; }
 .confusion .right { background: color-mix(in srgb, var(--right) var(--tint), transparent); }
 .confusion .wrong { background: color-mix(in srgb, var(--wrong) var(--tint), transparent); }

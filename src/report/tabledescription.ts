@@ -46,7 +46,7 @@ export function tableDescription({ columns, training, test, inputs, notes }: Tab
   const shown = columns.slice(0, MOST_COLUMNS);
   const lines = shown.map(({ name, kind, used, becomes, missing, unseen, counts, values }) => {
     const bars = counts.length > 0 ? smallBars(counts, `How the values of ${name} spread: ${values}`) : nothing;
-    return html`<tr${used || kind === 'target' ? nothing : html` class="unused"`}><th scope="row">${name}</th><td>${kind}</td><td class="values">${bars}<small>${values}</small></td><td class="number">${share(missing, training)}</td><td class="number">${unseen === undefined ? '' : share(unseen, test)}</td><td class="becomes">${becomes}</td></tr>
+    return html`<tr${used || kind === 'target' ? nothing : html` class="unused"`}><th scope="row"><div>${name}</div></th><td>${kind}</td><td class="values">${bars}<small>${values}</small></td><td class="number">${share(missing, training)}</td><td class="number">${unseen === undefined ? '' : share(unseen, test)}</td><td class="becomes">${becomes}</td></tr>
 `;
   });
   const rest = columns.length - shown.length;

@@ -3,7 +3,8 @@ import { type Features, type Field, type Scale, targetsOf } from './features.js'
 /** A number with four digits that count. */
 function brief(value: number): string {
   const text = value.toPrecision(4);
-  return text.includes('e') ? text : String(Number(text));
+  const size = Math.abs(value);
+  return (size > 0 && size < 1e-4) || size >= 1e6 ? text : String(Number(text));
 }
 
 const spread = ({ mean, deviation }: Scale): string => `mean ${brief(mean)}, deviation ${brief(deviation)}`;
