@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { inlineSvg } from './axes.js';
-import { counted, figure, grouped, percent } from './format.js';
+import { counted, figure, grouped, percent, tickText } from './format.js';
 import type { Histogram } from './histogram.js';
 import { Html, html } from './html.js';
 
@@ -49,7 +49,7 @@ export function barsSvg(histogram: Histogram, options: BarsOptions): Html {
     width,
     height,
     marginLeft: 52,
-    marginRight: 16,
+    marginRight: 24,
     marginTop: 12,
     marginBottom: 40,
     style: { fontSize: '12px', background: 'none' },
@@ -67,7 +67,7 @@ export function barsSvg(histogram: Histogram, options: BarsOptions): Html {
             ? (n: number) => (Number.isInteger(n) ? grouped(n) : '')
             : (n: number) => percent(n, 0),
       }),
-      Plot.axisX({ ticks, tickSize: 4, label, labelAnchor: 'center', labelArrow: 'none', tickFormat: figure }),
+      Plot.axisX({ ticks, tickSize: 4, label, labelAnchor: 'center', labelArrow: 'none', tickFormat: tickText }),
       Plot.rectY(bars, {
         x1: 'from',
         x2: 'to',

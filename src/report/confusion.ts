@@ -36,11 +36,16 @@ function sideOf(classes: readonly string[]): number {
   return Math.max(84, Math.min(180, 24 + 8 * Math.max(...classes.map((name) => name.length))));
 }
 
+/** Whether there are few enough classes for a matrix. */
+export function isMatrix({ classes }: Judgement): boolean {
+  return classes.length <= MOST_CLASSES;
+}
+
 /** The table, rows by true class and columns by predicted class; of many classes, a list of them and of the commonest errors. */
 export function confusionTable(judgement: Judgement): Html {
   const { classes, confusion } = judgement;
   const recall = recalls(judgement);
-  if (classes.length > MOST_CLASSES) return html`${classTable(judgement)}\n${weakest(judgement, recall)}`;
+  if (!isMatrix(judgement)) return html`${classTable(judgement)}\n${weakest(judgement, recall)}`;
   const precision = precisions(judgement);
   const f1 = f1s(judgement);
   const rows = confusion.map((counts, c) => {
@@ -53,7 +58,7 @@ export function confusionTable(judgement: Judgement): Html {
   const side = sideOf(classes);
   const width = side + 170;
   return html`<div class="scroll" role="region" aria-label="Confusion matrix" tabindex="0">
-<table class="confusion" style="min-width:${width + 44 * classes.length}px;max-width:${width + 60 + 100 * classes.length}px">
+<table class="confusion" style="min-width:${width + 44 * classes.length}px;max-width:${width + 60 + Math.max(100, side) * classes.length}px">
 <colgroup><col style="width:${side}px"><col span="${classes.length}"><col span="2" class="side"></colgroup>
 <thead>
 <tr><td></td><th colspan="${classes.length}" scope="colgroup" class="axis">predicted class</th><td colspan="2"></td></tr>

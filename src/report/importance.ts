@@ -1,6 +1,6 @@
 /** Permutation importance as bars. */
 import type { Importance } from '../metrics/permutation.js';
-import { counted, figure, grouped, percent } from './format.js';
+import { counted, grouped, percent } from './format.js';
 import { type Html, html, nothing } from './html.js';
 
 /** What each column is worth, and how that was found. */
@@ -26,7 +26,9 @@ export function importanceBars({ columns, score, rows, of, repeats }: Importance
   const span = most - least || 1;
   const at = (value: number) => `${((100 * (value - least)) / span).toFixed(2)}%`;
   const write =
-    score === 'accuracy' ? (value: number) => percent(Math.abs(value), 2) : (value: number) => figure(Math.abs(value));
+    score === 'accuracy'
+      ? (value: number) => percent(Math.abs(value), 2)
+      : (value: number) => Math.abs(value).toFixed(3);
   const signed = (value: number) => `${value < 0 ? '−' : ''}${write(value)}`;
   const lines = shown.map(({ name, mean, deviation }) => {
     const [from, to] = [Math.min(0, mean), Math.max(0, mean)];

@@ -4,7 +4,7 @@ import { parseHTML } from 'linkedom';
 import { Domain, Random } from '../random.js';
 import { inlineSvg } from './axes.js';
 import { barsSvg } from './bars.js';
-import { counted, figure, grouped } from './format.js';
+import { counted, figure, grouped, tickText } from './format.js';
 import { extentOf, histogramOf } from './histogram.js';
 import { Html, html, nothing } from './html.js';
 
@@ -30,6 +30,8 @@ const HEIGHT = 340;
 const MOST_POINTS = 2000;
 /** Points that share a path do not darken one another; so many paths do. */
 const LAYERS = 16;
+/** More points than this are drawn fainter, as they lie upon one another. */
+const CROWD = 400;
 /** Residuals further from their mean than this many deviations are counted rather than drawn. */
 const FAR = 4;
 const MOST_BINS = 40;
@@ -61,7 +63,7 @@ function scatter({ target, truth, predictions }: Residuals, rows: Uint32Array): 
     width: WIDTH,
     height: HEIGHT,
     marginLeft: 58,
-    marginRight: 16,
+    marginRight: 24,
     marginTop: 26,
     marginBottom: 42,
     style: { fontSize: '12px', background: 'none' },
@@ -76,7 +78,7 @@ function scatter({ target, truth, predictions }: Residuals, rows: Uint32Array): 
         label: 'predicted',
         labelAnchor: 'top',
         labelArrow: 'none',
-        tickFormat: figure,
+        tickFormat: tickText,
       }),
       Plot.axisX({
         ticks: 5,
@@ -84,12 +86,13 @@ function scatter({ target, truth, predictions }: Residuals, rows: Uint32Array): 
         label: 'true',
         labelAnchor: 'center',
         labelArrow: 'none',
-        tickFormat: figure,
+        tickFormat: tickText,
       }),
       // points of no length with round ends are a fifth of the bytes of circles
       (_index, scales, _values, _dimensions, context) => {
         const group = context.document.createElementNS('http://www.w3.org/2000/svg', 'g');
         group.setAttribute('class', 'points');
+        group.setAttribute('stroke-opacity', rows.length > CROWD ? '0.35' : '0.75');
         const paths = Array.from({ length: LAYERS }, () => '');
         x.forEach((value, i) => {
           const [left, top] = [scales.x?.(value) ?? 0, scales.y?.(y[i] as number) ?? 0];

@@ -1,7 +1,7 @@
 /** The parts of a report below its head: each a title with what belongs to it. */
 import type { Diagnosis } from '../model/diagnosis.js';
 import { calibrationFigure, type Reliability } from './calibration.js';
-import { confusionTable } from './confusion.js';
+import { confusionTable, isMatrix } from './confusion.js';
 import { type Curve, curveFigure, isDrawn } from './curves.js';
 import type { Fact } from './facts.js';
 import { counted } from './format.js';
@@ -45,7 +45,7 @@ export function layersSection(diagnostics: readonly Diagnosis[], members?: numbe
 
 /** Which class was taken for which. */
 export function confusionSection(judgement: Judgement): Section {
-  return { title: 'Confusion matrix', content: confusionTable(judgement) };
+  return { title: isMatrix(judgement) ? 'Confusion matrix' : 'Classes and errors', content: confusionTable(judgement) };
 }
 
 /** Whether the probabilities can be believed. */

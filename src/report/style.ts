@@ -66,7 +66,7 @@ figcaption small { color: var(--soft); font-size: 13px; font-weight: 400; margin
 .three figcaption span { flex-basis: 100%; }
 .pair + .note, .three + .note { margin-top: 12px; }
 .curve svg + svg { margin-top: -2px; }
-.points path { fill: none; stroke: var(--validation); stroke-width: 4.5; stroke-linecap: round; stroke-opacity: 0.35; }
+.points path { fill: none; stroke: var(--validation); stroke-width: 4.5; stroke-linecap: round; }
 h3.name { margin: 20px 0 8px; text-transform: none; font-size: 15px; color: var(--ink); overflow-wrap: anywhere; }
 .figures { display: grid; gap: 16px; margin: 0; }
 .figures dt, .figures .about { font-size: 13px; color: var(--soft); }
