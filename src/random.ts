@@ -46,9 +46,9 @@ export const Domain = {
   friedman: 19,
   /** the samples of test rows that the interval of R² is found from (src/report/numbers.ts) */
   bootstrap: 24,
-  /** the shuffles of permutation importance (src/metrics/permutation.ts), and the test rows it is found on */
+  /** the shuffles of permutation importance (src/metrics/permutation.ts) */
   permutation: 28,
-  /** which points a report draws where there are many (src/report/residuals.ts) */
+  /** which rows a report takes where there are many (src/report/thinned.ts) */
   thinning: 29,
 } as const;
 

@@ -1,8 +1,7 @@
 /** What a report shows of a training besides its result: errors in detail, what the answers rest on, the data and its parts. */
 import { type Features, widthOf } from '../data/table/features.js';
-import { r2 } from '../metrics/index.js';
+import { accuracy, r2 } from '../metrics/index.js';
 import { type InputBlock, permutationImportance } from '../metrics/permutation.js';
-import { Domain, Random } from '../random.js';
 import { reliabilityOf } from '../report/calibration.js';
 import type { Importances } from '../report/importance.js';
 import type { ClassParts, NumberParts } from '../report/parts.js';
@@ -15,8 +14,9 @@ import {
   type Section,
   tableSection,
 } from '../report/sections.js';
+import { thinned } from '../report/thinned.js';
 import { answerTo, SCORES } from './answer.js';
-import { type DataSet, type Rows, rowsIn } from './dataset.js';
+import { type DataSet, rowsIn } from './dataset.js';
 import type { Built } from './fitting.js';
 import { answersOf, numbersOf, type Verdict } from './judging.js';
 import type { TrainOptions } from './options.js';
@@ -32,7 +32,7 @@ const FEWEST_ROWS = 200;
 const MOST_WORK = 4e9;
 
 /** What each column of a table became. */
-function blocksOf({ fields }: Features): InputBlock[] {
+export function blocksOf({ fields }: Features): InputBlock[] {
   let at = 0;
   return fields.map((field) => {
     const block = { name: field.name, at, width: widthOf(field) };
@@ -41,55 +41,46 @@ function blocksOf({ fields }: Features): InputBlock[] {
   });
 }
 
-/** Some rows by the seed, in their order. */
-function someRows({ x, y }: Rows, most: number, seed: number): Rows {
-  const rows = rowsIn({ x });
-  if (rows <= most) return { x, y };
-  const all = Uint32Array.from({ length: rows }, (_, row) => row);
-  const numbers = new Random(seed, Domain.permutation, 0xffffffff).shuffle(all).slice(0, most).sort();
-  const take = <T extends Uint8Array | Int32Array | Float32Array>(from: T, to: T): T => {
-    const width = from.length / rows;
-    numbers.forEach((row, i) => {
-      to.set(from.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return to;
-  };
-  const [wide, tall] = [(x.data.length / rows) * most, (y.length / rows) * most];
-  return {
-    x: {
-      data: take(x.data, new (x.data.constructor as Float32ArrayConstructor)(wide)),
-      shape: [most, ...x.shape.slice(1)],
-    },
-    y: take(y, new (y.constructor as Float32ArrayConstructor)(tall)),
-  };
+/** Some of the rows of values, one after another. */
+function picked(values: Float32Array, numbers: Uint32Array, width: number): Float32Array {
+  const some = new Float32Array(numbers.length * width);
+  numbers.forEach((row, i) => {
+    some.set(values.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return some;
 }
 
+/** The score of answers for some of the test rows, as the head of the report has it for all of them. */
+function scorer({ task, test }: DataSet, model: Built['model'], numbers: Uint32Array, width: number) {
+  const inputs = (data: Float32Array) => ({ data, shape: [numbers.length, width] });
+  if (task.kind === 'numbers') {
+    const outputs = task.targets.length;
+    const truth = numbersOf(picked(test.y as Float32Array, numbers, outputs), task);
+    return (x: Float32Array) => r2(truth, numbersOf(model.predict(inputs(x)), task), { outputs });
+  }
+  const labels = Int32Array.from(numbers, (row) => test.y[row] as number);
+  return (x: Float32Array) => accuracy(labels, answersOf(model, inputs(x), task.classes.length).predictions);
+}
+
+/** Of a table of several columns, what each is worth. */
 function importancesOf(
   { bagging, seed }: TrainOptions,
   data: DataSet,
   { model, parameters }: Built,
 ): Importances | undefined {
-  const { features, task, test } = data;
-  if (!features || features.fields.length < 2) return undefined;
+  const { features, test } = data;
+  const { data: x } = test.x;
+  if (!features || features.fields.length < 2 || !(x instanceof Float32Array)) return undefined;
   const blocks = blocksOf(features);
   const perRow = blocks.length * REPEATS * parameters * (bagging?.members ?? 1);
   const most = Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, Math.floor(MOST_WORK / perRow)));
-  const { x, y } = someRows(test, most, seed);
-  if (!(x.data instanceof Float32Array)) return undefined;
-  const rows = rowsIn({ x });
-  const score = (values: Float32Array): number => {
-    const inputs = { data: values, shape: x.shape };
-    if (task.kind === 'numbers') {
-      const predictions = numbersOf(model.predict(inputs), task);
-      return r2(numbersOf(y as Float32Array, task), predictions, { outputs: task.targets.length });
-    }
-    const { predictions } = answersOf(model, inputs, task.classes.length);
-    return predictions.reduce((right, prediction, row) => right + Number(prediction === y[row]), 0) / rows;
-  };
+  const numbers = thinned(rowsIn(test), most, seed);
+  const { width } = features;
+  const score = scorer(data, model, numbers, width);
   return {
-    columns: permutationImportance(x.data, features.width, blocks, score, { repeats: REPEATS, seed }),
+    columns: permutationImportance(picked(x, numbers, width), width, blocks, score, { repeats: REPEATS, seed }),
     score: SCORES[answerTo(data).score].label,
-    rows,
+    rows: numbers.length,
     of: rowsIn(test),
     repeats: REPEATS,
   };

@@ -1,12 +1,12 @@
 /** How far the answers of a model of numbers are off: predicted against true, and what is left between them. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { Domain, Random } from '../random.js';
 import { inlineSvg } from './axes.js';
 import { barsSvg } from './bars.js';
 import { counted, figure, grouped, tickText } from './format.js';
 import { extentOf, histogramOf } from './histogram.js';
 import { Html, html, nothing } from './html.js';
+import { thinned } from './thinned.js';
 
 /** True numbers of one target and what was answered, in its own units. */
 export interface Residuals {
@@ -44,12 +44,6 @@ export function residualsOf({ truth, predictions }: Residuals): ResidualFigures 
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
   return { values, mean, deviation: Math.sqrt(squares / values.length) };
-}
-
-/** Numbers of the rows that are drawn, in ascending order: all, or so many by the seed. */
-export function thinned(rows: number, most: number, seed: number): Uint32Array {
-  const all = Uint32Array.from({ length: rows }, (_, row) => row);
-  return rows <= most ? all : new Random(seed, Domain.thinning).shuffle(all).slice(0, most).sort();
 }
 
 function scatter({ target, truth, predictions }: Residuals, rows: Uint32Array): string {

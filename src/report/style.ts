@@ -176,6 +176,9 @@ footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 16px;
   .card, .confusion, section > h2 + * { break-inside: avoid; }
   h2 { break-after: avoid; margin-top: 28px; }
   .scroll { overflow: visible; }
+  .columns, .shares { min-width: 0; }
+  .columns tr, .importance tr { break-inside: avoid; }
+  section > h2 + .note { break-after: avoid; }
   .pair, .settings { grid-template-columns: 1fr 1fr; }
   .three { grid-template-columns: 1fr 1fr 1fr; }
   .gallery img { filter: none; }
