@@ -262,7 +262,7 @@ describe('layers over the epochs', () => {
 });
 
 describe('confusion matrix', () => {
-  it('is a table with names, counts, recall and precision', () => {
+  it('is a table with names, counts, recall, F1 and precision', () => {
     const { document } = parseHTML(
       `<html><body>${confusionTable(judge(predictions, labels, classes)).text}</body></html>`,
     );
@@ -270,9 +270,9 @@ describe('confusion matrix', () => {
       [...row.children].map((cell) => cell.textContent),
     );
     expect(rows).toEqual([
-      ['ant', '2', '1', '·', '66.7%'],
-      ['bee', '1', '1', '·', '50.0%'],
-      ['cat', '1', '·', '0', '0.0%'],
+      ['ant', '2', '1', '·', '66.7%', '57.1%'],
+      ['bee', '1', '1', '·', '50.0%', '50.0%'],
+      ['cat', '1', '·', '0', '0.0%', '0.0%'],
     ]);
     expect([...(document.querySelector('tfoot tr')?.children ?? [])].map((cell) => cell.textContent)).toEqual([
       'precision',

@@ -21,6 +21,7 @@ import { configurationOf } from './configuration.js';
 import { type DataSet, isPlane } from './dataset.js';
 import { shownDiagnoses } from './diagnoses.js';
 import { type BaggingEnding, type Ending, endingText, epochSpan, epochsOf } from './ending.js';
+import { evidenceSections } from './evidence.js';
 import { type Built, batchSizeOf } from './fitting.js';
 import { type ClassVerdict, probabilitiesOf, type Spread, type Verdict } from './judging.js';
 import { repeatCommand, type TrainOptions } from './options.js';
@@ -147,6 +148,7 @@ export function reportOf(
       curvesSection([curveOf('loss', ending), curveOf(answerTo(data).score, ending)]),
       layersSection(shownDiagnoses(ending), ending.bagging?.members.length),
       ...answerSections(data, built, verdict),
+      ...evidenceSections(options, data, built, verdict),
       settingsSection(configurationOf(options, data, built)),
     ],
     command: repeatCommand(options, batchSizeOf(options, data)),
