@@ -146,7 +146,7 @@ export abstract class Estimator<Y> {
 
   /**
    * One epoch over these rows, in the batches of a fit, on the model as it is; the first one makes it. The penalty stays what
-   * the rows of the first batch made it (there: each batch its own).
+   * the rows of the first call made it (there: each batch has its own).
    */
   protected async goOn(x: Inputs, task: Task): Promise<this> {
     const training = this.#incremental('partialFit', x, task);
@@ -199,8 +199,8 @@ export abstract class Estimator<Y> {
     const task = this.taskOf(where, y);
     const { rows } = task;
     const { earlyStopping, validationFraction, maxIter, shuffle } = parameters;
-    const batch = batchOf(parameters, earlyStopping ? rows - tailRows(rows, validationFraction) : rows);
-    const model = this.#compile(parameters, widthOf(where, x, rows), task, batch);
+    const trained = earlyStopping ? rows - tailRows(rows, validationFraction) : rows;
+    const model = this.#compile(parameters, widthOf(where, x, rows), task, trained);
     if (parameters.warmStart && this.#model) {
       try {
         model.setParameters(this.#model.parameters());
@@ -221,7 +221,7 @@ export abstract class Estimator<Y> {
       losses,
       options: {
         epochs: maxIter,
-        batchSize: batch,
+        batchSize: batchOf(parameters, trained),
         shuffle,
         ...(signal && { signal }),
         // that the best weights come back is all that is asked of it: it cannot be so patient for nothing
@@ -240,7 +240,7 @@ export abstract class Estimator<Y> {
     const parameters = this.#parameters;
     const width = widthOf(where, x, task.rows);
     const batch = batchOf(parameters, task.rows);
-    const model = this.#model ?? this.#compile(parameters, width, task, batch);
+    const model = this.#model ?? this.#compile(parameters, width, task, task.rows);
     const losses = [...this.#losses];
     this.#busy = true;
     const onEpochEnd = (logs: EpochLogs<Metric>) => {
@@ -249,9 +249,9 @@ export abstract class Estimator<Y> {
     return { model, x, task, losses, options: { batchSize: batch, shuffle: parameters.shuffle, onEpochEnd } };
   }
 
-  #compile(parameters: MLPParameters, width: number, task: Task, batch: number): Fitted {
+  #compile(parameters: MLPParameters, width: number, task: Task, rows: number): Fitted {
     const { output, loss, metric, labels } = task;
-    const layers = layersOf(parameters, width, output, batch);
+    const layers = layersOf(parameters, width, output, rows, batchOf(parameters, rows));
     const config = {
       input: width,
       layers,

@@ -21,7 +21,7 @@ export interface MLPParameters {
   readonly activation: keyof typeof ACTIVATIONS;
   /** The optimizer. `'lbfgs'` is not there. Default `'adam'`. */
   readonly solver: (typeof SOLVERS)[number];
-  /** Strength of the L2 penalty alpha / 2 · Σ w² / rows of a batch, on weights and not on biases. Default 1e-4. */
+  /** Strength of the L2 penalty alpha / 2 · Σ w² / (rows of a batch), on weights and not on biases. Default 1e-4. */
   readonly alpha: number;
   /** Rows per update, and all rows where there are fewer; `'auto'` is 200. Default `'auto'`. */
   readonly batchSize: number | 'auto';
@@ -145,11 +145,20 @@ export interface Output {
 
 /**
  * The layers. Weights and biases begin as in scikit-learn, uniform within ±√(6 / (inputs + units)), or ±√(2 / …) where hidden layers
- * are logistic (`_init_coef`; Glorot and Bengio 2010). Its objective is L + alpha / 2 · Σ w² / n with n rows in a batch
- * (`_backprop`), ours L / scale + λ / 2 · Σ w²: so λ = alpha / (n · scale). The last batch of an epoch, where it is smaller, has
- * the λ of the others here.
+ * are logistic (`_init_coef`; Glorot and Bengio 2010). Its objective in a batch of b rows is L + alpha / 2 · Σ w² / b (`_backprop`):
+ * in an epoch of B batches over n rows, each counted by its rows, L + alpha / 2 · Σ w² · B / n. Ours is L / scale + λ / 2 · Σ w²: so
+ * λ = alpha · B / (n · scale), which is alpha / (b · scale) in every batch where all are equally large. Where the last one is smaller,
+ * its λ is that of the others here, and larger there.
+ * @param rows n
+ * @param batch b
  */
-export function layersOf(parameters: MLPParameters, width: number, output: Output, batch: number): Layer[] {
+export function layersOf(
+  parameters: MLPParameters,
+  width: number,
+  output: Output,
+  rows: number,
+  batch: number,
+): Layer[] {
   const { hiddenLayerSizes, activation, alpha } = parameters;
   const sizes = [width, ...hiddenLayerSizes, output.units];
   return sizes.slice(1).map((units, i) => {
@@ -158,7 +167,7 @@ export function layersOf(parameters: MLPParameters, width: number, output: Outpu
       activation: i < hiddenLayerSizes.length ? ACTIVATIONS[activation] : output.activation,
       weightInitializer: uniform(-limit, limit),
       biasInitializer: uniform(-limit, limit),
-      weightRegularizer: l2(alpha / (batch * output.scale)),
+      weightRegularizer: l2(alpha / ((rows / Math.ceil(rows / batch)) * output.scale)),
     });
   });
 }
