@@ -11,7 +11,7 @@ import type { MetricName } from '../nn/metrics.js';
 import { removeLeftovers, systemCode } from '../node/files.js';
 import { writeFileAtomic } from '../node/index.js';
 import { fail } from './arguments.js';
-import type { DataSet, Rows } from './dataset.js';
+import { type DataSet, isStreamed, type Rows } from './dataset.js';
 import { epochsOf, type RunHistory } from './ending.js';
 import { packageVersion } from './invocation.js';
 import { CHECKPOINT } from './models.js';
@@ -47,8 +47,9 @@ interface Entry {
 
 function checksum({ train, validation, test }: DataSet): number {
   const bytes = ({ buffer, byteOffset, byteLength }: Rows['y']) => new Uint8Array(buffer, byteOffset, byteLength);
-  const parts: (Rows | undefined)[] = [train, validation, test];
-  return crc32(...parts.flatMap((part) => (part ? [bytes(part.x.data), bytes(part.y)] : [])));
+  // of a table that is not in memory, the test part stands for all
+  const parts = [train, validation, test].filter((part) => part && !isStreamed(part)) as Rows[];
+  return crc32(...parts.flatMap(({ x, y }) => [bytes(x.data), bytes(y)]));
 }
 
 function identityOf(options: TrainOptions, data: DataSet, batchSize: number, runtime: RuntimeFacts): Identity {

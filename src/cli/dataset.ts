@@ -1,6 +1,8 @@
 /** A data set in its parts, as numbers: what the command trains on and judges by. */
+import type { Dataset } from '../data/index.js';
 import type { Features } from '../data/table/features.js';
 import { grouped } from '../report/format.js';
+import type { ClassParts, NumberParts } from '../report/parts.js';
 import type { TableDescription } from '../report/tabledescription.js';
 
 /** The sets of points in the plane, which code makes. */
@@ -43,14 +45,31 @@ export interface Rows {
   readonly y: Uint8Array | Int32Array | Float32Array;
 }
 
+/** Rows that are read block by block, as they do not fit into memory. */
+export interface Streamed {
+  readonly dataset: Dataset<Int32Array | Float32Array>;
+  /** Values of a row. */
+  readonly width: number;
+}
+
+/** Are rows read block by block? */
+export function isStreamed(rows: Pick<Rows, 'x'> | Streamed): rows is Streamed {
+  return 'dataset' in rows;
+}
+
 /** How many rows there are. */
-export function rowsIn({ x }: Pick<Rows, 'x'>): number {
-  return x.shape[0] as number;
+export function rowsIn(rows: Pick<Rows, 'x'> | Streamed): number {
+  return isStreamed(rows) ? rows.dataset.rows : (rows.x.shape[0] as number);
+}
+
+/** The shape of a row. */
+export function rowShape(rows: Pick<Rows, 'x'> | Streamed): readonly number[] {
+  return isStreamed(rows) ? [rows.width] : rows.x.shape.slice(1);
 }
 
 /** Values of a row. */
-export function widthOf({ x }: Pick<Rows, 'x'>): number {
-  return x.shape.slice(1).reduce((product, n) => product * n, 1);
+export function widthOf(rows: Pick<Rows, 'x'>): number {
+  return rowShape(rows).reduce((product, n) => product * n, 1);
 }
 
 /** The test part of a data set: what a model is judged on. */
@@ -80,13 +99,13 @@ export interface DataSet {
   /** How the parts came about. */
   readonly splitAbout: string;
   readonly task: Task;
-  readonly train: Rows;
-  readonly validation: Rows | undefined;
+  readonly train: Rows | Streamed;
+  readonly validation: Rows | Streamed | undefined;
   readonly test: TestPart;
   /** Of a table: what became of its columns. Its rows need no further standardization. */
   readonly features?: Features;
-  /** Of a table: what is in its columns, for the report. */
-  readonly description?: TableDescription;
+  /** Of a table: what its report tells of it. */
+  readonly facts?: { readonly description: TableDescription; readonly parts: ClassParts | NumberParts };
   /** Of a table: what a person should know of it, in plain words. */
   readonly notes?: readonly string[];
   /** Of a table: what finds its test part again. */

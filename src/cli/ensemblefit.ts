@@ -1,12 +1,12 @@
 /** Trains the members of an ensemble one after the other, and keeps what there is when Ctrl-C comes. */
-import { DivergenceError } from '../errors.js';
+import { DivergenceError, InternalError } from '../errors.js';
 import { type EnsembleFitOptions, type Inputs, loadEnsemble, type Runtime, type Targets } from '../index.js';
 import type { Ensemble } from '../model/ensemble.js';
 import { decodeEnsemble, encodeEnsemble } from '../model/ensemblefile.js';
 import type { StopReason } from '../model/history.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
-import type { DataSet } from './dataset.js';
+import { type DataSet, isStreamed } from './dataset.js';
 import { type Ending, meanCurves, type RunHistory } from './ending.js';
 import type { Interruption } from './interruption.js';
 import type { TrainOptions } from './options.js';
@@ -58,6 +58,7 @@ export async function fitEnsemble(
   const { members: planned } = ensemble;
   const { epochs, threads, kernel, reproducible } = options;
   let model = ensemble;
+  if (isStreamed(train)) throw new InternalError('members of an ensemble train on rows in memory.');
   let interrupted = false;
   try {
     await ensemble.fit(train.x, train.y, {

@@ -1,7 +1,10 @@
 /** Builds the network that the options describe, and trains it. */
-import { bagging, DivergenceError, type Rate, type Runtime, sequential } from '../index.js';
+
+import { InternalError } from '../errors.js';
+import { bagging, DivergenceError, type FitOptions, type Rate, type Runtime, sequential } from '../index.js';
 import { decodeModel } from '../model/checkpoint.js';
 import { Ensemble } from '../model/ensemble.js';
+import type { Validation } from '../model/fit.js';
 import { Model } from '../model/model.js';
 import type { LossName } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
@@ -11,7 +14,7 @@ import { readAugmentation } from './augment.js';
 import { epochRows } from './bagging.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readOptimizer } from './choices.js';
-import { type DataSet, rowsIn } from './dataset.js';
+import { type DataSet, isStreamed, type Rows, rowShape, rowsIn, type Streamed } from './dataset.js';
 import { type Ending, isOpen } from './ending.js';
 import { fitEnsemble, type Members } from './ensemblefit.js';
 import type { Interruption } from './interruption.js';
@@ -25,7 +28,7 @@ import type { Terminal } from './terminal.js';
 
 /** The shape of a row, for `sequential`: pictures keep theirs. */
 function inputOf({ train }: DataSet): number | readonly [number, number] {
-  const [first = 1, ...more] = train.x.shape.slice(1);
+  const [first = 1, ...more] = rowShape(train);
   const [second] = more;
   if (second !== undefined && more.length === 1) return [first, second];
   return more.reduce((product, n) => product * n, first);
@@ -100,6 +103,12 @@ export function batchSizeOf({ batchSize, bagging }: TrainOptions, { train }: Dat
   return batchSize;
 }
 
+/** Rows as arrays. The members of an ensemble share theirs, so they are never read block by block. */
+function inMemory(rows: Rows | Streamed): readonly [Rows['x'], Rows['y']] {
+  if (isStreamed(rows)) throw new InternalError('members of an ensemble train on rows in memory.');
+  return [rows.x, rows.y];
+}
+
 /** Trains until the last epoch, early stopping, the time limit or Ctrl-C; says which it was, and what came out. */
 export async function fitModel(
   { model }: Built,
@@ -117,17 +126,21 @@ export async function fitModel(
     epochs,
     batchSize,
     // early stopping is what keeps the best weights, so it is on wherever there are rows to judge by
-    ...(validation && { validationData: [validation.x, validation.y] as const, earlyStopping: { patience } }),
+    ...(validation && { earlyStopping: { patience } }),
     ...(timeLimit !== undefined && { timeLimit }),
     ...(classWeight && { classWeight }),
     diagnostics,
     signal: interruption.signal,
   };
   interruption.start();
-  if (model instanceof Ensemble) return fitEnsemble(model, options, data, fit, progress, interruption, terminal);
+  if (model instanceof Ensemble) {
+    const judged = validation && { validationData: inMemory(validation) };
+    return fitEnsemble(model, options, data, { ...fit, ...judged }, progress, interruption, terminal);
+  }
   try {
-    await model.fit(train.x, train.y, {
+    const run: FitOptions<Validation<LossName>, MetricName> = {
       ...fit,
+      ...(validation && { validationData: isStreamed(validation) ? validation.dataset : inMemory(validation) }),
       // a part of an epoch is then finished by the next run, and not judged by this one
       resume: checkpoint !== undefined,
       onProgress: (position) => {
@@ -140,7 +153,9 @@ export async function fitModel(
         const { seconds, rowsPerSecond } = progress;
         terminal.event('epoch', { ...figures, epochs, seconds, rowsPerSecond });
       },
-    });
+    };
+    if (isStreamed(train)) await model.fit(train.dataset, run);
+    else await model.fit(train.x, train.y, run);
   } catch (error) {
     // it would diverge again
     if (error instanceof DivergenceError) await checkpoint?.remove();

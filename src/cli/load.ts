@@ -5,8 +5,8 @@ import type { TrainFlags } from './options.js';
 import { loadTable } from './table/load.js';
 
 /** Reads or makes the data. @throws ArgumentError, FormatError where that cannot be done, in one sentence. */
-export async function loadData({ kind, data, table, test, validation, seed }: TrainFlags): Promise<DataSet> {
+export async function loadData({ kind, data, table, test, validation, seed, bagging }: TrainFlags): Promise<DataSet> {
   const split = { test, validation, seed };
-  if (kind === 'table') return loadTable(data, table, split);
+  if (kind === 'table') return loadTable(data, table, split, bagging !== undefined);
   return madeData(kind, data, split);
 }

@@ -4,8 +4,8 @@ import { type EncodedExamples, encodeExamples, type Features, fitFeatures, type 
 import { targetsOf } from '../../data/table/features.js';
 import { fitTarget } from '../../data/table/target.js';
 import { fail } from '../arguments.js';
-import type { DataSet, Inputs, Rows, Split, Task } from '../dataset.js';
-import { describeTable } from './columnfacts.js';
+import type { DataSet, Inputs, Rows, Split, Streamed, Task } from '../dataset.js';
+import { describeTable, tableParts } from './columnfacts.js';
 import { columnsOf, targetsIn } from './columns.js';
 import type { TableFlags } from './flags.js';
 import { fingerprintOf, partsOf, rowsWith, type SplitBy, splitAbout } from './parts.js';
@@ -36,6 +36,12 @@ export function inputsOf(data: Float32Array, rows: number): Inputs {
   return { data, shape: [rows, data.length / rows] };
 }
 
+/** Rows to train with: of a table on disk, block by block. */
+function trainingRows(features: Features, table: Table, path: string, inMemory: boolean): Rows | Streamed {
+  const dataset = inMemory ? undefined : onFile(path, () => table.encoded(features));
+  return dataset ? { dataset, width: features.width } : rowsOf(features, table, path);
+}
+
 /** Stratified by the target where it is classes, unless a flag says otherwise. */
 function splitBy({ time, group }: TableFlags, table: Table, target: string | undefined): SplitBy {
   if (time !== undefined) return { time };
@@ -48,9 +54,10 @@ function splitBy({ time, group }: TableFlags, table: Table, target: string | und
 
 /**
  * Reads a table, decides what the target is, parts the rows, and fits the features on the training rows alone.
+ * @param inMemory also the training rows of a large file; by default they are read block by block
  * @throws ArgumentError, FormatError for a file or flags that cannot be used, in one sentence.
  */
-export async function loadTable(path: string, flags: TableFlags, split: Split): Promise<DataSet> {
+export async function loadTable(path: string, flags: TableFlags, split: Split, inMemory = false): Promise<DataSet> {
   const verb = 'train';
   const table = await readTable(path);
   const targets = targetsIn(verb, flags.target, table);
@@ -100,11 +107,18 @@ export async function loadTable(path: string, flags: TableFlags, split: Split): 
     about: `rows of ${table.names.length} columns, ${path}`,
     splitAbout: `${splitAbout(by)}${by.time === undefined ? `, seed ${split.seed}` : ''}`,
     task: taskOf(features),
-    train: rowsOf(features, train, path),
-    validation: validation.rows > 0 ? rowsOf(features, validation, path) : undefined,
+    train: trainingRows(features, train, path, inMemory),
+    validation: validation.rows > 0 ? trainingRows(features, validation, path, inMemory) : undefined,
     test: { ...tested, numbers: parts.test },
     features,
-    description: describeTable(features, train, { rows: test.rows, unseen: tested.unseen }, notes.map(inFlags)),
+    facts: {
+      description: describeTable(features, train, { rows: test.rows, unseen: tested.unseen }, notes.map(inFlags)),
+      parts: tableParts(features, [
+        { name: 'training', table: train },
+        { name: 'validation', table: validation },
+        { name: 'test', table: test },
+      ]),
+    },
     notes: notes.map(inFlags),
     origin: { file: basename(path), fingerprint: fingerprintOf(table), by },
   };

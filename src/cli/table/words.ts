@@ -9,7 +9,8 @@ const FLAGS: readonly (readonly [pattern: RegExp, flag: string])[] = [
   [/^([^:]+)(: gives the target away, .*; if it is not known when you predict), `drop` it/g, '$1$2, `--drop $1`'],
   [/give drop: \["?([^"\]]+)"?\]/g, 'give `--drop $1`'],
   [/name them with `missing` of parseCsv/g, 'leave their fields empty'],
-  [/, or name the `delimiter`/g, ''],
+  [/, or name (the|its) `(delimiter|format)`/g, ''],
+  [/Help: call \w+ again/g, 'Help: try again once it is complete'],
   [/`(log|time|group|drop|test|validation)`/g, '`--$1`'],
 ];
 
@@ -18,18 +19,29 @@ export function inFlags(text: string): string {
   return FLAGS.reduce((sentence, [pattern, flag]) => sentence.replace(pattern, flag), text);
 }
 
-/**
- * Does work of the library on a file.
- * @throws what it throws, with the file in the place of the function's name
- */
+/** An error of the library with the file in the place of the function's name; any other as it is. */
+function told(path: string, error: unknown): unknown {
+  if (!(error instanceof ArgumentError || error instanceof FormatError)) return error;
+  const { message } = error;
+  const own = message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message.replace(/^\w+(, \w+)?: /, '');
+  const Kind = error instanceof FormatError ? FormatError : ArgumentError;
+  return new Kind(`${path}: ${inFlags(own)}`, { cause: error });
+}
+
+/** Does work of the library on a file. @throws what it throws, in the words of the command */
 export function onFile<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof ArgumentError || error instanceof FormatError)) throw error;
-    const told = error.message.replace(/^[A-Za-z]+(, \w+)?: /, '');
-    const own = error.message.startsWith(`${path}: `) ? error.message.slice(path.length + 2) : told;
-    const Kind = error instanceof FormatError ? FormatError : ArgumentError;
-    throw new Kind(`${path}: ${inFlags(own)}`, { cause: error });
+    throw told(path, error);
+  }
+}
+
+/** The same for work that takes a while. */
+export async function ownWords<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw told(path, error);
   }
 }
