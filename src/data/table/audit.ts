@@ -1,5 +1,6 @@
+import { namesOf } from './cells.js';
 import type { Column } from './column.js';
-import { namesOf, targetValues } from './encode.js';
+import { targetValues } from './encode.js';
 import type { Features, Field } from './features.js';
 import { list } from './notes.js';
 import { scaleOf } from './scale.js';

@@ -1,9 +1,9 @@
 import { checkOneOf, checkOptions, checkPositiveInteger, refuse, suggest, words } from '../../errors.js';
 import { audit } from './audit.js';
+import { namesOf, numbersOf, truthOf } from './cells.js';
 import type { Column } from './column.js';
 import { dateParts } from './dates.js';
 import { describeFeatures } from './describe.js';
-import { namesOf, numbersOf, truthOf } from './encode.js';
 import {
   type ColumnKind,
   type DateField,

@@ -1,6 +1,7 @@
 import { ArgumentError, refuse, words } from '../../errors.js';
+import { namesOf } from './cells.js';
 import type { Column } from './column.js';
-import { namesOf, targetValues } from './encode.js';
+import { targetValues } from './encode.js';
 import type { Features, Scale } from './features.js';
 import { countsOf, distinctIn, sortedOf } from './kinds.js';
 import { scaleOf } from './scale.js';
