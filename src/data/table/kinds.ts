@@ -115,6 +115,16 @@ function judgeTexts(column: TextColumn, maxCategories: number): Judgement {
     : { kind: 'identifier', why: `it names rows: ${why}`, ...doubt };
 }
 
+/** A column of texts that are all numbers, in the rows that are there, as one of numbers; any other as it is. */
+export function narrowed(column: Column): Column {
+  if (column.type === 'number') return column;
+  const counts = countsOf(column);
+  const values = column.dictionary.map(numberIn);
+  const all = values.every((value, code) => !Number.isNaN(value) || counts[code] === 0);
+  if (!all) return column;
+  return { type: 'number', values: Float64Array.from(column.codes, (code) => values[code] ?? Number.NaN) };
+}
+
 /** What a column is taken for, from its values and its name. */
 export function judge(column: Column, name: string, maxCategories: number): Judgement {
   const empty = column.type === 'number' ? column.values.every(Number.isNaN) : column.codes.every((code) => code < 0);
@@ -127,5 +137,7 @@ export function judge(column: Column, name: string, maxCategories: number): Judg
  * @param maxCategories see `fitFeatures`
  */
 export function kindsOf(table: Table, maxCategories = 64): Record<string, ColumnKind> {
-  return Object.fromEntries(table.names.map((name) => [name, judge(table.column(name), name, maxCategories).kind]));
+  return Object.fromEntries(
+    table.names.map((name) => [name, judge(narrowed(table.column(name)), name, maxCategories).kind]),
+  );
 }
