@@ -36,6 +36,11 @@ export interface RuntimeOptions {
    */
   readonly module?: WebAssembly.Module;
   /**
+   * Where a page finds a copy of `lanegrad/worker.js`, for a Content-Security-Policy whose `worker-src` has no `blob:`.
+   * Default: workers are made from text. Of no effect where there is `node:worker_threads`.
+   */
+  readonly workerUrl?: string | URL;
+  /**
    * Most bytes that models and data of this runtime may take together. Default 1 GiB, in a Cloudflare Worker 64 MiB: it has
    * 128 MB, which must hold requests and the script too. At most just under 4 GiB. What needs more is refused with an
    * estimate, before anything is reserved.
@@ -86,6 +91,8 @@ export class Runtime implements RuntimeFacts {
   readonly team: Threads;
   /** Most bytes that may be reserved. */
   readonly memoryLimit: number;
+  /** Where a page finds the script of its workers; undefined: it is made from text. @internal */
+  readonly workerUrl: string | undefined;
   /** Offset of the scratch of thread 0. @internal */
   readonly scratch: number;
   readonly #choice: KernelChoice;
@@ -100,12 +107,13 @@ export class Runtime implements RuntimeFacts {
   /** Memory below this offset may hold old data; above it, it is still zero. */
   #touched = 0;
 
-  constructor(choice: KernelChoice, threading: Threading, memoryLimit: number) {
+  constructor(choice: KernelChoice, threading: Threading, memoryLimit: number, workerUrl?: string) {
     const { kernel, reproducible, tile } = choice;
     this.kernel = kernel;
     this.reproducible = reproducible;
     this.tile = tile;
-    this.team = new Threads(threading, (bytes) => this.#found(bytes));
+    this.team = new Threads(threading, (bytes) => this.#found(bytes), workerUrl);
+    this.workerUrl = workerUrl;
     this.memoryLimit = memoryLimit;
     this.#choice = choice;
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
@@ -299,18 +307,28 @@ function defaultLimit(): number {
   return (isEdgeWorker() ? 64 : 1024) * 1024 * 1024;
 }
 
+/** The option `workerUrl` as text. @throws ArgumentError for anything but an address. */
+export function checkWorkerUrl(where: string, url: unknown): string | undefined {
+  if (url === undefined) return undefined;
+  if (!(url instanceof URL) && (typeof url !== 'string' || url === '')) {
+    refuse(where, '`workerUrl` must be the address of a copy of lanegrad/worker.js', url);
+  }
+  return String(url);
+}
+
 /**
  * Creates a runtime: one linear memory with the kernels over it. Models made with `{ runtime }` share it; a model made
  * without has one of its own, which goes when the model goes.
  * @throws ArgumentError for an unknown option or value; UnsupportedError where the engine lacks kernels asked for by name.
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
-  checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'module', 'memoryLimit']);
+  checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'module', 'workerUrl', 'memoryLimit']);
   const { kernel = 'auto', reproducible = false, threads = 'auto', module, memoryLimit = defaultLimit() } = options;
+  const workerUrl = checkWorkerUrl('createRuntime', options.workerUrl);
   checkOneOf('createRuntime', 'kernel', kernel, KERNEL_NAMES);
   if (typeof reproducible !== 'boolean') refuse('createRuntime', '`reproducible` must be true or false', reproducible);
   checkNumber('createRuntime', 'memoryLimit', memoryLimit, PAGE);
   const given = module !== undefined;
   const choice = given ? chooseGiven(module, kernel, reproducible) : chooseKernels(kernel, reproducible);
-  return new Runtime(choice, chooseThreads(threads, choice.alone), memoryLimit);
+  return new Runtime(choice, chooseThreads(threads, choice.alone), memoryLimit, workerUrl);
 }

@@ -50,11 +50,7 @@ async function inBrowser(name, folder) {
       const version = (await browser.version()).replace(/^.*\//, '');
       const engine = name === 'firefox' ? 'SpiderMonkey' : 'V8';
       const rows = [];
-      const visits = [
-        ['/page', 1],
-        ['/page', 2],
-        ['/isolated', 2],
-      ];
+      const visits = [['/page', 1], ['/page', 2], ...THREADS.map((threads) => ['/isolated', threads])];
       for (const [path, threads] of visits) {
         const page = await browser.newPage();
         await page.goto(server.url + path);

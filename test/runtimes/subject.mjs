@@ -16,6 +16,15 @@ async function hashOf(...arrays) {
   return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** Waits for all threads; a page's workers come up only while its own thread does nothing. */
+async function assemble(team, threads) {
+  const end = performance.now() + PATIENCE;
+  while (threads > 1 && !team.assemble(threads, 10)) {
+    if (performance.now() > end) throw new Error(`only ${team.ready + 1} threads came`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 /** A runtime with the reproducible kernels. Where the engine compiles code at start-up alone, this must happen there. */
 export const prepare = (threads = 1) => createRuntime({ kernel: 'simd', threads });
 
@@ -41,8 +50,7 @@ export async function run(runtime) {
   });
   // @internal: without it the work would be done before workers are up
   const asked = first.runtime.threads;
-  if (asked > 1 && !runtime.team.assemble(asked, PATIENCE))
-    throw new Error(`only ${runtime.team.ready + 1} threads came`);
+  await assemble(runtime.team, asked);
   first.fitSync(x, y, { epochs: 4, batchSize: 32 });
   const model = load(first.save({ optimizer: true }), { runtime });
   first.dispose();
