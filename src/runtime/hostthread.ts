@@ -50,8 +50,8 @@ if (threads?.parentPort) {
     close: () => parentPort.close(),
   });
 } else {
-  onmessage = ({ data: first }) => begin(first, {
-    listen: (listener) => { onmessage = ({ data }) => listener(data); },
+  globalThis.onmessage = ({ data: first }) => begin(first, {
+    listen: (listener) => { globalThis.onmessage = ({ data }) => listener(data); },
     post: (message, transfer) => postMessage(message, transfer),
     close: () => { postMessage('${GONE}'); close(); },
   });

@@ -60,6 +60,17 @@ export interface RuntimeFacts {
   readonly reason: string;
 }
 
+/** What a runtime like this one is made from, in another thread: plain data and compiled modules. */
+export interface RuntimeParcel {
+  readonly choice: Omit<KernelChoice, 'module'>;
+  readonly module: WebAssembly.Module;
+  /** The kernels for shared memory, where there may be several threads. */
+  readonly sharedModule: WebAssembly.Module | undefined;
+  readonly threading: Threading;
+  readonly memoryLimit: number;
+  readonly workerUrl: string | undefined;
+}
+
 /** Views of a runtime's memory, which threads may share: whatever is handed out must be a copy. */
 type Buffer = ArrayBufferLike;
 
@@ -120,6 +131,27 @@ export class Runtime implements RuntimeFacts {
     this.#buffer = this.#memory.buffer;
     this.#kernels = instantiateKernels(choice.module(false), this.#memory);
     this.scratch = this.reserve(SCRATCH_BYTES, 'scratch of thread 0').offset;
+  }
+
+  /** What another thread makes a runtime of the same kind from. @internal */
+  get parcel(): RuntimeParcel {
+    const { module, ...choice } = this.#choice;
+    const { threading } = this.team;
+    const sharedModule = threading.most > 1 ? module(true) : undefined;
+    return {
+      choice,
+      module: module(false),
+      sharedModule,
+      threading,
+      memoryLimit: this.memoryLimit,
+      workerUrl: this.workerUrl,
+    };
+  }
+
+  /** A runtime of the same kind as one of another thread. @internal */
+  static from({ choice, module, sharedModule, threading, memoryLimit, workerUrl }: RuntimeParcel): Runtime {
+    const modules = (shared: boolean) => (shared ? sharedModule : undefined) ?? module;
+    return new Runtime({ ...choice, module: modules }, threading, memoryLimit, workerUrl);
   }
 
   /** Threads in use: the most that any work so far was large enough for. */
@@ -307,13 +339,21 @@ function defaultLimit(): number {
   return (isEdgeWorker() ? 64 : 1024) * 1024 * 1024;
 }
 
-/** The option `workerUrl` as text. @throws ArgumentError for anything but an address. */
+/**
+ * The option `workerUrl` as text: whole in a page, since a worker that starts others has another address of its own.
+ * @throws ArgumentError for anything but an address.
+ */
 export function checkWorkerUrl(where: string, url: unknown): string | undefined {
   if (url === undefined) return undefined;
-  if (!(url instanceof URL) && (typeof url !== 'string' || url === '')) {
-    refuse(where, '`workerUrl` must be the address of a copy of lanegrad/worker.js', url);
+  const rule = '`workerUrl` must be the address of a copy of lanegrad/worker.js';
+  if (!(url instanceof URL) && (typeof url !== 'string' || url === '')) refuse(where, rule, url);
+  const base = typeof document === 'undefined' ? globalThis.location?.href : document.baseURI;
+  if (base === undefined) return String(url);
+  try {
+    return new URL(url, base).href;
+  } catch {
+    refuse(where, rule, url);
   }
-  return String(url);
 }
 
 /**

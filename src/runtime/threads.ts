@@ -30,7 +30,7 @@ export interface Threading {
 function obstacle(): string | undefined {
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
   // a page may have the constructor of shared memory, and still not be allowed to hand it to a worker
-  if (crossOriginIsolated === false && !hasBuiltin('node:worker_threads')) {
+  if (crossOriginIsolated === false && (typeof document !== 'undefined' || !hasBuiltin('node:worker_threads'))) {
     return 'this page is not cross-origin isolated (headers Cross-Origin-Opener-Policy and -Embedder-Policy)';
   }
   if (typeof SharedArrayBuffer === 'undefined') return 'there is no shared memory here';

@@ -1,10 +1,10 @@
 /** What else must hold in a runtime: the examples run, and what cannot work says why. Each throws where it does not hold. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { programOf, runProcess, withBrowser, withWorker } from './engines.mjs';
-import { DATE } from './matrix.mjs';
+import { DATE, ISOLATED } from './matrix.mjs';
 import { bundle, packageOf, root } from './project.mjs';
 import { servePages } from './server.mjs';
 
@@ -181,6 +181,76 @@ const contentSecurity = (name) => async (folder) => {
   }
 };
 
+/**
+ * Pages whose rules allow no script but files: with the script of workers as a file, threads and background fits work; without,
+ * one says why not and the others go on alone. From `file://`, where no rules are, a background fit works too.
+ */
+const workers = (name) => async (folder) => {
+  const { code: script } = await bundle(folder, 'page.mjs', { conditions: ['browser'], format: 'iife' });
+  const worker = readFileSync(join(folder, 'node_modules/lanegrad/dist/worker.js'), 'utf8');
+  const rules = { 'content-security-policy': "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'" };
+  const headers = { ...ISOLATED, ...rules };
+  const server = await servePages({ '/page': { headers, script }, '/worker': { headers, script: worker } });
+  const file = join(folder, 'file.html');
+  writeFileSync(
+    file,
+    `<!doctype html><meta charset="utf-8"><script>${script.replaceAll('</script', '<\\/script')}</script>`,
+  );
+  const { subject } = JSON.parse(readFileSync(join(root, 'test', 'reproducible.json'), 'utf8'));
+  try {
+    return await withBrowser(name, async (browser) => {
+      const visit = async (url, ...asked) => {
+        const tab = await browser.newPage();
+        await tab.goto(url);
+        const told = await tab.evaluate(
+          async (...given) => {
+            try {
+              return await globalThis.runSubject(...given);
+            } catch (error) {
+              return { error: `${error.name}: ${error.message}` };
+            }
+          },
+          ...asked,
+        );
+        await tab.close();
+        return told;
+      };
+      const page = `${server.url}/page`;
+      for (const [url, ...asked] of [
+        [page, 1, 'background', '/worker.js'],
+        [page, 2, 'background', '/worker.js'],
+        [pathToFileURL(file).href, 1, 'background'],
+      ]) {
+        const { error, parameters } = await visit(url, ...asked);
+        assert.equal(error ?? parameters, subject.parameters, `${url} ${asked}`);
+      }
+      const { error } = await visit(page, 1, 'background');
+      assert.match(error, /^UnsupportedError: .*worker-src.*`workerUrl`/);
+      return error;
+    });
+  } finally {
+    server.close();
+  }
+};
+
+/** A Worker has no workers. */
+async function workerBackground(folder) {
+  const said = await workerOf(
+    folder,
+    `import { createRuntime, dense, sequential } from 'lanegrad';
+     const runtime = createRuntime({ kernel: 'simd' });
+     export default { async fetch() {
+       const model = sequential({ input: 2, layers: [dense(1)] }, { runtime }).compile({ loss: 'meanSquaredError' });
+       try { await model.fit([[1, 2], [3, 4]], [1, 2], { background: true }); }
+       catch (error) { return new Response(error.name + ': ' + error.message); }
+       return new Response('trained');
+     } };`,
+    DATE,
+  );
+  assert.match(said, /^UnsupportedError: fit: there are no workers here, .*fitSync.*maxSamples/);
+  return said;
+}
+
 /** Every check by its name. */
 export const CHECKS = [
   ['examples/cloudflare-worker under workerd', cloudflareWorker],
@@ -190,6 +260,9 @@ export const CHECKS = [
   ['examples/browser in Firefox, from file://', page('firefox')],
   ["Chromium, script-src 'self'", contentSecurity('chromium')],
   ["Firefox, script-src 'self'", contentSecurity('firefox')],
+  ["Chromium, worker-src 'self'", workers('chromium')],
+  ["Firefox, worker-src 'self'", workers('firefox')],
+  ['workerd, in the background', workerBackground],
   ['workerd, more memory than there is', workerMemory],
   ['workerd, an old compatibility date', oldDate],
 ];

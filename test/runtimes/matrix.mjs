@@ -6,8 +6,10 @@ import { servePages } from './server.mjs';
 /** The newest compatibility date that the workerd in use knows. */
 export const DATE = '2026-04-01';
 const THREADS = [1, 2, 3, 4];
+/** The same with one thread and with two, in the background. */
+const BACKGROUND = [1, 2];
 /** Headers that isolate a page from others: without them it has no shared memory. */
-const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
 /** A process for each of these: how its program is found, and its arguments before the script. */
 const processes = {
@@ -22,11 +24,12 @@ const processes = {
 async function inProcess({ program, before = [], only }, folder) {
   const current = Number.parseInt(process.versions.node, 10);
   if (only && current !== only) throw new Missing(`npm was started with Node ${current}, not with Node ${only}`);
-  const lines = await runProcess(program(), [...before, 'process.mjs', ...THREADS.map(String)], folder);
+  const runs = [...THREADS.map(String), ...BACKGROUND.map((threads) => `${threads}:background`)];
+  const lines = await runProcess(program(), [...before, 'process.mjs', ...runs], folder);
   return lines
     .trim()
     .split('\n')
-    .map((line, i) => ({ asked: THREADS[i], ...JSON.parse(line) }));
+    .map((line, i) => ({ asked: Number.parseInt(runs[i], 10), ...JSON.parse(line) }));
 }
 
 async function inWorker(folder) {
@@ -50,11 +53,17 @@ async function inBrowser(name, folder) {
       const version = (await browser.version()).replace(/^.*\//, '');
       const engine = name === 'firefox' ? 'SpiderMonkey' : 'V8';
       const rows = [];
-      const visits = [['/page', 1], ['/page', 2], ...THREADS.map((threads) => ['/isolated', threads])];
-      for (const [path, threads] of visits) {
+      const visits = [
+        ['/page', 1],
+        ['/page', 2],
+        ['/page', 1, 'background'],
+        ...THREADS.map((threads) => ['/isolated', threads]),
+        ...BACKGROUND.map((threads) => ['/isolated', threads, 'background']),
+      ];
+      for (const [path, threads, how = 'sync'] of visits) {
         const page = await browser.newPage();
         await page.goto(server.url + path);
-        const outcome = await page.evaluate((asked) => globalThis.runSubject(asked), threads);
+        const outcome = await page.evaluate((...asked) => globalThis.runSubject(...asked), threads, how);
         const where = path === '/isolated' ? 'isolated page' : 'page';
         rows.push({ asked: threads, where, version, engine, ...outcome });
         await page.close();

@@ -29,11 +29,22 @@ async function assemble(team, threads) {
 export const prepare = (threads = 1) => createRuntime({ kernel: 'simd', threads });
 
 /**
+ * What is trained where: in one go by the caller's thread, or by a worker, in slices that the caller's thread knows nothing of.
+ * `workerUrl` is where a page finds the script of that.
+ */
+const trainers = {
+  sync: (model, x, y, options) => model.fitSync(x, y, options),
+  background: (model, x, y, options, workerUrl) =>
+    model.fit(x, y, { ...options, background: true, ...(workerUrl && { workerUrl }) }),
+};
+
+/**
  * 200 updates of Adam on a network with dropout and batch normalization, half of them before and half after the model was
  * saved and loaded again.
  * @returns hashes of parameters and predictions; what the model ran on; how many threads took part; milliseconds
  */
-export async function run(runtime) {
+export async function run(runtime, how = 'sync', workerUrl = undefined) {
+  const train = (model, x, y) => trainers[how](model, x, y, { epochs: 4, batchSize: 32 }, workerUrl);
   const start = performance.now();
   const { x, y } = digits({ rows: 800, seed: 1 });
   const layers = [
@@ -50,11 +61,11 @@ export async function run(runtime) {
   });
   // @internal: without it the work would be done before workers are up
   const asked = first.runtime.threads;
-  await assemble(runtime.team, asked);
-  first.fitSync(x, y, { epochs: 4, batchSize: 32 });
+  if (how === 'sync') await assemble(runtime.team, asked);
+  await train(first, x, y);
   const model = load(first.save({ optimizer: true }), { runtime });
   first.dispose();
-  model.fitSync(x, y, { epochs: 4, batchSize: 32 });
+  await train(model, x, y);
   const predictions = model.predict(x);
   const reloaded = load(model.save(), { runtime });
   const again = reloaded.predict(x);
@@ -68,8 +79,9 @@ export async function run(runtime) {
     kernel,
     reproducible,
     threads,
-    // @internal: those that did something together
-    together: runtime.team.largest,
+    // @internal: those that did something together; what a worker's threads did is not known here
+    together: how === 'sync' ? runtime.team.largest : threads,
+    how,
     reason,
     milliseconds: performance.now() - start,
   };
