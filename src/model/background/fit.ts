@@ -55,6 +55,8 @@ class Twin<M extends string> {
   /** Nothing was heard of it yet: it may be that it cannot start. */
   #silent = true;
   readonly #told: Told<M>[] = [];
+  /** The caller has had his word: no more of how far an epoch has come. */
+  #parting = false;
   /** What a callback of the caller's threw. */
   #thrown: { readonly error: unknown } | undefined;
   /** Why nothing more will be told. */
@@ -96,9 +98,10 @@ class Twin<M extends string> {
     if (this.#lost) return;
     if (report.kind === 'progress') {
       try {
-        this.#onProgress?.(report.progress);
+        if (!this.#parting) this.#onProgress?.(report.progress);
       } catch (error) {
-        this.#thrown ??= { error };
+        this.#parting = true;
+        this.#thrown = { error };
         this.#wake?.();
       }
       return;
@@ -138,6 +141,7 @@ class Twin<M extends string> {
 
   /** Answers an epoch, or aborts. */
   order(order: Order): void {
+    if (order !== 'go') this.#parting = true;
     this.#thread.post(order);
   }
 
@@ -209,15 +213,16 @@ export async function* trainAfar<M extends string>(
   try {
     for (;;) {
       const told = await twin.next();
-      if (told.history) keep(told.history);
       if (told.kind === 'end') {
         parting = undefined;
+        if (told.history) keep(told.history);
         if (told.error) throw told.error;
         if (told.history?.stopReason === 'aborted') signal?.throwIfAborted();
         return;
       }
       const order = options.onEpochEnd?.(told.logs) === 'stop' ? 'stop' : 'go';
       signal?.throwIfAborted();
+      keep(told.history);
       // who leaves here has heard enough
       parting = 'stop';
       yield told.logs;
