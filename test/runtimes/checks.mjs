@@ -233,6 +233,57 @@ const workers = (name) => async (folder) => {
   }
 };
 
+/** What a background fit is for: no assertion, because machines differ, but figures for docs/runtimes.md. */
+async function gaps(measure) {
+  const tell = ({ longest, total }) => `${longest.toFixed(1)} ms of ${total.toFixed(0)}`;
+  const slices = await measure(false);
+  const background = await measure(true);
+  return `longest time without the event loop: ${tell(background)} in the background, ${tell(slices)} without`;
+}
+
+const gapsInNode = (folder) =>
+  gaps(async (background) => {
+    const script = `import { longestGap } from './subject.mjs'; console.log(JSON.stringify(await longestGap(${background})));`;
+    return JSON.parse(await runProcess(process.execPath, ['--input-type=module', '-e', script], folder));
+  });
+
+const gapsIn = (name) => async (folder) => {
+  const { code: script } = await bundle(folder, 'page.mjs', { conditions: ['browser'], format: 'iife' });
+  const server = await servePages({ '/page': { script } });
+  try {
+    return await withBrowser(name, async (browser) => {
+      const tab = await browser.newPage();
+      await tab.goto(`${server.url}/page`);
+      return gaps((background) => tab.evaluate((asked) => globalThis.longestGap(asked), background));
+    });
+  } finally {
+    server.close();
+  }
+};
+
+/** A page out of Vite, which was told nothing: what a background fit loads, it loads, and the bits are the same. */
+const viteBuild = (name) => async (folder) => {
+  // the bundler is this repository's
+  const { build } = await import(pathToFileURL(join(root, 'node_modules/vite/dist/node/index.js')).href);
+  const input = join(folder, 'index.html');
+  writeFileSync(input, '<!doctype html><title>page</title><script type="module" src="/page.mjs"></script>');
+  await build({ root: folder, logLevel: 'error', configFile: false });
+  const server = await servePages({}, join(folder, 'dist'));
+  const { subject } = JSON.parse(readFileSync(join(root, 'test', 'reproducible.json'), 'utf8'));
+  try {
+    return await withBrowser(name, async (browser) => {
+      const tab = await browser.newPage();
+      await tab.goto(`${server.url}/index.html`);
+      await tab.waitForFunction(() => globalThis.runSubject !== undefined);
+      const { parameters } = await tab.evaluate(() => globalThis.runSubject(1, 'background'));
+      assert.equal(parameters, subject.parameters);
+      return 'the same bits in the background';
+    });
+  } finally {
+    server.close();
+  }
+};
+
 /** A Worker has no workers. */
 async function workerBackground(folder) {
   const said = await workerOf(
@@ -262,6 +313,10 @@ export const CHECKS = [
   ["Firefox, script-src 'self'", contentSecurity('firefox')],
   ["Chromium, worker-src 'self'", workers('chromium')],
   ["Firefox, worker-src 'self'", workers('firefox')],
+  ['Vite, in Chromium', viteBuild('chromium')],
+  ['Node, event loop', gapsInNode],
+  ['Chromium, event loop', gapsIn('chromium')],
+  ['Firefox, event loop', gapsIn('firefox')],
   ['workerd, in the background', workerBackground],
   ['workerd, more memory than there is', workerMemory],
   ['workerd, an old compatibility date', oldDate],
