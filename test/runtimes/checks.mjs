@@ -217,13 +217,18 @@ const workers = (name) => async (folder) => {
       };
       const page = `${server.url}/page`;
       for (const [url, ...asked] of [
+        [page, 2, 'sync', '/worker.js'],
         [page, 1, 'background', '/worker.js'],
         [page, 2, 'background', '/worker.js'],
         [pathToFileURL(file).href, 1, 'background'],
       ]) {
-        const { error, parameters } = await visit(url, ...asked);
+        const { error, parameters, threads } = await visit(url, ...asked);
         assert.equal(error ?? parameters, subject.parameters, `${url} ${asked}`);
+        assert.equal(threads, asked[0]);
       }
+      const alone = await visit(page, 2, 'sync');
+      assert.equal(alone.error ?? alone.parameters, subject.parameters);
+      assert.match(alone.reason, /one thread from now on: .*worker-src.*`workerUrl`/);
       const { error } = await visit(page, 1, 'background');
       assert.match(error, /^UnsupportedError: .*worker-src.*`workerUrl`/);
       return error;
@@ -261,26 +266,35 @@ const gapsIn = (name) => async (folder) => {
   }
 };
 
-/** A page out of Vite, which was told nothing: what a background fit loads, it loads, and the bits are the same. */
-const viteBuild = (name) => async (folder) => {
+/** Pages out of Vite, built and from its own server, which was told nothing: a background fit finds what it needs. */
+const vite = (name) => async (folder) => {
   // the bundler is this repository's
-  const { build } = await import(pathToFileURL(join(root, 'node_modules/vite/dist/node/index.js')).href);
-  const input = join(folder, 'index.html');
-  writeFileSync(input, '<!doctype html><title>page</title><script type="module" src="/page.mjs"></script>');
-  await build({ root: folder, logLevel: 'error', configFile: false });
-  const server = await servePages({}, join(folder, 'dist'));
+  const { build, createServer } = await import(pathToFileURL(join(root, 'node_modules/vite/dist/node/index.js')).href);
   const { subject } = JSON.parse(readFileSync(join(root, 'test', 'reproducible.json'), 'utf8'));
+  writeFileSync(
+    join(folder, 'index.html'),
+    '<!doctype html><title>page</title><script type="module" src="/page.mjs"></script>',
+  );
+  const options = { root: folder, logLevel: 'error', configFile: false };
+  await build(options);
+  const built = await servePages({}, join(folder, 'dist'));
+  const development = await createServer({ ...options, server: { host: '127.0.0.1', port: 0 } });
   try {
+    await development.listen();
+    const { port } = development.httpServer.address();
     return await withBrowser(name, async (browser) => {
-      const tab = await browser.newPage();
-      await tab.goto(`${server.url}/index.html`);
-      await tab.waitForFunction(() => globalThis.runSubject !== undefined);
-      const { parameters } = await tab.evaluate(() => globalThis.runSubject(1, 'background'));
-      assert.equal(parameters, subject.parameters);
-      return 'the same bits in the background';
+      for (const url of [built.url, `http://127.0.0.1:${port}`]) {
+        const tab = await browser.newPage();
+        await tab.goto(`${url}/index.html`);
+        await tab.waitForFunction(() => globalThis.runSubject !== undefined);
+        const { parameters } = await tab.evaluate(() => globalThis.runSubject(1, 'background'));
+        assert.equal(parameters, subject.parameters);
+      }
+      return 'built and from its server, the same bits in the background';
     });
   } finally {
-    server.close();
+    built.close();
+    await development.close();
   }
 };
 
@@ -313,7 +327,7 @@ export const CHECKS = [
   ["Firefox, script-src 'self'", contentSecurity('firefox')],
   ["Chromium, worker-src 'self'", workers('chromium')],
   ["Firefox, worker-src 'self'", workers('firefox')],
-  ['Vite, in Chromium', viteBuild('chromium')],
+  ['Vite, in Chromium', vite('chromium')],
   ['Node, event loop', gapsInNode],
   ['Chromium, event loop', gapsIn('chromium')],
   ['Firefox, event loop', gapsIn('firefox')],

@@ -19,14 +19,16 @@ async function hashOf(...arrays) {
 /** Waits for all threads; a page's workers come up only while its own thread does nothing. */
 async function assemble(team, threads) {
   const end = performance.now() + PATIENCE;
-  while (threads > 1 && !team.assemble(threads, 10)) {
+  // where none can be started it gives up, and says why
+  while (threads > 1 && team.threads > 1 && !team.assemble(threads, 10)) {
     if (performance.now() > end) throw new Error(`only ${team.ready + 1} threads came`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
 /** A runtime with the reproducible kernels. Where the engine compiles code at start-up alone, this must happen there. */
-export const prepare = (threads = 1) => createRuntime({ kernel: 'simd', threads });
+export const prepare = (threads = 1, workerUrl = undefined) =>
+  createRuntime({ kernel: 'simd', threads, ...(workerUrl && { workerUrl }) });
 
 /**
  * What is trained where: in one go by the caller's thread, or by a worker, in slices that the caller's thread knows nothing of.
