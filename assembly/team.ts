@@ -11,8 +11,8 @@ const SPINS = 40_000;
 /** A nap within a job, and how many of them: ten seconds in all, after which the others are given up. */
 const NAP: i64 = 100_000_000;
 const NAPS = 100;
-/** Looks of a thread that may not sleep, about as long. */
-const LOOKS: i64 = 8_000_000_000;
+/** Looks of a thread that may not sleep: some three seconds, because a page stands still meanwhile. */
+const LOOKS: i64 = 3_000_000_000;
 /** How long a worker sleeps for want of work before it goes: a second. */
 const IDLE: i64 = 1_000_000_000;
 

@@ -240,10 +240,11 @@ const workers = (name) => async (folder) => {
 
 /** What a background fit is for: no assertion, because machines differ, but figures for docs/runtimes.md. */
 async function gaps(measure) {
-  const tell = ({ longest, total }) => `${longest.toFixed(1)} ms of ${total.toFixed(0)}`;
+  const tell = ({ longest, usual, total }) =>
+    `${longest.toFixed(1)} ms, 95 % within ${usual.toFixed(1)} ms, of ${total.toFixed(0)}`;
   const slices = await measure(false);
   const background = await measure(true);
-  return `longest time without the event loop: ${tell(background)} in the background, ${tell(slices)} without`;
+  return `longest time without the event loop: ${tell(background)}, in the background; ${tell(slices)}, without`;
 }
 
 const gapsInNode = (folder) =>
