@@ -8,6 +8,7 @@ export interface HostWorker {
   on(event: 'message' | 'error', listener: (value: unknown) => void): unknown;
   on(event: 'exit', listener: (code: number) => void): unknown;
   postMessage(message: unknown, transfer: readonly unknown[]): void;
+  ref(): void;
   unref(): void;
   terminate(): Promise<number>;
 }

@@ -13,6 +13,8 @@ export interface ThreadEvents {
 /** A thread that was started. */
 export interface HostThread {
   post(message: unknown, transfer?: readonly Transferable[]): void;
+  /** Keeps the process alive while this thread is there, as at the beginning. */
+  ref(): void;
   /** Lets a process end while this thread is there. */
   unref(): void;
   /** Ends it, wherever it is. */
@@ -104,6 +106,7 @@ export function startThread(
   worker.postMessage(data, [...transfer]);
   return {
     post: (message, more = []) => worker.postMessage(message, [...more]),
+    ref: () => {},
     unref: () => {},
     terminate: () => worker.terminate(),
     dismiss: () => {},
@@ -116,6 +119,7 @@ function hostThread(worker: HostWorker, events: ThreadEvents): HostThread {
   worker.on('exit', (code) => events.onExit(code));
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
+    ref: () => worker.ref(),
     unref: () => worker.unref(),
     terminate: () => void worker.terminate(),
     dismiss: () => void worker.terminate(),

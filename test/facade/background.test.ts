@@ -382,16 +382,27 @@ describe('is refused', () => {
   });
 });
 
-it('ends with its process, and keeps that alive', () => {
+describe('a process', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  if (!existsSync(`${root}/dist/index.js`)) {
-    console.warn('skipped: needs the built package in dist/; run `npm run build`');
-    return;
-  }
-  const script = `
+  const model = `
     import { dense, sequential } from 'lanegrad';
-    const model = sequential({ input: 2, layers: [dense(1)] }).compile({ loss: 'meanSquaredError' });
-    model.fit([[1, 2], [3, 4]], [1, 2], { epochs: 3, background: true }).then(({ stopReason }) => console.log(stopReason));`;
-  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, encoding: 'utf8' });
-  expect(output).toBe('completed\n');
+    const model = sequential({ input: 2, layers: [dense(1)] }).compile({ loss: 'meanSquaredError' });`;
+  const fit = 'model.fit([[1, 2], [3, 4]], [1, 2], { epochs: 3, background: true })';
+
+  it.each([
+    ['lives as long as the fit', `${fit}.then(({ stopReason }) => console.log(stopReason));`, 'completed\n'],
+    [
+      'ends where nobody asks for another epoch',
+      `const epochs = model.train([[1, 2], [3, 4]], [1, 2], { epochs: 3, background: true })[Symbol.asyncIterator]();
+       console.log((await epochs.next()).value.epoch);`,
+      '1\n',
+    ],
+  ])('%s', (_, script, output) => {
+    if (!existsSync(`${root}/dist/index.js`)) {
+      console.warn('skipped: needs the built package in dist/; run `npm run build`');
+      return;
+    }
+    const options = { cwd: root, encoding: 'utf8', timeout: 30_000 } as const;
+    expect(execFileSync(process.execPath, ['--input-type=module', '-e', model + script], options)).toBe(output);
+  });
 });

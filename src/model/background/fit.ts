@@ -131,8 +131,13 @@ class Twin<M extends string> {
         throw error;
       }
       const told = this.#told.shift();
-      if (told) return told;
+      if (told) {
+        // it waits for the caller, who may have lost interest
+        this.#thread.unref();
+        return told;
+      }
       if (this.#lost) throw this.#lost;
+      this.#thread.ref();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
