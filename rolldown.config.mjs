@@ -12,8 +12,8 @@ function packageOf(module) {
   return undefined;
 }
 
-/** Writes the licences of all bundled packages beside the bundle: they ask for that. */
-const licences = {
+/** Writes the licences of all bundled packages beside the bundle, into a file of that name: they ask for that. */
+const licences = (fileName) => ({
   name: 'licences',
   generateBundle(_, bundle) {
     const modules = Object.values(bundle).flatMap((chunk) => chunk.moduleIds ?? []);
@@ -25,9 +25,9 @@ const licences = {
       return `${name} ${version} (${license})\n\n${text}\n`;
     });
     const line = `\n${'-'.repeat(80)}\n\n`;
-    this.emitFile({ type: 'asset', fileName: 'cli-licences.txt', source: notices.join(line) });
+    this.emitFile({ type: 'asset', fileName, source: notices.join(line) });
   },
-};
+});
 
 /** Names of classes appear in messages: they stay what they are. */
 const minify = {
@@ -62,9 +62,14 @@ export default defineConfig([
   // The library: few files, because each one costs a look at the disk, and without a word that is not for the engine.
   {
     ...library,
+    plugins: [beside, licences('data-licences.txt')],
+    // papaparse, for lanegrad/data: without the part that reads Node's streams
+    resolve: { mainFields: ['main'] },
+    transform: { define: { PAPA_BROWSER_CONTEXT: 'true' } },
     input: {
       index: 'src/index.ts',
       data: 'src/data/index.ts',
+      metrics: 'src/metrics/index.ts',
       node: 'src/node/index.ts',
       kernels: 'src/kernels.ts',
       background: 'src/model/background/fit.ts',
@@ -78,7 +83,7 @@ export default defineConfig([
       // what all entries share, and what those with kernels share
       codeSplitting: {
         groups: [
-          { name: 'base', test: /src\/(errors|math|random|data\/\w+|runtime\/host)\.ts$/, minShareCount: 2 },
+          { name: 'base', test: /src\/(errors|math|random|data\/[\w/]+|runtime\/host)\.ts$/, minShareCount: 2 },
           { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2 },
           { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2 },
         ],
@@ -100,7 +105,7 @@ export default defineConfig([
   {
     input: 'dist/src/cli/main.js',
     platform: 'node',
-    plugins: [licences],
+    plugins: [licences('cli-licences.txt')],
     resolve: {
       alias: {
         '#wasm': fileURLToPath(new URL('dist/src/runtime/embedded.js', import.meta.url)),

@@ -82,7 +82,7 @@ export enum Activation {
   Silu,
 }
 
-/** `kind` of Loss and of Metric.Accuracy (which needs to know how a row of outputs names its class). */
+/** `kind` of Loss, and `k` of the metrics that need to know how a row of outputs names its class. */
 export enum Loss {
   CrossEntropy,
   BinaryCrossEntropy,
@@ -99,6 +99,8 @@ export enum Metric {
   SquaredError,
   /** accumulators [count], then per output Σ|e| */
   AbsoluteError,
+  /** accumulators per class (per output for binary losses) [right answers, answers, rows] */
+  ClassCounts,
 }
 
 /** `kind` of Optimizer. Momentum is the heavy ball, and the exponentially weighted average too. */

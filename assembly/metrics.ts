@@ -1,6 +1,6 @@
 /**
- * Metrics of a batch, added to float64 accumulators that the facade clears and reads: the hits of a classifier, or the
- * sums from which rmse, r² and the mean absolute error come. z [m, n] are the outputs (logits or values), t the targets as in losses.ts.
+ * Metrics of a batch, added to float64 accumulators that the facade clears and reads: the hits of a classifier, its
+ * answers by class, or the sums from which rmse, r² and the mean absolute error come. z [m, n] are the outputs (logits or values), t the targets as in losses.ts.
  *
  * Thread 0 does everything, in row order: the work is a small part of a pass, and the sums need no second one.
  */
@@ -60,6 +60,29 @@ function accuracy(lossKind: i32, dense: bool, z: usize, t: usize, accumulators: 
       break;
     default:
       unreachable();
+  }
+}
+
+/** Adds an answer to [right answers, answers, rows] of one class: whether it was said, and whether it is so. */
+function countAnswer(counts: usize, said: bool, meant: bool): void {
+  if (said && meant) accumulate(counts, 1);
+  if (said) accumulate(counts + 8, 1);
+  if (meant) accumulate(counts + 16, 1);
+}
+
+/** accumulators: [right answers, answers, rows] of each class, or of each output of a binary loss (float64). */
+function classCounts(lossKind: i32, dense: bool, z: usize, t: usize, accumulators: usize, m: i32, n: i32): void {
+  const binary = lossKind === Loss.BinaryCrossEntropy;
+  for (let i = 0; i < m; i++) {
+    const row = (<usize>i * <usize>n) << 2;
+    const said = binary ? 0 : argmax(z + row, n);
+    const meant = binary ? 0 : dense ? argmax(t + row, n) : load<i32>(t + ((<usize>i) << 2));
+    for (let j = 0; j < n; j++) {
+      const at = row + ((<usize>j) << 2);
+      // σ(z) > ½ where z > 0
+      if (binary) countAnswer(accumulators + <usize>j * 24, load<f32>(z + at) > 0, load<f32>(t + at) > 0.5);
+      else countAnswer(accumulators + <usize>j * 24, said === j, meant === j);
+    }
   }
 }
 
@@ -123,6 +146,9 @@ export function metric(
       break;
     case Metric.AbsoluteError:
       absoluteError(z, t, accumulators, m, n);
+      break;
+    case Metric.ClassCounts:
+      classCounts(lossKind, dense, z, t, accumulators, m, n);
       break;
     default:
       unreachable();

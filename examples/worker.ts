@@ -1,6 +1,7 @@
 /**
  * A Worker at the edge: its model lives in a key-value store. A POST with { x } gets labels; with { x, y } the model learns
- * from these rows and is stored again, optimizer and all, so that the next request goes on exactly where this one ended.
+ * from these rows and is stored again, optimizer and all, so that the next request goes on exactly where this one ended. Of two requests at the same time, a key-value store keeps what the
+ * last one learned; examples/cloudflare-worker has a Durable Object, which takes one after the other.
  */
 import { ArgumentError, load } from 'lanegrad';
 

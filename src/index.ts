@@ -2,6 +2,9 @@
 export { type Augmentation, type AugmentOptions, augment } from './data/augment.js';
 export type { Block, Dataset } from './data/dataset.js';
 export type { Inputs } from './data/inputs.js';
+export type { Row, Value } from './data/table/column.js';
+export type { Features } from './data/table/features.js';
+export type { Table } from './data/table/table.js';
 export {
   ArgumentError,
   BusyError,
@@ -15,7 +18,7 @@ export {
   UnsupportedError,
 } from './errors.js';
 export type { NamedArray } from './format/safetensors.js';
-export { type Architecture, sequential } from './model/architecture.js';
+export type { Architecture } from './model/architecture.js';
 export { type BaggedArchitecture, type BaggingOptions, bagging } from './model/bagging.js';
 export type { CompileOptions, RuntimeChoice, SequentialConfig } from './model/config.js';
 export type { Activations, Diagnosis, LayerDiagnosis } from './model/diagnosis.js';
@@ -29,10 +32,14 @@ export type {
 export type { Targets } from './model/examples.js';
 export type { Validation } from './model/fit.js';
 export type { Curves, EpochLogs, History, Key, Logs, StopReason } from './model/history.js';
-export { load } from './model/load.js';
+export { load, loadTable } from './model/load.js';
 export { loadEnsemble } from './model/loadensemble.js';
 export type { Model } from './model/model.js';
 export type { FitOptions } from './model/options.js';
+export { outputLayer } from './model/outputlayer.js';
+export { sequential } from './model/sequential.js';
+export type { TableArchitecture, TableCompileOptions, TableConfig } from './model/tablearchitecture.js';
+export type { DetailedPrediction, EncodedDataset, Rows, TableModel, TableRows } from './model/tablemodel.js';
 export type { Progress } from './model/training.js';
 export { type ActivationLayer, type ActivationLayerOptions, activation } from './nn/activation.js';
 export {

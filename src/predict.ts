@@ -1,6 +1,7 @@
 /**
  * `lanegrad/predict`: models that were trained and saved, for places that only predict. Small, for one thread, with the
- * reproducible kernels: the bits are those of the library with `kernel: 'simd'`.
+ * reproducible kernels: the bits are those of the library with `kernel: 'simd'`. Its error classes are its own: who has both
+ * tells errors apart by `name`.
  */
 import { predictKernels } from '#predict';
 import { SCRATCH_BYTES, Step, Tile } from '../assembly/abi.js';
@@ -32,7 +33,7 @@ import { classCount } from './nn/losses.js';
 import { addressOf, encode } from './program/plan.js';
 import { StepBlock } from './program/step.js';
 import { align } from './runtime/arena.js';
-import { compile, demand } from './runtime/engine.js';
+import { compile, demand, unpacked } from './runtime/engine.js';
 import { kernelsIn } from './runtime/given.js';
 import type { RuntimeFacts } from './runtime/runtime.js';
 
@@ -102,8 +103,8 @@ let compiled: WebAssembly.Module | undefined;
 
 function kernelModule(): WebAssembly.Module {
   demand('simd');
-  const binary = predictKernels();
-  return binary instanceof Uint8Array ? compile(binary) : binary;
+  const binary = unpacked(predictKernels);
+  return binary instanceof Uint8Array ? compile(binary, 'load') : binary;
 }
 
 /** A program in memory. */

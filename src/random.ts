@@ -36,6 +36,14 @@ export const Domain = {
   course: 10,
   /** the rows that `fit` with diagnostics looks at */
   diagnosis: 11,
+  /** the synthetic data set `moons` */
+  moons: 16,
+  /** the synthetic data set `circles` */
+  circles: 17,
+  /** the synthetic data set `xor` */
+  xor: 18,
+  /** the synthetic data set `friedman` */
+  friedman: 19,
 } as const;
 
 /** One of the values of the `Domain` object. */

@@ -108,10 +108,14 @@ describe('train', () => {
     expect(accuracy).toBeGreaterThan(0.8);
   });
 
-  it('reaches 95 % on spirals with its defaults', async () => {
-    const { stdout } = await done('train', 'spirals', '--json');
-    expect(resultOf(stdout).test.accuracy).toBeGreaterThanOrEqual(0.95);
+  it.each(['spirals', 'moons', 'circles', 'xor'])('reaches 95 % on %s with its defaults', async (name) => {
+    const { stdout } = await done('train', name, '--json');
+    const { accuracy, rows } = resultOf(stdout).test;
+    expect(accuracy).toBeGreaterThanOrEqual(0.95);
     expect(readFileSync(at(report), 'utf8')).toContain('Decision boundary');
+    // evaluate makes the same rows again, and takes the test part
+    const again = resultOf((await done('evaluate', model, name, '--json')).stdout).test;
+    expect({ accuracy: again.accuracy, rows: again.rows }).toEqual({ accuracy, rows });
   });
 
   it('writes JSON lines and nothing else with --json', async () => {
@@ -368,6 +372,7 @@ describe('bad usage: exit code 2 and one sentence', () => {
     ['another kernel', ['train', '--kernel', 'simdd'], /did you mean `simd`\?/],
     ['a batch larger than the data', ['train', '--batch-size', '100000'], /must not exceed the 4200 training rows/],
     ['a model too large', ['train', '--hidden', '100000,100000'], /needs an estimated .* but the memory limit is/],
+    ['augmentation of points', ['train', 'moons', '--augment', 'shift:1'], /is for images, and moons are points/],
     ['an unknown data set', ['train', 'digist'], /neither a known data set nor a folder: did you mean `digits`\?/],
     ['a folder that is not there', ['train', './digits'], /neither a known data set nor a folder\.$/m],
     ['a file as data', ['train', program], /is a file; DATA is the folder/],
@@ -481,10 +486,16 @@ describe('saved models', () => {
   it('evaluate takes the test part of the training, and says so', async () => {
     const { stdout } = await done('evaluate', saved, 'digits', '--json');
     expect(resultOf(stdout).test).toEqual(trained);
+    const { f1, rocAuc, logLoss } = resultOf(stdout).scores as Record<string, number>;
+    expect(Math.abs((f1 as number) - trained.accuracy)).toBeLessThan(0.01);
+    expect(rocAuc).toBeGreaterThan(0.99);
+    // there is no penalty in this model
+    expect(logLoss).toBeCloseTo(trained.loss, 5);
     const { stdout: text } = await done('evaluate', saved, 'digits');
     expect(text).toContain('900 rows: the test part of digits, seed 42, which its training did not use');
-    expect(text).toMatch(/^ {2}class +rows +recall +precision$/m);
-    expect(text).toMatch(/^ {2}9 +90 +[\d.]+% +[\d.]+%$/m);
+    expect(text).toMatch(/^ {2}scores +f1 9[\d.]+% \(mean of the classes\) {3}AUC 0\.99\d\d {3}log loss 0\.[\d]+$/m);
+    expect(text).toMatch(/^ {2}class +rows +recall +precision +f1$/m);
+    expect(text).toMatch(/^ {2}9 +90( +[\d.]+%){3}$/m);
   });
 
   it('evaluate takes all rows of another seed, none of which the training used', async () => {
@@ -527,6 +538,8 @@ describe('saved models', () => {
     const [, name, inside, outside] = (first as string).split(',');
     expect(Number(inside) + Number(outside)).toBeCloseTo(1, 6);
     expect(name).toBe(Number(inside) >= Number(outside) ? 'in' : 'out');
+    const scores = resultOf((await done('evaluate', 'two.safetensors', 'spirals', '--json')).stdout).scores;
+    expect(scores).toMatchObject({ rocAuc: expect.any(Number), logLoss: expect.any(Number) });
   });
 
   it('predict writes a table that agrees with evaluate', async () => {

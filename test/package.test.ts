@@ -134,6 +134,16 @@ describe('in a folder of its own', () => {
     expect(node('first.mjs')).toMatch(/epoch: \d+[\s\S]*Int32Array\(5\) \[/);
   });
 
+  it('runs the program of docs/tables.md', () => {
+    const program = /```ts\n([\s\S]*?)```/.exec(textOf('docs/tables.md'))?.[1] as string;
+    writeFileSync(at('tables.mjs'), program);
+    const printed = node('tables.mjs');
+    expect(printed).toContain('classification of leaves from 4 columns');
+    expect(printed).toMatch(/^customer +identifier +left out/m);
+    expect(Number(/accuracy: ([\d.]+)/.exec(printed)?.[1])).toBeGreaterThan(0.9);
+    expect(printed).toContain("[ 'yes' ]");
+  });
+
   it('loads every entry', () => {
     const entries = Object.keys(manifest.exports).filter((entry) => !/\.(wasm|json)$|^\.\/worker\.js$/.test(entry));
     const names = entries.map((entry) => entry.replace('.', 'lanegrad'));
@@ -165,21 +175,95 @@ describe('in a folder of its own', () => {
     expect(lines[1]).toMatch(/Received: a Runtime\.$/);
   });
 
+  it('has the same error names in lanegrad/predict, though its classes are its own', () => {
+    const script = `
+      import * as whole from 'lanegrad';
+      import * as predict from 'lanegrad/predict';
+      const caught = (call) => { try { call(); } catch (error) { return error; } };
+      for (const bytes of [new Uint8Array(3), 'text', new Uint8Array(60)]) {
+        const [one, other] = [caught(() => whole.load(bytes)), caught(() => predict.load(bytes))];
+        console.log(one.name === other.name && one.message === other.message, other instanceof whole.LanegradError, other instanceof predict.LanegradError);
+      }
+      const names = Object.keys(predict).filter((name) => predict[name].prototype instanceof Error);
+      console.log(names.length, names.every((name) => new predict[name]('').name === name && new whole[name]('').name === name));`;
+    const [last, ...lines] = node('--input-type=module', '-e', script).trim().split('\n').reverse();
+    expect(lines).toEqual(Array(3).fill('true false true'));
+    expect(last).toBe('7 true');
+  });
+
+  it.each([
+    ['embedded.js', "import { createRuntime } from 'lanegrad'; const call = () => createRuntime({ kernel: 'simd' });"],
+    [
+      'predict-embedded.js',
+      `import { dense, sequential } from 'lanegrad'; import { load } from 'lanegrad/predict';
+      const model = sequential({ input: 2, layers: [dense(1)] }).compile({ loss: 'meanSquaredError' });
+      const call = () => load(model.save());`,
+    ],
+  ])('says so where the kernels in %s are damaged', (name, program) => {
+    const file = join(installed, 'dist', name);
+    const whole = readFileSync(file, 'utf8');
+    const script = `${program} try { call(); } catch (error) { console.log(error.name + ': ' + error.message); }`;
+    const message = 'FormatError: The kernels in this copy of lanegrad are damaged. Help: install the package again.\n';
+    try {
+      writeFileSync(file, whole.replace(/([A-Za-z0-9+/]{400})[A-Za-z0-9+/]{4000}/, '$1'));
+      expect(node('--input-type=module', '-e', script)).toBe(message);
+      // without zlib, as in a browser
+      expect(node('--input-type=module', '-e', `process.getBuiltinModule = () => undefined; ${script}`)).toBe(message);
+    } finally {
+      writeFileSync(file, whole);
+    }
+  });
+
+  it.each([
+    // V8 has no SIMD for WebAssembly where it believes that the processor lacks SSE4.1; other processors have no such flag
+    [
+      'SIMD',
+      '--no-enable-sse4-1',
+      /^UnsupportedError: This JavaScript engine has no WebAssembly SIMD\. Help: .*SSE4\.1\.$/,
+    ],
+    [
+      'WebAssembly',
+      '--jitless',
+      /^UnsupportedError: This JavaScript engine has no WebAssembly\. Help: lanegrad needs it/,
+    ],
+  ])('says so where the engine has no %s', (what, flag, message) => {
+    if (what === 'SIMD' && process.arch !== 'x64') return;
+    const script = `
+      import { readFileSync, writeFileSync } from 'node:fs';
+      import { createRuntime, dense, sequential } from 'lanegrad';
+      import { MatrixProduct } from 'lanegrad/kernels';
+      import { load } from 'lanegrad/predict';
+      const model = () => sequential({ input: 2, layers: [dense(1)] }).compile({ loss: 'meanSquaredError' });
+      if (process.argv[1] === 'save') writeFileSync('model.safetensors', model().save());
+      else {
+        const kernels = ['auto', 'simd', 'relaxed', 'turbo'].map((kernel) => () => createRuntime({ kernel }));
+        const read = () => load(readFileSync('model.safetensors'));
+        for (const call of [...kernels, model, () => new MatrixProduct(2, 2, 2), read])
+          try { call(); console.log('works'); } catch (error) { console.log(error.name + ': ' + error.message); }
+      }`;
+    node('--input-type=module', '-e', script, 'save');
+    const lines = node(flag, '--input-type=module', '-e', script, 'ask').trim().split('\n');
+    expect(lines).toHaveLength(7);
+    for (const line of lines) expect(line).toMatch(message);
+  });
+
   it.each(['node16', 'bundler'])('resolves its types with moduleResolution %s', (resolution) => {
     writeFileSync(
       at('types.ts'),
       `${first}
       import { load, type Predictor } from 'lanegrad/predict';
       import { MatrixProduct } from 'lanegrad/kernels';
+      import { classificationReport } from 'lanegrad/metrics';
       import simd from 'lanegrad/simd.wasm';
       import { createRuntime } from 'lanegrad';
       const predictor: Predictor = load(model.save());
       const rows: Float32Array = predictor.predict(x);
       createRuntime({ module: simd });
       new MatrixProduct(1, 2, 3).run();
+      const f1: number = classificationReport(y, model.predictClasses(x), { classes: model.classes }).macro.f1;
       // @ts-expect-error a predictor does not train
       predictor.fit(x, y);
-      export { rows };`,
+      export { f1, rows };`,
     );
     const module = resolution === 'bundler' ? 'esnext' : 'node16';
     const options = ['--module', module, '--moduleResolution', resolution, '--lib', 'ES2023,ESNext.Disposable,DOM'];
@@ -245,7 +329,7 @@ describe('in a folder of its own', () => {
 describe('sizes, gzipped', () => {
   it.each([
     // what was hoped for was 40 kB and 15 kB: docs/packaging.md says where they go
-    ['lanegrad', coreSize, 85_500],
+    ['lanegrad', coreSize, 91_500],
     ['lanegrad/predict', predictSize, 19_000],
   ] as const)('%s stays within its budget', (name, size, budget) => {
     console.log(`${name}: ${size()} bytes of JavaScript and WebAssembly, gzipped`);
@@ -259,5 +343,6 @@ describe('sizes, gzipped', () => {
     // what core.js imports must not import core.js
     expect(filesOf('dist/embedded.js')).toEqual(['dist/embedded.js', 'dist/base.js']);
     expect(filesOf('dist/data.js')).toEqual(['dist/data.js', 'dist/base.js']);
+    expect(filesOf('dist/metrics.js')).toEqual(['dist/metrics.js', 'dist/base.js']);
   });
 });

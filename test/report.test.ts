@@ -8,7 +8,7 @@ import { curveFigure } from '../src/report/curves.js';
 import { counted, duration, figure, grouped, percent, thousands } from '../src/report/format.js';
 import { escapeHtml, html } from '../src/report/html.js';
 import { mistakeGallery } from '../src/report/images.js';
-import { judge, mistakes, precisions, recalls, wilsonInterval } from '../src/report/judgement.js';
+import { f1s, judge, mistakes, precisions, recalls } from '../src/report/judgement.js';
 import { layerFigures } from '../src/report/layers.js';
 import { planeFigure } from '../src/report/plane.js';
 import { encodePng } from '../src/report/png.js';
@@ -56,28 +56,6 @@ describe('figures', () => {
   });
 });
 
-describe('wilsonInterval', () => {
-  // Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17, 1998, table I, method 3
-  it.each([
-    [81, 263, 0.2553, 0.3662],
-    [15, 148, 0.0624, 0.1605],
-    [0, 20, 0, 0.1611],
-    [1, 29, 0.0061, 0.1718],
-  ])('%i of %i as published', (correct, rows, low, high) => {
-    const interval = wilsonInterval(correct, rows);
-    expect(interval[0]).toBeCloseTo(low, 4);
-    expect(interval[1]).toBeCloseTo(high, 4);
-  });
-
-  it('is symmetric and stays within 0 and 1', () => {
-    for (const rows of [1, 20, 300, 10000]) {
-      expect(wilsonInterval(rows, rows)[1]).toBe(1);
-      expect(wilsonInterval(0, rows)[0]).toBe(0);
-    }
-    expect(wilsonInterval(20, 20)[0]).toBeCloseTo(1 - wilsonInterval(0, 20)[1], 12);
-  });
-});
-
 const classes = ['ant', 'bee', 'cat'];
 // true:                      ant ant ant bee bee cat
 const labels = [0, 0, 0, 1, 1, 2];
@@ -96,6 +74,7 @@ describe('judge', () => {
     ]);
     expect(recalls(judgement)).toEqual([2 / 3, 1 / 2, 0]);
     expect(precisions(judgement)).toEqual([2 / 4, 1 / 2, Number.NaN]);
+    expect(f1s(judgement)).toEqual([4 / 7, 1 / 2, 0]);
   });
 
   it('lists the errors, the most confident first, then by row', () => {

@@ -1,7 +1,10 @@
 /** What the Worker trains, and how much of it a request may do. */
 import { adam, createRuntime, dense, dropout, sequential } from 'lanegrad';
 
-/** Rows that a request may train on: the budget is in rows, because a Worker's clock stands still while it computes. */
+/**
+ * Rows that a request may train on. The budget is 10 ms of processor time, what Cloudflare's free plan has; it is kept in rows,
+ * because a Worker's clock stands still while it computes. README.md has the figures.
+ */
 export const BUDGET = 200;
 export const EPOCHS = 9;
 

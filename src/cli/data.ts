@@ -1,15 +1,29 @@
 /** The data sets that the command knows, and their parts. */
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { digits, spirals } from '../data/index.js';
+import { circles, digits, moons, type Points, spirals, xor } from '../data/index.js';
 import { holdOut } from '../data/split.js';
 import { suggest } from '../errors.js';
 import { readIdx } from '../node/index.js';
 import { grouped } from '../report/format.js';
 import { fail } from './arguments.js';
 
-/** The kinds of data: two that are made by code, and folders of IDX files. */
-export type DataKind = 'digits' | 'spirals' | 'idx';
+/** The sets of points in the plane, which code makes. */
+export const PLANE_NAMES = ['spirals', 'moons', 'circles', 'xor'] as const;
+
+/** Name of a set of points in the plane. */
+export type PlaneName = (typeof PLANE_NAMES)[number];
+
+/** The kinds of data: those that are made by code, and folders of IDX files. */
+export type DataKind = 'digits' | PlaneName | 'idx';
+
+/** Are rows of this kind points in the plane? */
+export function isPlane(kind: DataKind): kind is PlaneName {
+  return PLANE_NAMES.some((name) => name === kind);
+}
+
+/** What DATA may be, for help texts. */
+export const DATA_HELP = `\`digits\`, ${PLANE_NAMES.map((name) => `\`${name}\``).join(', ')} (made by code)`;
 
 /** Rows with their classes. */
 export interface Rows {
@@ -49,19 +63,35 @@ export interface Split {
   readonly seed: number;
 }
 
+/** A data set that is made by code. */
+interface Synthetic {
+  /** `rows` of them, or as many as there are by default. */
+  make(rows: number | undefined, seed: number): Rows;
+  readonly classes: readonly string[];
+  readonly about: string;
+}
+
+/** A set of points in the plane. */
+function plane(about: string, make: (options: { readonly rows?: number; readonly seed: number }) => Points): Synthetic {
+  return {
+    make: (rows, seed) => make({ seed, ...(rows !== undefined && { rows }) }),
+    classes: ['0', '1'],
+    about: `points in the plane, ${about}`,
+  };
+}
+
 /** The data sets that are made by code. */
-export const SYNTHETIC = {
+export const SYNTHETIC: Readonly<Record<Exclude<DataKind, 'idx'>, Synthetic>> = {
   digits: {
-    make: (rows: number | undefined, seed: number): Rows => digits({ seed, ...(rows !== undefined && { rows }) }),
+    make: (rows, seed) => digits({ seed, ...(rows !== undefined && { rows }) }),
     classes: Array.from({ length: 10 }, (_, digit) => String(digit)),
     about: 'images of 16 × 16, digits drawn by code',
   },
-  spirals: {
-    make: (rows: number | undefined, seed: number): Rows => spirals({ seed, ...(rows !== undefined && { rows }) }),
-    classes: ['0', '1'],
-    about: 'points in the plane, on two spirals',
-  },
-} as const satisfies Record<Exclude<DataKind, 'idx'>, unknown>;
+  spirals: plane('on two spirals', spirals),
+  moons: plane('on two half circles', moons),
+  circles: plane('on two circles, one within the other', circles),
+  xor: plane('around the corners of a square', xor),
+};
 
 const SYNTHETIC_NAMES = Object.keys(SYNTHETIC) as Exclude<DataKind, 'idx'>[];
 

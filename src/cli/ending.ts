@@ -26,6 +26,11 @@ export interface Ending {
   readonly bagging?: BaggingEnding;
 }
 
+/** Whether a training ended before it was done, so that another run may go on. */
+export function isOpen(reason: StopReason): boolean {
+  return reason === 'aborted' || reason === 'timeLimit';
+}
+
 /** What the words are made of besides. */
 interface Limits {
   readonly epochs: number;

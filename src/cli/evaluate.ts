@@ -1,17 +1,17 @@
 /** `lanegrad evaluate`: judges a saved model on rows that it was not trained on. */
 import { figure, grouped } from '../report/format.js';
 import { type Arguments, fail, Values, type Verb } from './arguments.js';
-import { dataKind } from './data.js';
-import { verdictOn } from './judging.js';
+import { DATA_HELP, dataKind } from './data.js';
+import { scoresOf, verdictOn } from './judging.js';
 import { type OpenedModel, openModel } from './models.js';
 import { Terminal } from './terminal.js';
 import { type TestRows, testRows } from './testrows.js';
-import { classTable, verdictText } from './verdict.js';
+import { classTable, scoresText, verdictText } from './verdict.js';
 
 /** MODEL, DATA and the seed, as `evaluate` and `predict` take them. */
 export const MODEL_AND_DATA = {
   model: { type: 'positional', required: true, description: 'a model file, such as lanegrad-out/model.safetensors' },
-  data: { type: 'positional', required: true, description: '`digits`, `spirals`, or a folder of IDX files' },
+  data: { type: 'positional', required: true, description: `${DATA_HELP}, or a folder of IDX files` },
   seed: {
     type: 'string',
     valueHint: 'N',
@@ -48,11 +48,14 @@ async function run(args: Arguments): Promise<void> {
   if (largest >= classes.length) {
     fail('evaluate', `the model tells ${classes.length} classes apart, and the data has class ${largest}.`);
   }
-  const { judgement, loss } = await verdictOn(model, rows, classes);
+  const verdict = await verdictOn(model, rows, classes);
+  const { judgement, loss } = verdict;
+  const scores = scoresOf(verdict, rows.y, classes);
   terminal.note('model', path);
   terminal.note('data', `${grouped(judgement.rows)} rows: ${rows.about}`);
   if (rows.warning) terminal.note('warning', terminal.style.yellow(rows.warning));
   terminal.result('test', `${verdictText(judgement, terminal.style)}   loss ${figure(loss)}`);
+  terminal.note('scores', scoresText(scores));
   terminal.print('');
   terminal.print(classTable(judgement, terminal.style));
   const { accuracy, correct, interval, baseline, confusion } = judgement;
@@ -61,6 +64,7 @@ async function run(args: Arguments): Promise<void> {
     data: rows.about,
     warning: rows.warning,
     test: { accuracy, correct, rows: judgement.rows, interval, baseline, loss },
+    scores,
     classes,
     confusion,
   });

@@ -1,14 +1,15 @@
 /** Builds the network that the options describe, and trains it. */
-import { bagging, type Rate, sequential } from '../index.js';
+import { bagging, DivergenceError, load, type Rate, type Runtime, sequential } from '../index.js';
 import { Ensemble } from '../model/ensemble.js';
 import type { History } from '../model/history.js';
 import type { Model } from '../model/model.js';
 import { fail } from './arguments.js';
 import { readAugmentation } from './augment.js';
 import { epochRows } from './bagging.js';
+import type { Checkpoint } from './checkpoint.js';
 import { readOptimizer } from './choices.js';
 import type { DataSet } from './data.js';
-import type { Ending } from './ending.js';
+import { type Ending, isOpen } from './ending.js';
 import { fitEnsemble, type Members } from './ensemblefit.js';
 import type { Interruption } from './interruption.js';
 import { layersOf } from './layers.js';
@@ -41,11 +42,13 @@ export interface Built {
   readonly model: Model<'crossEntropy', 'accuracy'> | Members;
   readonly parameters: number;
   readonly inputs: number;
+  readonly runtime: Runtime;
 }
 
 /** What the options describe, untrained. */
 export function buildModel(options: TrainOptions, data: DataSet): Built {
   const { optimizer, clipNorm, clipValue, augment, seed, threads, kernel, reproducible } = options;
+  const runtime = commandRuntime({ threads, kernel, reproducible });
   const architecture = sequential(
     {
       input: inputOf(data),
@@ -55,7 +58,7 @@ export function buildModel(options: TrainOptions, data: DataSet): Built {
       classes: data.classes,
       layers: layersOf(options, data.classes.length),
     },
-    { runtime: commandRuntime({ threads, kernel, reproducible }) },
+    { runtime },
   );
   const several = options.bagging && bagging(architecture, { ...options.bagging, seed });
   const model = (several ?? architecture).compile({
@@ -66,7 +69,13 @@ export function buildModel(options: TrainOptions, data: DataSet): Built {
     metrics: ['accuracy'],
   });
   const { parameterCount: parameters, inputs } = architecture.network;
-  return { model, parameters, inputs };
+  return { model, parameters, inputs, runtime };
+}
+
+/** The same with the model of a checkpoint in the place of the untrained one. */
+export function resumed({ model, runtime, ...rest }: Built, bytes: Uint8Array): Built {
+  model.dispose();
+  return { ...rest, runtime, model: load<'crossEntropy', 'accuracy'>(bytes, { runtime }) };
 }
 
 /** Rows per update: as asked for, or the default where there are as many rows. */
@@ -89,6 +98,7 @@ export async function fitModel(
   progress: Progress,
   interruption: Interruption,
   terminal: Terminal,
+  checkpoint: Checkpoint | undefined,
 ): Promise<{ ending: Ending; model: Built['model'] }> {
   const { epochs, patience = epochs, timeLimit, classWeight, diagnostics } = options;
   const { train, validation } = data;
@@ -107,7 +117,12 @@ export async function fitModel(
   try {
     await model.fit(train.x, train.y, {
       ...fit,
-      onProgress: (position) => progress.move(position),
+      // a part of an epoch is then finished by the next run, and not judged by this one
+      resume: checkpoint !== undefined,
+      onProgress: (position) => {
+        progress.move(position);
+        checkpoint?.move(model, position);
+      },
       onEpochEnd: (logs) => {
         progress.epoch(logs);
         const { dataLoss: _, ...figures } = logs;
@@ -116,12 +131,15 @@ export async function fitModel(
       },
     });
   } catch (error) {
+    // it would diverge again
+    if (error instanceof DivergenceError) await checkpoint?.remove();
     if (error !== interruption) throw error;
   } finally {
     progress.clear();
   }
-  const history = model.history as History<'accuracy'>;
+  const history = checkpoint?.historyOf(model) ?? (model.history as History<'accuracy'>);
   const { seconds, rowsPerSecond } = progress;
+  if (isOpen(history.stopReason)) await checkpoint?.leave(model);
   const keptEpoch = validation ? history.best.epoch : 0;
   return { model, ending: { reason: history.stopReason, history, keptEpoch, seconds, rowsPerSecond } };
 }

@@ -3,7 +3,8 @@ import type { ArgsDef } from 'citty';
 import { defaultRate } from '../nn/optimizers.js';
 import { AUGMENT_HELP } from './augment.js';
 import { ACTIVATION_HELP, INITIALIZER_HELP, OPTIMIZER_HELP } from './choices.js';
-import { DEFAULT_FOLDER, DEFAULT_SEED, defaultsOf, TEST_SHARE } from './defaults.js';
+import { DATA_HELP } from './data.js';
+import { CHECKPOINT_EVERY, DEFAULT_FOLDER, DEFAULT_SEED, defaultsOf, TEST_SHARE } from './defaults.js';
 import { SCHEDULE_HELP } from './schedule.js';
 
 /** The flags, in the groups of the help text. */
@@ -12,7 +13,7 @@ export const TRAIN_FLAGS = {
     data: {
       type: 'positional',
       required: false,
-      description: '`digits` (default) or `spirals`, made by code, or a folder of IDX files such as MNIST',
+      description: `${DATA_HELP}, or a folder of IDX files such as MNIST; default digits`,
     },
     test: {
       type: 'string',
@@ -142,7 +143,21 @@ export const TRAIN_FLAGS = {
   },
   output: {
     out: { type: 'string', valueHint: 'FOLDER', description: `where model and report go; default ${DEFAULT_FOLDER}` },
-    force: { type: 'boolean', description: 'overwrite files there that this command did not write' },
+    checkpoint: {
+      type: 'boolean',
+      description:
+        'keeps `checkpoint.safetensors` there while it trains: after a crash, a kill or Ctrl-C the same command goes on ' +
+        'from it, and ends with the bytes of a run that nothing interrupted',
+    },
+    'checkpoint-every': {
+      type: 'string',
+      valueHint: 'TIME',
+      description: `how long training may go on within an epoch before the next one; default ${CHECKPOINT_EVERY / 1000}s`,
+    },
+    force: {
+      type: 'boolean',
+      description: 'overwrite files there that this command did not write, and begin anew in spite of a checkpoint',
+    },
     json: { type: 'boolean', description: 'one JSON object per line on stdout, and nothing else' },
     quiet: { type: 'boolean', description: 'no progress, and only the result' },
   },

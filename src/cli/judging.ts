@@ -1,4 +1,5 @@
 /** Asks a model about rows and compares its answers with the truth. */
+import { classificationReport, logLoss, rocAuc } from '../metrics/index.js';
 import { type Judgement, judge, type Mistake, mistakes } from '../report/judgement.js';
 import type { Rows } from './data.js';
 
@@ -60,6 +61,30 @@ export async function verdictOn(model: Classifier, rows: Rows, classes: readonly
     loss,
     judgement: judge(predictions, rows.y, classes),
     mistakes: mistakes(predictions, rows.y, confidences),
+  };
+}
+
+/** What answers and probabilities are worth besides the share that is right. */
+export interface AnswerScores {
+  /** Mean over the classes. */
+  readonly f1: number;
+  /** Of two classes, that of class 1; of more, the mean of each against the rest. Null where a class has no rows. */
+  readonly rocAuc: number | null;
+  readonly logLoss: number;
+}
+
+/** The scores of answers for rows with these labels. */
+export function scoresOf(
+  { predictions, probabilities }: Answers,
+  y: Uint8Array,
+  classes: readonly string[],
+): AnswerScores {
+  const report = classificationReport(y, predictions, { classes });
+  const ranked = classes.length > 1 && report.classes.every(({ support }) => support > 0);
+  return {
+    f1: report.macro.f1,
+    rocAuc: ranked ? rocAuc(y, probabilities, { classes }) : null,
+    logLoss: logLoss(y, probabilities, { classes }),
   };
 }
 

@@ -39,6 +39,14 @@ export interface Run {
 /** Key of the record in the metadata. */
 const RUN = 'run';
 
+/** Key of the record in checkpoints of the command (src/cli/checkpoint.ts). */
+export const CHECKPOINT = 'checkpoint';
+
+/** Whether bytes are a checkpoint that the command wrote. @throws FormatError */
+export function isCheckpoint(bytes: Uint8Array): boolean {
+  return decodeSafetensors(bytes, 'train').metadata[CHECKPOINT] !== undefined;
+}
+
 /** Model bytes with the record added. The same model and run give the same bytes. */
 export function withRun(bytes: Uint8Array, run: Run): Uint8Array<ArrayBuffer> {
   const { tensors, metadata } = decodeSafetensors(bytes, 'train');

@@ -7,8 +7,8 @@ import { type Arguments, fail, Values } from './arguments.js';
 import { readAugmentation } from './augment.js';
 import { type Bagging, baggingText, readBagging } from './bagging.js';
 import { readActivation, readInitializer, readOptimizer } from './choices.js';
-import { type DataKind, dataKind } from './data.js';
-import { DEFAULT_FOLDER, DEFAULT_SEED, DEFAULTS, TEST_SHARE } from './defaults.js';
+import { type DataKind, dataKind, isPlane } from './data.js';
+import { CHECKPOINT_EVERY, DEFAULT_FOLDER, DEFAULT_SEED, DEFAULTS, TEST_SHARE } from './defaults.js';
 import { commandLine, programWords } from './invocation.js';
 import { usable } from './named.js';
 import { readSchedule } from './schedule.js';
@@ -56,6 +56,8 @@ export interface TrainOptions {
   readonly reproducible: boolean;
   readonly out: string;
   readonly force: boolean;
+  /** Milliseconds between two checkpoints within an epoch; undefined: there are none. */
+  readonly checkpoint: number | undefined;
 }
 
 /** What dropout keeps: as `--dropout-keep` has it, or what `--dropout` leaves. */
@@ -92,6 +94,19 @@ function penalties(verb: string, values: Values): Pick<TrainOptions, 'l1' | 'l1P
   return { l1, l1Proximal, l2, penalizeBiases };
 }
 
+/** How often there are checkpoints within an epoch; undefined for none. */
+function checkpointOf(verb: string, values: Values): number | undefined {
+  const every = values.milliseconds('checkpoint-every');
+  if (!values.has('checkpoint')) {
+    if (every !== undefined) fail(verb, '`--checkpoint-every` needs `--checkpoint`.');
+    return undefined;
+  }
+  if (values.text('bagging') !== undefined) {
+    fail(verb, '`--checkpoint` is for a single model, and `--bagging` trains several: leave one of them out.');
+  }
+  return every ?? CHECKPOINT_EVERY;
+}
+
 /** Reads the flags. @throws ArgumentError for a value that cannot be used, in one sentence. */
 export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   const verb = 'train';
@@ -121,7 +136,7 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   if (schedule !== undefined) readSchedule(verb, schedule);
   const augment = values.text('augment');
   if (augment !== undefined) {
-    if (kind === 'spirals') fail(verb, '`--augment` is for images, and spirals are points.');
+    if (isPlane(kind)) fail(verb, `\`--augment\` is for images, and ${kind} are points.`);
     readAugmentation(verb, augment);
   }
   const bagging = values.text('bagging');
@@ -168,11 +183,15 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
     ...kernels(verb, values),
     out: values.text('out') ?? DEFAULT_FOLDER,
     force: values.has('force'),
+    checkpoint: checkpointOf(verb, values),
   };
 }
 
-/** The command line that gives the same run again: every option in full, so that it outlives a change of defaults. */
-export function repeatCommand(options: TrainOptions, batchSize: number): string {
+/** The flags that give the same run again: every option in full, so that they outlive a change of defaults. */
+export function flagsOf(
+  options: TrainOptions,
+  batchSize: number,
+): readonly (readonly [string, string | number | true])[] {
   const flags: readonly (readonly [name: string, value: string | number | boolean | undefined])[] = [
     ['test', options.test],
     ['validation', options.validation],
@@ -206,8 +225,12 @@ export function repeatCommand(options: TrainOptions, batchSize: number): string 
     ['diagnostics', options.diagnostics],
     ['out', options.out === DEFAULT_FOLDER ? undefined : options.out],
   ];
-  const words = flags.flatMap(([name, value]) => {
-    if (value === undefined || value === false) return [];
+  return flags.flatMap(([name, value]) => (value === undefined || value === false ? [] : [[name, value] as const]));
+}
+
+/** The command line that gives the same run again. */
+export function repeatCommand(options: TrainOptions, batchSize: number): string {
+  const words = flagsOf(options, batchSize).flatMap(([name, value]) => {
     return value === true ? [`--${name}`] : [`--${name}`, String(value)];
   });
   return commandLine([...programWords(), 'train', options.data, ...words]);

@@ -8,26 +8,29 @@ import { rethrow, systemCode } from '../node/files.js';
 import { writeFileAtomic } from '../node/index.js';
 import { REPORT_MARK } from '../report/report.js';
 import { fail } from './arguments.js';
-import { runOf } from './models.js';
+import { isCheckpoint, runOf } from './models.js';
 
 /** First words of every table of predictions: what the command recognizes its own files by. */
 export const PREDICTIONS_MARK = 'row,prediction,';
 
 /** Whether the content of a file is the command's own work, by name of its kind. */
 const OWN = {
-  model: (bytes: Uint8Array): boolean => {
-    try {
-      return runOf(bytes, 'train') !== undefined;
-    } catch (error) {
-      // a file that is no model at all is another program's
-      if (error instanceof FormatError) return false;
-      throw error;
-    }
-  },
+  model: (bytes: Uint8Array): boolean => isModel(() => runOf(bytes, 'train') !== undefined),
+  checkpoint: (bytes: Uint8Array): boolean => isModel(() => isCheckpoint(bytes)),
   report: (bytes: Uint8Array): boolean => beginsWith(bytes, REPORT_MARK),
   predictions: (bytes: Uint8Array): boolean => beginsWith(bytes, PREDICTIONS_MARK),
   picture: (bytes: Uint8Array): boolean => beginsWith(bytes, PICTURE_MARK),
 } as const;
+
+/** A file that is no model at all is another program's. */
+function isModel(look: () => boolean): boolean {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
+}
 
 function beginsWith(bytes: Uint8Array, mark: string): boolean {
   return new TextDecoder().decode(bytes.subarray(0, mark.length)) === mark;
@@ -99,21 +102,31 @@ export async function checkFile(verb: string, path: string, kind: keyof typeof O
 export interface Output {
   readonly model: string;
   readonly report: string;
+  /** Where a training that can be gone on with is kept. */
+  readonly checkpoint: string;
   /** Where a table of predictions would go. */
   readonly predictions: string;
   write(model: Uint8Array, report: string): Promise<void>;
 }
 
 /** Makes sure, before any work is done, that the results can be written. Creates nothing yet. */
-export async function claimFolder(verb: string, folder: string, force: boolean): Promise<Output> {
+export async function claimFolder(
+  verb: string,
+  folder: string,
+  force: boolean,
+  keepsCheckpoint: boolean,
+): Promise<Output> {
   const model = join(folder, 'model.safetensors');
   const report = join(folder, 'report.html');
+  const checkpoint = join(folder, 'checkpoint.safetensors');
   await checkFolder(verb, folder);
   await checkReplaceable(verb, model, 'model', force);
   await checkReplaceable(verb, report, 'report', force);
+  if (keepsCheckpoint) await checkReplaceable(verb, checkpoint, 'checkpoint', force);
   return {
     model,
     report,
+    checkpoint,
     predictions: join(folder, 'predictions.csv'),
     async write(modelBytes, reportText) {
       await makeFolder(verb, folder);

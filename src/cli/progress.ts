@@ -52,6 +52,8 @@ export class Progress {
   readonly #losses: number[] = [];
   #logs: Logs | undefined;
   #rows = 0;
+  /** Rows that an earlier run has done. */
+  #rowsDone = 0;
   /** The model at work, from 0, and the rows of those before it. */
   #member = 0;
   #rowsBefore = 0;
@@ -71,6 +73,12 @@ export class Progress {
     this.#members = options.members;
   }
 
+  /** Takes into account what an earlier run has done. */
+  goOn(epochs: number, rows: number): void {
+    this.#rowsDone = epochs * this.#epochRows + rows;
+    this.#rows = this.#rowsDone;
+  }
+
   /** Seconds since the beginning. */
   get seconds(): number {
     return (performance.now() - this.#start) / 1000;
@@ -78,7 +86,7 @@ export class Progress {
 
   /** Training rows per second so far, validation included in the time. */
   get rowsPerSecond(): number {
-    return this.#rows / Math.max(this.seconds, 1e-9);
+    return (this.#rows - this.#rowsDone) / Math.max(this.seconds, 1e-9);
   }
 
   /** Between two steps. */

@@ -1,20 +1,21 @@
 /** `lanegrad train`: trains, judges on the test part, saves the model and a report. */
-import { duration, figure, grouped, percent, thousands } from '../report/format.js';
+import { counted, duration, figure, grouped, percent, thousands } from '../report/format.js';
 import { announce } from './announce.js';
 import type { Arguments, Verb } from './arguments.js';
 import { epochRows } from './bagging.js';
-import { loadData } from './data.js';
+import { Checkpoint } from './checkpoint.js';
+import { type DataSet, loadData } from './data.js';
 import { tellDiagnoses } from './diagnoses.js';
-import { type BaggingEnding, type Ending, endingText, epochsOf } from './ending.js';
+import { type BaggingEnding, type Ending, endingText, epochsOf, isOpen } from './ending.js';
 import { EXAMPLES } from './examples.js';
-import { batchSizeOf, buildModel, fitModel } from './fitting.js';
+import { type Built, batchSizeOf, buildModel, fitModel, resumed } from './fitting.js';
 import { TRAIN_FLAGS } from './flags.js';
 import { Interruption } from './interruption.js';
 import { commandLine, packageVersion, programWords } from './invocation.js';
 import { type Spread, spreadOn, type Verdict, verdictOn } from './judging.js';
 import { type Run, withRun } from './models.js';
 import { type TrainOptions, trainOptions } from './options.js';
-import { claimFolder, type Output } from './output.js';
+import { claimFolder, makeFolder, type Output } from './output.js';
 import { Progress } from './progress.js';
 import { reportOf } from './reporting.js';
 import { Terminal } from './terminal.js';
@@ -69,6 +70,8 @@ function conclude(
   tellDiagnoses(terminal, ending);
   terminal.result('test', verdictText(verdict.judgement, terminal.style));
   terminal.result('saved', `${output.model}, ${output.report}`);
+  const open = options.checkpoint !== undefined && isOpen(reason) ? output.checkpoint : undefined;
+  if (open !== undefined) terminal.note('open', `${open} is kept: the same command goes on from there`);
   next.forEach((command, i) => {
     terminal.note(i === 0 ? 'next' : '', command);
   });
@@ -81,6 +84,7 @@ function conclude(
     rowsPerSecond,
     model: output.model,
     report: output.report,
+    ...(open !== undefined && { checkpoint: open }),
     next,
   });
 }
@@ -89,23 +93,58 @@ function fewerThanPlanned(bagging: BaggingEnding | undefined): bagging is Baggin
   return bagging !== undefined && bagging.members.length < bagging.planned;
 }
 
+/** The checkpoint, where one was asked for. */
+async function openCheckpoint(
+  options: TrainOptions,
+  output: Output,
+  data: DataSet,
+  { model: { runtime } }: Built,
+): Promise<Checkpoint | undefined> {
+  const { checkpoint: every, out } = options;
+  if (every === undefined) return undefined;
+  await makeFolder('train', out);
+  return await Checkpoint.open({ ...options, checkpoint: every }, output, data, batchSizeOf(options, data), runtime);
+}
+
+/** Goes on with the model of a checkpoint, where there is one. */
+function goOn(built: Built, { found, path }: Checkpoint, progress: Progress, terminal: Terminal): Built {
+  if (!found) return built;
+  const { model, epoch, rows } = found;
+  const within = rows > 0 ? `, and ${counted(rows, 'row')} of the next` : '';
+  terminal.note('resumed', `from ${path}, after ${counted(epoch, 'epoch')}${within}`);
+  terminal.event('resumed', { checkpoint: path, epochs: epoch, rows });
+  progress.goOn(epoch, rows);
+  return resumed(built, model);
+}
+
 async function run(args: Arguments): Promise<void> {
   const terminal = new Terminal({ json: args.json === true, quiet: args.quiet === true });
   const options = await trainOptions(args);
   const { kind, seed, test, validation, epochs, bagging } = options;
-  const output = await claimFolder('train', options.out, options.force);
+  const output = await claimFolder('train', options.out, options.force, options.checkpoint !== undefined);
   const data = await loadData(kind, options.data, { test, validation, seed });
   const batchSize = batchSizeOf(options, data);
-  const built = buildModel(options, data);
-  announce(terminal, options, data, built);
+  const untrained = buildModel(options, data);
+  const checkpoint = await openCheckpoint(options, output, data, untrained);
+  announce(terminal, options, data, untrained);
   const rows = epochRows(bagging, data.train.y.length);
   const progress = new Progress({ quiet: terminal.quiet, epochs, epochRows: rows, members: bagging?.members });
+  const built = checkpoint ? goOn(untrained, checkpoint, progress, terminal) : untrained;
   const interruption = new Interruption(() => {
     const kept = bagging ? 'the members that are trained are' : 'the best so far is';
     progress.say(`stopping: ${kept} kept, judged and saved; Ctrl-C again quits at once`);
   });
   try {
-    const { ending, model } = await fitModel(built, options, data, batchSize, progress, interruption, terminal);
+    const { ending, model } = await fitModel(
+      built,
+      options,
+      data,
+      batchSize,
+      progress,
+      interruption,
+      terminal,
+      checkpoint,
+    );
     const trained = { ...built, model };
     const verdict = await verdictOn(model, data.test, data.classes);
     const spread = spreadOn(model, data.test, verdict);
@@ -122,6 +161,7 @@ async function run(args: Arguments): Promise<void> {
     };
     const report = reportOf(lanegrad, options, data, trained, ending, verdict, spread);
     await output.write(withRun(model.save(), record), report);
+    if (!isOpen(ending.reason)) await checkpoint?.remove();
     conclude(terminal, options, ending, verdict, spread, output);
   } finally {
     interruption.stop();

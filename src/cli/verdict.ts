@@ -1,7 +1,8 @@
 /** A judgement as text. */
 import CliTable from 'cli-table3';
-import { grouped, percent } from '../report/format.js';
-import { type Judgement, precisions, recalls } from '../report/judgement.js';
+import { figure, grouped, percent } from '../report/format.js';
+import { f1s, type Judgement, precisions, recalls } from '../report/judgement.js';
+import type { AnswerScores } from './judging.js';
 import type { Style } from './terminal.js';
 
 /** Accuracy with its baseline and interval: green only where the whole interval is above the baseline. */
@@ -14,6 +15,14 @@ export function verdictText({ accuracy, correct, rows, interval, baseline }: Jud
     `95% interval ${percent(low)} – ${percent(high)} (Wilson)`,
     `${grouped(correct)} of ${grouped(rows)} rows right`,
   ].join('   ');
+}
+
+/** F1, AUC (where every class has rows) and log loss. */
+export function scoresText({ f1, rocAuc, logLoss }: AnswerScores): string {
+  // as with shares, what is not all is not rounded to it
+  const shown = rocAuc !== null && rocAuc < 1 ? Math.min(rocAuc, 0.9999) : rocAuc;
+  const area = shown === null ? [] : [`AUC ${shown.toFixed(4)}`];
+  return [`f1 ${percent(f1, 2)} (mean of the classes)`, ...area, `log loss ${figure(logLoss)}`].join('   ');
 }
 
 /** Lines without a frame: two columns of space between cells. */
@@ -48,15 +57,16 @@ export function table(rows: readonly (readonly string[])[], alignment: readonly 
     .join('\n');
 }
 
-/** Rows, recall and precision of every class. */
+/** Rows, recall, precision and F1 of every class. */
 export function classTable(judgement: Judgement, style: Style): string {
   const { classes, confusion } = judgement;
   const recall = recalls(judgement);
   const precision = precisions(judgement);
+  const f1 = f1s(judgement);
   const rows = classes.map((name, c) => {
     const total = (confusion[c] as readonly number[]).reduce((sum, n) => sum + n, 0);
-    return [name, grouped(total), percent(recall[c] as number), percent(precision[c] as number)];
+    return [name, grouped(total), ...[recall, precision, f1].map((shares) => percent(shares[c] as number))];
   });
-  const head = ['class', 'rows', 'recall', 'precision'].map((name) => style.dim(name));
-  return table([head, ...rows], ['left', 'right', 'right', 'right']);
+  const head = ['class', 'rows', 'recall', 'precision', 'f1'].map((name) => style.dim(name));
+  return table([head, ...rows], ['left', 'right', 'right', 'right', 'right']);
 }

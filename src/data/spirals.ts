@@ -2,6 +2,7 @@
 import { checkNumber, checkOptions, checkPositiveInteger } from '../errors.js';
 import { cos, sin } from '../math.js';
 import { checkSeed, Domain, Random } from '../random.js';
+import type { Points } from './points.js';
 
 /** Options of `spirals`. */
 export interface SpiralsOptions {
@@ -15,13 +16,8 @@ export interface SpiralsOptions {
   readonly seed?: number;
 }
 
-/** Points in the plane with a class each. */
-export interface Spirals {
-  /** x, y of each point; `shape` is [rows, 2] */
-  readonly x: { readonly data: Float32Array; readonly shape: readonly number[] };
-  /** the arm that each point is on, 0 or 1 */
-  readonly y: Uint8Array;
-}
+/** Points in the plane, each with the arm that it is on, 0 or 1. */
+export type Spirals = Points;
 
 /**
  * Points on two interleaved Archimedean spirals about the origin, within −1 … 1 but for the noise: on arm c (0 or 1), at

@@ -7,14 +7,7 @@ import { adam, checkOptimizer } from '../nn/optimizers.js';
 import { checkSeed } from '../random.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { SavedModel } from './checkpoint.js';
-import {
-  CONFIG_NAMES,
-  type Compiled,
-  type CompileOptions,
-  checkRuntime,
-  type RuntimeChoice,
-  type SequentialConfig,
-} from './config.js';
+import { CONFIG_NAMES, type Compiled, type CompileOptions, checkRuntime, type SequentialConfig } from './config.js';
 import { inputSize } from './inputsize.js';
 import { Model } from './model.js';
 import { type Network, resolveNetwork } from './network.js';
@@ -173,24 +166,4 @@ function alternative(activation: string): string {
   const fitting = LOSS_NAMES.find((name) => lossRow(name).fuses === activation);
   if (fitting) return `, or use loss ${fitting}`;
   return activation === 'linear' ? ', or use loss meanSquaredError' : '';
-}
-
-/**
- * Describes a network: layers one after another. Plain data; nothing is allocated before `compile`.
- *
- * @example
- * const model = sequential({
- *   input: [28, 28],
- *   standardize: true,
- *   layers: [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })],
- * }).compile({ loss: 'crossEntropy', metrics: ['accuracy'] });
- *
- * @throws ArgumentError for unknown options, layers that cannot be used, a bad input shape or seed.
- */
-export function sequential(config: SequentialConfig, options: RuntimeChoice = {}): Architecture {
-  if (typeof config !== 'object' || config === null) {
-    refuse('sequential', 'a description with `input` and `layers` is needed', config);
-  }
-  checkOptions('sequential', options, ['runtime']);
-  return new Architecture(config, options.runtime);
 }

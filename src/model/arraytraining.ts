@@ -17,6 +17,7 @@ import {
   rowWeights,
   scaleTargets,
 } from './examples.js';
+import { fingerprint } from './fingerprint.js';
 import type { CheckedFitOptions } from './options.js';
 import type { ArrayData, ArrayPart } from './placing.js';
 import type { Examples } from './resident.js';
@@ -100,6 +101,10 @@ export class ArrayTraining implements TrainingData {
     const inputs = standardize && !known ? fitStandardization(x, compiled.channels, kept) : undefined;
     if (pause()) yield;
     return { inputs, targets: standardizeTarget && !knownTargets ? fitTargets(t, kept) : undefined };
+  }
+
+  identity(): { readonly data: number } {
+    return { data: fingerprint(this.#examples) };
   }
 
   parts(use: Use, targets: Standardization | undefined): Parts {

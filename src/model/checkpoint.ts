@@ -1,12 +1,15 @@
 import type { Standardization } from '../data/standardize.js';
+import type { Features } from '../data/table/features.js';
 import { FormatError } from '../errors.js';
+import { exactText, parseExact } from '../format/exactjson.js';
 import { decodeSafetensors, encodeSafetensors, type NamedArray } from '../format/safetensors.js';
 import type { LossOption } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import type { Optimizer } from '../nn/optimizers.js';
 import type { SequentialConfig } from './config.js';
-import { type EpochPosition, isPosition } from './position.js';
+import type { EpochPosition } from './position.js';
 import type { PlateauState } from './rate.js';
+import type { StoppingRecord } from './stopping.js';
 
 /** Counters that let training go on exactly where it was. */
 export interface TrainingState {
@@ -18,6 +21,8 @@ export interface TrainingState {
   readonly plateau?: PlateauState;
   /** How far the epoch under way has come, where the model was saved in the middle of one. */
   readonly position?: EpochPosition;
+  /** How far early stopping has come, where the model was saved in the middle of a fit that has it. */
+  readonly stopping?: StoppingRecord;
 }
 
 /** Everything that a saved model consists of. */
@@ -29,10 +34,15 @@ export interface SavedModel {
   readonly clipValue: number | undefined;
   readonly metrics: readonly MetricName[];
   readonly classes: readonly string[] | undefined;
+  /** What becomes of a table's columns, where the model takes rows of one. */
+  readonly features: Features | undefined;
   readonly parameters: ReadonlyMap<string, NamedArray>;
   readonly inputs: Standardization | undefined;
   readonly targets: Standardization | undefined;
-  /** Only in checkpoints, with the optimizer's states by name (`_state0.dense0.weight`). Layer names begin with a letter, ours with _. */
+  /**
+   * Only in checkpoints, with the optimizer's states by name (`_state0.dense0.weight`), and in the middle of a fit with early
+   * stopping other weights (`_best.` or `_last.`). Layer names begin with a letter, ours with _.
+   */
   readonly training: TrainingState | undefined;
   readonly states: ReadonlyMap<string, NamedArray>;
 }
@@ -54,7 +64,7 @@ export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
   put('_inputs', saved.inputs);
   put('_targets', saved.targets);
   for (const [name, state] of saved.states) tensors.set(name, state);
-  const { config, loss, optimizer, clipNorm, clipValue, metrics, classes, training } = saved;
+  const { config, loss, optimizer, clipNorm, clipValue, metrics, classes, features, training } = saved;
   return encodeSafetensors({
     tensors,
     metadata: {
@@ -62,13 +72,14 @@ export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
       architecture: JSON.stringify(config),
       compile: JSON.stringify({ loss, optimizer, clipNorm, clipValue, metrics }),
       ...(classes && { classes: JSON.stringify(classes) }),
-      ...(training && { training: JSON.stringify(training) }),
+      ...(features && { features: JSON.stringify(features) }),
+      ...(training && { training: exactText(training) }),
     },
   });
 }
 
 /**
- * Reads what `encodeModel` wrote. Shapes are checked against the architecture by who builds it.
+ * Reads what `encodeModel` wrote. Shapes and counters are checked by who builds the model.
  * @throws FormatError for truncated, damaged and foreign files.
  */
 export function decodeModel(bytes: Uint8Array): SavedModel {
@@ -87,7 +98,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     const text = metadata[key];
     if (text === undefined) throw damaged(`the model lacks its ${key}`);
     try {
-      const value: unknown = JSON.parse(text);
+      const value: unknown = parseExact(text);
       if (typeof value === 'object' && value !== null) return value as T;
     } catch {
       // told like any other text that is not what is needed
@@ -100,7 +111,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
   const scales = new Map<string, NamedArray>();
   for (const [name, tensor] of tensors) {
     if (!tensor.data.every(Number.isFinite)) throw damaged(`${name} holds values that are not finite`);
-    if (/^_state\d\./.test(name)) states.set(name, tensor);
+    if (/^_(state\d|best|last)\./.test(name)) states.set(name, tensor);
     else if (/^_(inputs|targets)\./.test(name)) scales.set(name, tensor);
     else parameters.set(name, tensor);
   }
@@ -114,24 +125,13 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     config: json('architecture'),
     ...compile,
     classes: metadata.classes === undefined ? undefined : json('classes'),
+    features: metadata.features === undefined ? undefined : json('features'),
     parameters,
     inputs: take('_inputs'),
     targets: take('_targets'),
-    training: metadata.training === undefined ? undefined : checkCounters(json('training')),
+    training: metadata.training === undefined ? undefined : json('training'),
     states,
   };
-}
-
-function checkCounters(training: TrainingState): TrainingState {
-  const { updates, epochs, powers, plateau, position } = training;
-  const { best = null, since = 0, reductions = 0 } = plateau ?? {};
-  const counted =
-    [updates, epochs, since, reductions].every((n) => Number.isSafeInteger(n) && n >= 0) &&
-    (best === null || Number.isFinite(best)) &&
-    (position === undefined || (isPosition(position) && epochs > 0));
-  if (counted && Array.isArray(powers) && powers.every((p) => typeof p === 'number' && p >= 0 && p <= 1))
-    return training;
-  throw damaged('the counters of the training are not those of an optimizer');
 }
 
 /** For files whose checksum is right and whose content is not: they were written like that, by another program. */

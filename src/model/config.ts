@@ -1,4 +1,5 @@
 import type { AugmentOptions } from '../data/augment.js';
+import type { Features } from '../data/table/features.js';
 import { refuse } from '../errors.js';
 import type { Layer } from '../nn/layers.js';
 import type { LossName, LossOption } from '../nn/losses.js';
@@ -71,6 +72,8 @@ export function checkRuntime(where: string, runtime: unknown): void {
 export interface Compiled<L extends LossName, M extends MetricName> {
   /** The configuration as plain data, for saving. */
   readonly config: SequentialConfig;
+  /** What becomes of a table's columns, where the model takes rows of one. */
+  readonly features?: Features;
   readonly network: Network;
   readonly seed: number;
   readonly channels: number;

@@ -12,7 +12,6 @@ import type { Tensor } from '../program/tensor.js';
 import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { type EpochPosition, standing } from './position.js';
 import { chunkRows, parameterTensors, planPrediction, predictChunks, standardizationOffset } from './prediction.js';
 import {
   type BatchForm,
@@ -23,6 +22,7 @@ import {
   planTraining,
 } from './programs.js';
 import { LearningRate } from './rate.js';
+import { standing, type UnderWay } from './underway.js';
 
 /** A program in memory with the tensors that are read from it. */
 export interface LoadedProgram {
@@ -55,8 +55,8 @@ export class Core {
   epochs = 0;
   /** ρᵗ of each decay rate of the optimizer, as running products (float64). */
   powers: number[];
-  /** How far the epoch under way has come, where there is one: asked for when the model is saved or goes on. */
-  underWay: () => EpochPosition | undefined = standing(undefined);
+  /** The fit that has not come to its end, where there is one: asked for when the model is saved or goes on. */
+  underWay: () => UnderWay | undefined = standing(undefined);
   /** Goes up whenever parameters change, so that packed weights are known to be stale. */
   version = 1;
   readonly #update: Update;
@@ -275,6 +275,15 @@ export class Core {
     for (let i = 0; i < decays.length; i++) this.powers[i] = (this.powers[i] as number) * (decays[i] as number);
     this.updates++;
     this.version++;
+  }
+
+  /**
+   * Parameters were changed from outside of a fit: one with early stopping that was left in the middle cannot be gone on with,
+   * because it would take them back.
+   */
+  changed(): void {
+    this.version++;
+    if (this.underWay()?.stopping) this.underWay = standing(undefined);
   }
 
   /** Runs the prologue of a program where it is stale. */

@@ -7,8 +7,10 @@ import { BlockReader } from './blockreader.js';
 import { Blocks, blockRows } from './blocks.js';
 import { drawRows } from './diagnose.js';
 import { type ClassWeight, classWeights, scaleTargets } from './examples.js';
+import { fingerprint } from './fingerprint.js';
 import type { CheckedFitOptions } from './options.js';
 import type { ArrayPart, DataPart } from './placing.js';
+import type { EpochShape } from './position.js';
 import { type Examples, pickRows } from './resident.js';
 import type { ModelState } from './state.js';
 import type { Waiting } from './supply.js';
@@ -101,6 +103,13 @@ export class DataTraining implements TrainingData {
       this.#looked = pickRows(yield* readOne(reader, range), rows);
     }
     return found;
+  }
+
+  /** Of its rows only the first one is known, so that nothing is read for this. */
+  identity({ batchSize, shuffle }: Use): Pick<EpochShape, 'blockRows' | 'data'> {
+    const blocks = blocksOf(this.#state, this.#reader.dataset, this.rows, batchSize);
+    const blockRows = shuffle ? blocks.at(0).rows : undefined;
+    return { blockRows, data: fingerprint(this.#form as Examples) };
   }
 
   parts(use: Use, targets: Standardization | undefined): Parts {

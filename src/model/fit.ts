@@ -7,18 +7,19 @@ import { BlockReader } from './blockreader.js';
 import { DataTraining } from './datatraining.js';
 import { diagnosedRows } from './diagnose.js';
 import type { Targets } from './examples.js';
+import { fingerprint } from './fingerprint.js';
 import { Recorder } from './history.js';
 import { checkJudged, type Given, type JudgedData, judgedPart } from './judged.js';
 import { checkRows, largestBatch } from './network.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
 import { formOf, type Part, place } from './placing.js';
-import { checkResumed } from './position.js';
 import { chunkRows } from './prediction.js';
 import { batchForm, type Examples } from './resident.js';
 import type { ModelState } from './state.js';
 import type { Waiting } from './supply.js';
 import { Session, type SessionPlan, type Supplies } from './training.js';
 import type { TrainingData, Use } from './trainingdata.js';
+import { type Continuation, checkResumed } from './underway.js';
 import { finish } from './yield.js';
 
 /** What validation data looks like: arrays, or a data set. */
@@ -44,6 +45,8 @@ export interface CheckedFit {
   readonly training: TrainingData;
   readonly validation: JudgedData | undefined;
   readonly use: Use;
+  /** What the fit is, for one that it may go on with. */
+  readonly continuation: Continuation;
 }
 
 /** A fit that another thread can do, as plain data. */
@@ -52,14 +55,15 @@ export interface Detached {
   readonly use: Use;
   readonly rows: ArrayRows;
   readonly validation: Examples | undefined;
+  readonly continuation: Continuation;
 }
 
 /** What a fit on arrays consists of. */
-export function detached({ options, training, validation, use }: CheckedFit): Detached {
+export function detached({ training, validation, ...rest }: CheckedFit): Detached {
   if (!(training instanceof ArrayTraining) || validation instanceof BlockReader) {
     throw new InternalError('a data set came to a background fit.');
   }
-  return { options, use, rows: training.read, validation };
+  return { ...rest, rows: training.read, validation };
 }
 
 /** Validation data, as far as it is a pair of arrays, or a data set. */
@@ -134,11 +138,18 @@ export function checkFit<V, M extends string>(
     if (checked.maxSamples < largest) {
       refuse(where, `\`maxSamples\` must be at least ${largest} to resume, the rows of a batch`, checked.maxSamples);
     }
-    checkResumed(where, core.underWay(), { totalRows: trainingRows, batchSize, shuffle });
   }
-  const looked = checked.diagnostics ? diagnosedRows(network, trainingRows) : 0;
+  const { patience, diagnostics } = checked;
+  const continuation: Continuation = {
+    shape: { totalRows: trainingRows, batchSize, shuffle },
+    monitor: Number.isFinite(patience) ? checked.monitor : undefined,
+    diagnostics,
+  };
+  if (checked.resume) checkResumed(where, core.underWay(), continuation);
+  const looked = diagnostics ? diagnosedRows(network, trainingRows) : 0;
   options.signal?.throwIfAborted();
-  return { options: checked, training, validation, use: { batchSize, shuffle, looked, chunk: chunkRows(network) } };
+  const use = { batchSize, shuffle, looked, chunk: chunkRows(network) };
+  return { options: checked, training, validation, use, continuation };
 }
 
 /**
@@ -165,7 +176,7 @@ export function prepareFit<V, M extends string>(
 export function arrangeFit<M extends string>(
   state: ModelState,
   where: string,
-  { options: checked, training, validation, use }: CheckedFit,
+  { options: checked, training, validation, use, continuation }: CheckedFit,
   share?: number,
 ): PreparedFit<M> {
   const { compiled, core } = state;
@@ -179,6 +190,12 @@ export function arrangeFit<M extends string>(
     // samples of rows have numbers, in whatever order
     const parts = training.parts({ ...use, shuffle: use.shuffle || share !== undefined }, targets);
     const judged = validation ? yield* judgedPart('validation data', state, validation, targets) : parts.heldOut;
+    const identity = training.identity(use);
+    const seen = judged && fingerprint(formOf(judged));
+    if (checked.resume) {
+      const shape = { ...continuation.shape, ...identity };
+      checkResumed(where, core.underWay(), { ...continuation, shape, judged: seen });
+    }
     const train = batchForm(formOf(parts.training), largestBatch(network, use.batchSize));
     const others =
       (Number.isFinite(checked.patience) ? network.slabBytes : 0) +
@@ -204,6 +221,8 @@ export function arrangeFit<M extends string>(
       diagnosed: supplyOf(parts.diagnosed),
       validation: supplyOf(judged),
       unit: state.unit,
+      identity,
+      judged: seen,
     };
   }
 

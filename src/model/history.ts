@@ -48,17 +48,35 @@ export function higherIsBetter(key: string): boolean {
   return name in METRICS && METRICS[name as MetricName].better === 'higher';
 }
 
+/** The epochs of a fit so far, and the best one. Plain data. */
+export interface Recorded {
+  readonly curves: Readonly<Record<string, readonly number[]>>;
+  readonly best: { readonly epoch: number; readonly value: number };
+}
+
 /** Collects epochs and knows the best one. */
 export class Recorder {
   readonly monitor: string;
   readonly minDelta: number;
-  readonly #curves: Record<string, number[]> = {};
+  #curves: Record<string, number[]> = {};
   #epochs = 0;
   #best = { epoch: 0, value: Number.NaN };
 
   constructor(monitor: string, minDelta = 0) {
     this.monitor = monitor;
     this.minDelta = minDelta;
+  }
+
+  /** A copy of what was collected. */
+  get recorded(): Recorded {
+    return { curves: copyOf(this.#curves), best: { ...this.#best } };
+  }
+
+  /** Goes on with what another recorder of the same figure had collected. */
+  set recorded({ curves, best }: Recorded) {
+    this.#curves = copyOf(curves);
+    this.#epochs = Object.values(curves)[0]?.length ?? 0;
+    this.#best = { ...best };
   }
 
   /** Epochs since the best one. */
@@ -85,7 +103,11 @@ export class Recorder {
 
   /** The history so far. */
   history<M extends string>(stopReason: StopReason): History<M> {
-    const metrics = Object.fromEntries(Object.entries(this.#curves).map(([key, curve]) => [key, [...curve]]));
-    return { metrics: metrics as unknown as Curves<M>, stopReason, best: { ...this.#best } };
+    const { curves, best } = this.recorded;
+    return { metrics: curves as unknown as Curves<M>, stopReason, best };
   }
+}
+
+function copyOf(curves: Readonly<Record<string, readonly number[]>>): Record<string, number[]> {
+  return Object.fromEntries(Object.entries(curves).map(([key, curve]) => [key, [...curve]]));
 }

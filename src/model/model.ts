@@ -36,8 +36,8 @@ export class Model<L extends LossName, M extends MetricName> {
   readonly #compiled: Compiled<L, M>;
   #busy: string | undefined;
   #disposed = false;
-  /** Aborts when the model is disposed: whoever waits for rows then hears of it. */
-  readonly #disposal = new AbortController();
+  /** Aborts when the model is disposed; there once somebody waits for rows. */
+  #disposal: AbortController | undefined;
   #history: History<M> | undefined;
 
   /** Use `sequential(…).compile(…)`. @internal */
@@ -137,7 +137,7 @@ export class Model<L extends LossName, M extends MetricName> {
       for (const logs of slices) {
         if (logs instanceof Promise) {
           const left = timeIsUp ? undefined : checked.timeLimit - (performance.now() - start);
-          await settled(logs, [signal, this.#disposal.signal], left);
+          await settled(logs, [signal, this.#untilDisposed()], left);
           this.#goOn(where, signal);
           slice = performance.now();
           // told once: what is judged then is judged to its end
@@ -180,7 +180,7 @@ export class Model<L extends LossName, M extends MetricName> {
       const keep = (history: History<M>): void => {
         this.#history = history;
       };
-      yield* trainAfar<M>(state, where, checked, { attended, options, disposal: this.#disposal.signal, keep });
+      yield* trainAfar<M>(state, where, checked, { attended, options, disposal: this.#untilDisposed(), keep });
     } finally {
       this.#busy = undefined;
       if (this.#disposed) state.core.release();
@@ -235,7 +235,7 @@ export class Model<L extends LossName, M extends MetricName> {
     try {
       for (let next = slices.next(); ; next = slices.next()) {
         if (next.done) return next.value;
-        await (next.value ? settled(next.value, [this.#disposal.signal]) : giveBack());
+        await (next.value ? settled(next.value, [this.#untilDisposed()]) : giveBack());
         if (this.#disposed) throw new DisposedError('evaluate: the model was disposed meanwhile.');
         slice = performance.now();
       }
@@ -363,7 +363,8 @@ export class Model<L extends LossName, M extends MetricName> {
   /**
    * The model as bytes (safetensors): parameters, architecture, preprocessing, class names. Works during a fit too. The
    * same model gives the same bytes.
-   * @param options.optimizer makes it an exact checkpoint: optimizer states and counters too. Default false.
+   * @param options.optimizer makes it an exact checkpoint: optimizer states and counters too, and of a fit that is at work or was
+   * left in the middle what `resume` needs to go on with it. Default false.
    * @throws ArgumentError for an exact checkpoint of a model whose learning rate is a function, which no file can hold; any
    * other file has the rate of the last update in its place, as a constant.
    */
@@ -379,13 +380,20 @@ export class Model<L extends LossName, M extends MetricName> {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#disposal.abort();
+    this.#disposal?.abort();
     if (!this.#busy) this.#state.core.release();
   }
 
   /** `using model = …` */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Aborts with the model. Made when first needed: a Worker may not make such signals while it starts, but may make models. */
+  #untilDisposed(): AbortSignal {
+    this.#disposal ??= new AbortController();
+    if (this.#disposed) this.#disposal.abort();
+    return this.#disposal.signal;
   }
 
   /** The state, unless disposed. */

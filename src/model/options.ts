@@ -35,9 +35,10 @@ export interface FitOptions<V, M extends string> {
   /**
    * Goes on where this model's training stands, also after `save({ optimizer: true })` and `load`: `epochs` counts over its
    * whole life, and an epoch that was left in the middle is finished first, in the same order. Training in slices of
-   * `maxSamples` rows, until one of them has the `stopReason` `'completed'`, thus gives the bytes of one fit that is not
-   * interrupted. Needs the same rows and options each time; `maxSamples` of at least one batch, and no `earlyStopping`,
-   * whose best weights no checkpoint holds. Default false: a new epoch begins.
+   * `maxSamples` rows, until one of them has the `stopReason` `'completed'` or `'earlyStopping'`, thus gives the bytes of one
+   * fit that is not interrupted. With `earlyStopping` the history is that of the whole fit too; between two slices the model
+   * stands at the best weights so far. Needs the same rows and options each time, and `maxSamples` of at least one batch.
+   * Default false: a new epoch begins.
    */
   readonly resume?: boolean;
   /**
@@ -128,10 +129,6 @@ export function checkFitOptions<V, M extends string>(
   if (typeof background !== 'boolean') refuse(where, '`background` must be true or false', background);
   const workerUrl = checkWorkerUrl(where, options.workerUrl);
   if (typeof resume !== 'boolean') refuse(where, '`resume` must be true or false', resume);
-  if (resume && earlyStopping !== undefined) {
-    const help = 'judge the epochs yourself in `onEpochEnd`, and keep the bytes of the best.';
-    refuse(where, '`resume` goes without `earlyStopping`: no checkpoint holds its best weights', words('both'), help);
-  }
   if (validationData !== undefined && validationSplit !== undefined) {
     refuse(where, 'validation rows come from `validationData` or `validationSplit`, not both', words('both'));
   }

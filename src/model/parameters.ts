@@ -35,5 +35,5 @@ export function writeParameters({ core, compiled }: ModelState, given: GivenPara
     const array = given[fullName];
     if (array) values.set(array.data, offset / 4);
   }
-  core.version++;
+  core.changed();
 }

@@ -3,7 +3,6 @@
  * bytes of one uninterrupted run.
  */
 import { Step } from '../../assembly/abi.js';
-import { refuse, words } from '../errors.js';
 import type { Program } from '../program/program.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { PlannedProgram } from './programs.js';
@@ -14,16 +13,24 @@ export interface EpochShape {
   readonly totalRows: number;
   readonly batchSize: number;
   readonly shuffle: boolean;
+  /** Rows in a block of a data set, which are shuffled among themselves; undefined for arrays, and in stored order. */
+  readonly blockRows?: number | undefined;
+  /** Fingerprint of the rows; missing in files of earlier versions. */
+  readonly data?: number | undefined;
+}
+
+/** Sums over the rows of an epoch that are done. */
+export interface Sums {
+  /** Of loss and data loss times weight, and of weights. */
+  readonly totals: readonly number[];
+  /** What each metric is computed from. */
+  readonly metrics: Readonly<Record<string, readonly number[]>>;
 }
 
 /** An epoch that is under way. */
-export interface EpochPosition extends EpochShape {
-  /** Rows that are done, at least one; all of them where a schedule has yet to see the figures of the epoch. */
+export interface EpochPosition extends EpochShape, Sums {
+  /** Rows that are done, at least one; all of them where the figures of the epoch have yet to be seen by who watches them. */
   readonly rows: number;
-  /** Sums over these rows: of loss and data loss times weight, and of weights. */
-  readonly totals: readonly number[];
-  /** The sums that each metric is computed from. */
-  readonly metrics: Readonly<Record<string, readonly number[]>>;
 }
 
 /** A training program, and what it is planned as. */
@@ -34,24 +41,19 @@ interface Training {
 
 const TOTALS = [Step.TotalLoss, Step.TotalDataLoss, Step.TotalWeight] as const;
 
-/** A position that stays what it is. */
-export function standing(position: EpochPosition | undefined): () => EpochPosition | undefined {
-  return () => position;
-}
-
-/** Copies the sums of an epoch so far; undefined where they are not finite, as after a divergence. */
-export function positionOf(
-  runtime: Runtime,
-  { program, planned }: Training,
-  shape: EpochShape,
-  rows: number,
-): EpochPosition | undefined {
+/** Copies the sums of an epoch so far. */
+export function sumsOf(runtime: Runtime, { program, planned }: Training): Sums {
   const totals = TOTALS.map((field) => program.step.double(field));
   const sums = [...planned.metrics].map(
     ([name, tensor]) => [name, [...runtime.doubles(program.address(tensor), tensor.columns)]] as const,
   );
-  if (![totals, ...sums.map(([, values]) => values)].every((values) => values.every(Number.isFinite))) return undefined;
-  return { ...shape, rows, totals, metrics: Object.fromEntries(sums) };
+  return { totals, metrics: Object.fromEntries(sums) };
+}
+
+/** The position after so many rows; undefined where their sums are not finite, as after a divergence. */
+export function positionOf(sums: Sums, shape: EpochShape, rows: number): EpochPosition | undefined {
+  const all = [sums.totals, ...Object.values(sums.metrics)];
+  return all.every((values) => values.every(Number.isFinite)) ? { ...shape, rows, ...sums } : undefined;
 }
 
 /** Puts the sums back. */
@@ -67,31 +69,30 @@ export function restoreSums(runtime: Runtime, { program, planned }: Training, po
   }
 }
 
-/**
- * Refuses to go on with an epoch that was begun with other rows or other batches.
- * @throws ArgumentError saying with what it was begun.
- */
-export function checkResumed(where: string, position: EpochPosition | undefined, shape: EpochShape): void {
-  if (!position) return;
-  const told = ({ totalRows, batchSize, shuffle }: EpochShape): string =>
-    `${totalRows} training rows in batches of ${batchSize}, ${shuffle ? 'shuffled' : 'in their order'}`;
-  if (told(position) === told(shape)) return;
-  const rule = `the epoch under way was begun with ${told(position)}, and \`resume\` goes on with the same`;
-  refuse(
-    where,
-    rule,
-    words(told(shape)),
-    'pass the same data and options, or leave `resume` out to begin another epoch.',
-  );
+/** What an epoch is made of, in words. */
+export function shapeText({ totalRows, batchSize, shuffle, blockRows }: EpochShape): string {
+  const blocks = blockRows === undefined ? '' : `, in blocks of ${blockRows}`;
+  return `${totalRows} training rows in batches of ${batchSize}, ${shuffle ? 'shuffled' : 'in their order'}${blocks}`;
+}
+
+function isCount(n: unknown): n is number {
+  return Number.isSafeInteger(n) && (n as number) > 0;
+}
+
+/** Whether what a file holds can be the shape of an epoch. */
+export function isShape(value: unknown): value is EpochShape {
+  if (typeof value !== 'object' || value === null) return false;
+  const { totalRows, batchSize, shuffle, blockRows, data } = value as Partial<EpochShape>;
+  if (!isCount(totalRows) || !isCount(batchSize) || typeof shuffle !== 'boolean') return false;
+  return (blockRows === undefined || isCount(blockRows)) && (data === undefined || Number.isSafeInteger(data));
 }
 
 /** Whether what a file holds can be a position. */
 export function isPosition(value: unknown): value is EpochPosition {
   if (typeof value !== 'object' || value === null) return false;
-  const { rows, totalRows, batchSize, shuffle, totals, metrics } = value as Partial<EpochPosition>;
-  const count = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) > 0;
+  const { rows, totals, metrics } = value as Partial<EpochPosition>;
   const finite = (list: unknown): boolean => Array.isArray(list) && list.every(Number.isFinite);
-  if (!count(rows) || !count(totalRows) || !count(batchSize) || rows > totalRows) return false;
-  if (typeof shuffle !== 'boolean' || !finite(totals) || totals?.length !== TOTALS.length) return false;
+  if (!isShape(value) || !isCount(rows) || rows > value.totalRows) return false;
+  if (!finite(totals) || totals?.length !== TOTALS.length) return false;
   return typeof metrics === 'object' && metrics !== null && Object.values(metrics).every(finite);
 }

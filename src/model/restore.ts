@@ -3,6 +3,7 @@ import { FormatError } from '../errors.js';
 import type { NamedArray } from '../format/safetensors.js';
 import type { SavedModel } from './checkpoint.js';
 import type { PlacedParameter } from './layout.js';
+import { type OtherWeights, prefixOf, type Stopping, type StoppingRecord } from './stopping.js';
 
 /** Refuses class names that are none, or not as many as the network tells apart. @throws FormatError. */
 export function checkClasses(classes: unknown, count: number | undefined): void {
@@ -30,7 +31,7 @@ export function fitting(name: string, s: Standardization, length: number): Stand
 }
 
 /**
- * Writes what a file held into a slab: parameters (no `prefix`), or a state of the optimizer.
+ * Writes what a file held into a slab: parameters (no `prefix`, or that of other weights), or a state of the optimizer.
  * @throws FormatError where it does not belong to these parameters.
  */
 export function writeArrays(
@@ -49,9 +50,27 @@ export function writeArrays(
       throw new FormatError(`load: ${prefix}${fullName} ${found}. Help: the file belongs to another architecture.`);
     }
     // variances; states of the optimizer may be anything
-    if (prefix === '' && least !== undefined && array.data.some((value) => value < least)) {
+    if (!prefix.startsWith('_state') && least !== undefined && array.data.some((value) => value < least)) {
       throw new FormatError(`load: ${fullName} holds values below ${least}. Help: save the model again.`);
     }
     values.set(array.data, offset / 4);
   }
+}
+
+/** Early stopping out of a file, where it is there. @throws FormatError where its weights do not belong to this network. */
+export function readStopping(
+  record: StoppingRecord | undefined,
+  arrays: ReadonlyMap<string, NamedArray>,
+  parameters: readonly PlacedParameter[],
+  length: number,
+): Stopping | undefined {
+  const there = (which: OtherWeights['which']) => [...arrays.keys()].some((name) => name.startsWith(prefixOf(which)));
+  const [which, second] = (['best', 'last'] as const).filter(there);
+  if (second || (which !== undefined) !== (record !== undefined && record.best.epoch > 0)) {
+    throw new FormatError('load: the weights of the best epoch are not there once. Help: save the model again.');
+  }
+  if (!record || !which) return record && { record, weights: undefined };
+  const values = new Float32Array(length);
+  writeArrays(values, parameters, arrays, prefixOf(which));
+  return { record, weights: { which, values } };
 }

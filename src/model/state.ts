@@ -8,10 +8,12 @@ import { createRuntime, type Runtime } from '../runtime/runtime.js';
 import type { SavedModel, TrainingState } from './checkpoint.js';
 import type { Compiled } from './config.js';
 import { Core } from './core.js';
+import { checkCounters } from './counters.js';
 import type { ExampleForm } from './examples.js';
-import { standing } from './position.js';
 import type { Blueprint } from './programs.js';
-import { checkClasses, checkStandardization, fitting, writeArrays } from './restore.js';
+import { checkClasses, checkStandardization, fitting, readStopping, writeArrays } from './restore.js';
+import { prefixOf } from './stopping.js';
+import { standing } from './underway.js';
 
 /** A model's memory together with what it has learned about its data: class names and standardization. */
 export class ModelState {
@@ -33,6 +35,11 @@ export class ModelState {
     this.compiled = compiled;
     this.core = new Core(blueprint, runtime, seed);
     this.classes = config.classes;
+    const { scales } = compiled.features ?? {};
+    if (scales) {
+      const mean = Float32Array.from(scales, (one) => one.mean);
+      this.targets = { mean, scale: Float32Array.from(scales, (one) => 1 / one.deviation) };
+    }
   }
 
   /** What reading examples of this model needs. */
@@ -60,7 +67,11 @@ export class ModelState {
 
   /** Copies of a slab's parameters by name; `prefix` for optimizer states. */
   arrays(slab: 'parameters' | 'gradients' | 'state0' | 'state1', prefix = ''): Map<string, NamedArray> {
-    const values = this.core.view(slab);
+    return this.#named(this.core.view(slab), slab, prefix);
+  }
+
+  /** Copies of values that are laid out as a slab is. */
+  #named(values: Float32Array, slab: Parameters<ModelState['arrays']>[0], prefix: string): Map<string, NamedArray> {
     return new Map(
       this.#heldBy(slab).map(({ fullName, shape, offset, count }) => {
         const data = values.slice(offset / 4, offset / 4 + count);
@@ -71,14 +82,17 @@ export class ModelState {
 
   /** Everything a file needs. */
   saved(withOptimizer: boolean): SavedModel {
-    const { config, loss, optimizer, clipNorm, clipValue, metrics } = this.compiled;
+    const { config, loss, optimizer, clipNorm, clipValue, metrics, features } = this.compiled;
     const { updates, epochs, powers, rate } = this.core;
     const { plateau } = rate;
-    const position = withOptimizer ? this.core.underWay() : undefined;
+    const { position, stopping } = (withOptimizer && this.core.underWay()) || {};
+    const fit = { ...(position && { position }), ...(stopping && { stopping: stopping.record }) };
     const training: TrainingState | undefined = withOptimizer
-      ? { updates, epochs, powers, ...(plateau && { plateau }), ...(position && { position }) }
+      ? { updates, epochs, powers, ...(plateau && { plateau }), ...fit }
       : undefined;
     const states = withOptimizer ? this.core.states.map((name) => this.arrays(name, `_${name}.`)) : [];
+    const { weights } = stopping ?? {};
+    if (weights) states.push(this.#named(weights.values, 'parameters', prefixOf(weights.which)));
     return {
       config,
       loss,
@@ -87,6 +101,7 @@ export class ModelState {
       clipValue,
       metrics,
       classes: this.classes,
+      features,
       parameters: this.arrays('parameters'),
       inputs: this.inputs,
       targets: this.targets,
@@ -106,8 +121,9 @@ export class ModelState {
     if (saved.targets) this.targets = fitting('_targets', saved.targets, network.outputs);
     this.#write('parameters', saved.parameters, '');
     if (!training) return;
+    checkCounters(training);
     for (const name of this.core.states) this.#write(name, saved.states, `_${name}.`);
-    const { updates, epochs, powers, plateau, position } = training;
+    const { updates, epochs, powers, plateau, position, stopping: record } = training;
     if (powers.length !== this.core.powers.length) {
       throw new FormatError('load: the counters belong to another optimizer. Help: save the model again.');
     }
@@ -115,7 +131,9 @@ export class ModelState {
     this.core.epochs = epochs;
     this.core.powers = [...powers];
     this.core.rate.plateau = plateau;
-    this.core.underWay = standing(position);
+    const { length } = this.core.view('parameters');
+    const stopping = readStopping(record, saved.states, this.#heldBy('parameters'), length);
+    this.core.underWay = standing(position || stopping ? { position, stopping } : undefined);
   }
 
   #write(slab: 'parameters' | 'state0' | 'state1', arrays: ReadonlyMap<string, NamedArray>, prefix: string): void {

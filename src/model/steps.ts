@@ -76,6 +76,7 @@ export function trainBatch(
     });
     if (program.step.word(Step.Status) !== 0) throw divergence(core, loaded, 1, false, undefined);
     core.endStep();
+    core.changed();
     return core.logs(loaded, state.unit);
   });
 }

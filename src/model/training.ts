@@ -2,7 +2,7 @@ import { Step } from '../../assembly/abi.js';
 import { type DivergenceError, InternalError } from '../errors.js';
 import type { Program, Slice } from '../program/program.js';
 import { Domain, Random } from '../random.js';
-import type { Region } from '../runtime/arena.js';
+import { BestWeights } from './bestweights.js';
 import type { Core, LoadedProgram } from './core.js';
 import { diagnoseSlices } from './diagnose.js';
 import type { Diagnosis } from './diagnosis.js';
@@ -10,9 +10,11 @@ import { divergence, ExplosionWatch } from './divergence.js';
 import { evaluateSlices } from './evaluate.js';
 import type { EpochLogs, History, Recorder, StopReason } from './history.js';
 import { largestBatch } from './network.js';
-import { type EpochPosition, positionOf, restoreSums, standing } from './position.js';
+import { type EpochPosition, type EpochShape, positionOf, restoreSums, type Sums, sumsOf } from './position.js';
 import { rollBack, type Snapshot, takeSnapshot } from './snapshot.js';
+import type { Stopping } from './stopping.js';
 import { nextStretch, type Stretch, type Supply, type Waiting } from './supply.js';
+import { standing, type UnderWay } from './underway.js';
 
 /** Steps between two snapshots: a copy of parameters and states takes as long as one or two optimizer's passes. */
 const SNAPSHOT_STEPS = 32;
@@ -35,6 +37,10 @@ export interface Supplies {
   readonly diagnosed: Supply | undefined;
   /** What one unit of each output is in target units. */
   readonly unit: Float32Array | undefined;
+  /** What tells these rows from others, and how they are cut into blocks. */
+  readonly identity: Pick<EpochShape, 'blockRows' | 'data'>;
+  /** Fingerprint of the validation rows. */
+  readonly judged: number | undefined;
 }
 
 /** A fit, checked: all that the loop needs. */
@@ -45,7 +51,7 @@ export interface SessionPlan {
   readonly rows: number;
   readonly shuffle: boolean;
   readonly maxSamples: number;
-  /** Counts epochs over the model's life, and begins with what is left of the one under way. */
+  /** Counts epochs over the model's life, and begins with what is left of the fit under way. */
   readonly resume: boolean;
   readonly patience: number;
   readonly recorder: Recorder;
@@ -58,26 +64,32 @@ export interface SessionPlan {
  * The training loop as a generator: it yields `undefined` where the event loop is to be given back (its driver is asked
  * after every slice of a step), a promise where it must wait for rows, and the logs of an epoch when one is done. `fit`, `fitSync` and `train` drive the same
  * loop. Left early (`return`, `throw`), it restores the best weights and gives its memory back; the parameters then stand
- * at the last completed step, because the optimizer's pass is one slice.
+ * at the last completed step, because the optimizer's pass is one slice. What is needed to go on stays with the core.
  */
 export class Session<M extends string> {
   readonly #core: Core;
   readonly #plan: SessionPlan;
   readonly #watch: ExplosionWatch;
   #pause: () => boolean = () => false;
-  readonly #regions: Region[] = [];
-  #best: Region | undefined;
+  #best: BestWeights | undefined;
   #snapshot: Snapshot | undefined;
   #sinceSnapshot = SNAPSHOT_STEPS;
   #stop: StopReason | undefined;
-  #settled = false;
+  #supplies: Supplies | undefined;
   #samples = 0;
   #epoch = 0;
   #rows = 0;
   /** The program of the epoch under way. */
   #loaded: LoadedProgram | undefined;
+  /** The sums of the epoch before the step that is under way, which adds to them bit by bit. */
+  #sums: Sums | undefined;
+  /** What another fit left in the middle: still there until this one has done something. */
+  #earlier: UnderWay | undefined;
+  #begun = false;
   /** An epoch that was left in the middle and has not been gone on with yet. */
   #left: EpochPosition | undefined;
+  /** The figures of a part of an epoch count as those of one. */
+  #cutShort = false;
   readonly #diagnostics: Diagnosis[] = [];
 
   constructor(core: Core, plan: SessionPlan) {
@@ -104,7 +116,7 @@ export class Session<M extends string> {
 
   /** Whether there is anything to tell: not of a fit that failed before its rows were there. */
   get hasHistory(): boolean {
-    return this.#settled || this.#stop !== 'aborted';
+    return this.#supplies !== undefined || this.#stop !== 'aborted';
   }
 
   /** @param pause is asked after every slice whether the loop shall yield there; most of the time it shall not */
@@ -112,18 +124,16 @@ export class Session<M extends string> {
     this.#pause = pause;
     const { epochs, recorder, patience, resume, supplies: given } = this.#plan;
     const core = this.#core;
-    if (resume) {
-      this.#left = core.underWay();
-      this.#epoch = core.epochs - (this.#left ? 1 : 0);
-    }
-    core.underWay = () => this.#position();
+    this.#earlier = core.underWay();
+    if (resume) this.#epoch = core.epochs - (this.#earlier?.position ? 1 : 0);
+    core.underWay = () => this.#underWay();
     try {
       const supplies = typeof given === 'function' ? yield* this.#settle(given(pause)) : given;
       if (!supplies) return;
-      this.#settled = true;
+      this.#supplies = supplies;
       const { validation, diagnosed } = supplies;
-      if (Number.isFinite(patience))
-        this.#best = this.#reserve(this.#core.view('parameters').byteLength, 'best weights');
+      if (Number.isFinite(patience)) this.#best = new BestWeights(core);
+      if (resume && this.#earlier) this.#takeOver(this.#earlier);
       while (this.#epoch < epochs && this.#stop === undefined) {
         this.#heedLimit(this.#plan.rows);
         if (this.#stop !== undefined) break;
@@ -135,20 +145,22 @@ export class Session<M extends string> {
         const ended = this.#rows === this.#plan.rows;
         if (resume && !ended) break;
         if (validation) Object.assign(logs, yield* this.#validate(validation, supplies.unit));
-        if (recorder.add(logs)) this.#keepBest();
+        const diagnosis = diagnosed && (yield* this.#diagnose(diagnosed));
+        // from here to the next yield an epoch comes to its end: a checkpoint sees it before or after that
+        if (recorder.add(logs)) this.#best?.keep();
         else if (recorder.sinceBest >= patience) this.stop('earlyStopping');
+        if (diagnosis) this.#diagnostics.push(diagnosis);
         core.rate.observe(logs);
         if (ended) this.#loaded = undefined;
-        if (diagnosed) this.#diagnostics.push(yield* this.#diagnose(diagnosed));
+        else this.#cutShort = true;
         yield { epoch: this.#epoch, ...logs } as unknown as EpochLogs<M>;
       }
       this.stop('completed');
     } finally {
       // left from outside
       this.stop('aborted');
-      core.underWay = standing(this.#position());
-      this.#restoreBest();
-      for (const region of this.#regions) this.#core.runtime.release(region);
+      core.underWay = standing(this.#leave());
+      this.#best?.release();
     }
   }
 
@@ -165,22 +177,63 @@ export class Session<M extends string> {
     }
   }
 
-  #reserve(bytes: number, label: string): Region {
-    const region = this.#core.runtime.reserve(bytes, label);
-    this.#regions.push(region);
-    return region;
+  /** Goes on with a fit that was left in the middle. */
+  #takeOver({ position, stopping }: UnderWay): void {
+    this.#begun = true;
+    this.#left = position;
+    if (!stopping) return;
+    const { record, weights } = stopping;
+    const { recorder, patience } = this.#plan;
+    recorder.recorded = record;
+    this.#diagnostics.push(...(record.diagnostics ?? []));
+    if (recorder.sinceBest >= patience) this.stop('earlyStopping');
+    if (weights) this.#best?.goOn(weights);
+  }
+
+  /** What a checkpoint holds of this fit; before its first step, of the one before. */
+  #underWay(): UnderWay | undefined {
+    if (!this.#begun) return this.#earlier;
+    const [position, stopping] = [this.#position(), this.#stopping()];
+    return position || stopping ? { position, stopping } : undefined;
+  }
+
+  get #shape(): EpochShape {
+    const { rows: totalRows, batchSize, shuffle } = this.#plan;
+    return { totalRows, batchSize, shuffle, ...this.#supplies?.identity };
   }
 
   /**
-   * How far the epoch under way has come. It ends with its last step, or where a schedule watches its figures when that has
-   * seen them. Undefined between epochs, and where the weights will not be those of the last step.
+   * How far the epoch under way has come. It ends with its last step, or where a schedule or early stopping watches its
+   * figures when these have seen them. Undefined between epochs.
    */
   #position(): EpochPosition | undefined {
-    const { rows: totalRows, batchSize, shuffle, patience } = this.#plan;
+    const { rows, patience } = this.#plan;
     if (!this.#loaded) return this.#left;
-    if (this.#rows === 0 || Number.isFinite(patience)) return undefined;
-    if (this.#rows === totalRows && this.#core.rate.monitor(false) === undefined) return undefined;
-    return positionOf(this.#core.runtime, this.#loaded, { totalRows, batchSize, shuffle }, this.#rows);
+    if (this.#rows === 0) return undefined;
+    const watched = Number.isFinite(patience) || this.#core.rate.monitor(false) !== undefined;
+    if (this.#rows === rows && !watched) return undefined;
+    return positionOf(this.#sums ?? sumsOf(this.#core.runtime, this.#loaded), this.#shape, this.#rows);
+  }
+
+  /** How far early stopping has come; its weights are a view. */
+  #stopping(): Stopping | undefined {
+    const { patience, recorder, diagnostics } = this.#plan;
+    if (!Number.isFinite(patience)) return undefined;
+    const { curves, best } = recorder.recorded;
+    const looked = diagnostics && { diagnostics: [...this.#diagnostics] };
+    const judged = this.#supplies?.judged;
+    const record = { monitor: recorder.monitor, best, curves, ...looked, shape: this.#shape, judged };
+    return { record, weights: this.#best?.weights };
+  }
+
+  /** Ends the fit: the best weights come back, where it knows any. Returns what is needed to go on with it. */
+  #leave(): UnderWay | undefined {
+    const left = this.#underWay();
+    if (!left?.stopping || !this.#begun) return left;
+    const over = this.#cutShort || ['completed', 'earlyStopping', 'diverged'].includes(this.#stop as StopReason);
+    const { record } = left.stopping;
+    const weights = this.#best?.restore();
+    return over ? undefined : { ...left, stopping: { record, weights } };
   }
 
   /** Rows of a step where so many are ahead; 0 where `maxSamples` does not allow it. */
@@ -223,6 +276,8 @@ export class Session<M extends string> {
     const loaded = core.training({ rows: largestBatch(core.blueprint.network, batchSize), ...training.form });
     core.clear(loaded);
     if (left) restoreSums(core.runtime, loaded, left);
+    // where only figures are missing, a diagnosis asks for the rate of a step that is done
+    if (left?.rows === this.#plan.rows) core.rate.at(core.updates - 1, epoch);
     this.#rows = left?.rows ?? 0;
     this.#loaded = loaded;
     this.#left = undefined;
@@ -254,6 +309,8 @@ export class Session<M extends string> {
       const rows = this.#rowsOf(here.rows - first);
       core.beginStep(loaded, first, rows, epoch);
       this.#keepSnapshot(program);
+      // a step in one slice is over before anyone may look
+      if (slices.length > 1) this.#sums = sumsOf(core.runtime, loaded);
       for (let i = 0; i < slices.length; i++) {
         if (i < slices.length - 1) program.runSlice(slices[i] as Slice);
         else this.#update(program, slices[i] as Slice);
@@ -263,8 +320,10 @@ export class Session<M extends string> {
       this.#judge(loaded);
       // an epoch counts from its first completed step on, like the parameters: a checkpoint holds both or neither
       if (this.#rows === 0) core.epochs++;
+      this.#begun = true;
       first += rows;
       this.#rows += rows;
+      this.#sums = undefined;
       this.#samples += rows;
       if (this.#pause()) yield;
     }
@@ -302,7 +361,8 @@ export class Session<M extends string> {
 
   /** The model then stays at its last finite step: that state is what the message is about. */
   #diverged(loaded: LoadedProgram, exploded: boolean): DivergenceError {
-    this.#best = undefined;
+    this.#best?.forget();
+    this.#sums = undefined;
     this.stop('diverged');
     return divergence(this.#core, loaded, this.#epoch, exploded, this.history);
   }
@@ -310,18 +370,5 @@ export class Session<M extends string> {
   *#validate(supply: Supply, unit: Float32Array | undefined) {
     const logs = yield* evaluateSlices(this.#core, supply, unit, this.#pause);
     return Object.fromEntries(Object.entries(logs).map(([key, value]) => [`val_${key}`, value]));
-  }
-
-  #keepBest(): void {
-    if (!this.#best) return;
-    const values = this.#core.view('parameters');
-    this.#core.runtime.floats(this.#best.offset, values.length).set(values);
-  }
-
-  #restoreBest(): void {
-    if (!this.#best || !(this.history.best.epoch > 0)) return;
-    const values = this.#core.view('parameters');
-    values.set(this.#core.runtime.floats(this.#best.offset, values.length));
-    this.#core.version++;
   }
 }

@@ -1,6 +1,7 @@
 import type { Standardization } from '../data/standardize.js';
 import type { CheckedFitOptions } from './options.js';
 import type { Part } from './placing.js';
+import type { EpochShape } from './position.js';
 import type { Waiting } from './supply.js';
 
 /** What training rows teach a model beside its parameters, where they have not done so before. */
@@ -37,6 +38,8 @@ export interface TrainingData {
   readonly classes: readonly string[] | undefined;
   /** Learns what is to be learned of the rows before they can train, and changes nothing; yields as a session does. */
   learn(use: Use, pause: () => boolean): Generator<Waiting, Lessons>;
+  /** What tells these rows from others, and how they are cut into blocks; after `learn`. */
+  identity(use: Use): Pick<EpochShape, 'blockRows' | 'data'>;
   /** The parts, after `learn`, with targets in the units of that standardization. */
   parts(use: Use, targets: Standardization | undefined): Parts;
 }

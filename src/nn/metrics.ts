@@ -16,6 +16,28 @@ interface MetricRow {
 const classification = lossesWith('classes', 'binary');
 const regression = lossesWith('values');
 
+/** Of right answers, answers and rows of one class: a share, 0 where there is nothing to share (as scikit-learn has it). */
+type ClassShare = (right: number, answers: number, rows: number) => number;
+
+const precision: ClassShare = (right, answers) => (answers > 0 ? right / answers : 0);
+const recall: ClassShare = (right, _, rows) => (rows > 0 ? right / rows : 0);
+/** 2 · precision · recall / (precision + recall), the harmonic mean of both (van Rijsbergen, Information retrieval, 1979). */
+const f1: ClassShare = (right, answers, rows) => (2 * right) / (answers + rows);
+
+/** The mean of a share over the classes (outputs of a binary loss) that rows have or that were answered; 0 for none. */
+function classMean(share: ClassShare): (sums: Float64Array) => number {
+  return (sums) => {
+    let [total, classes] = [0, 0];
+    for (let at = 0; at < sums.length; at += 3) {
+      const [right = 0, answers = 0, rows = 0] = sums.subarray(at, at + 3);
+      if (answers + rows === 0) continue;
+      total += share(right, answers, rows);
+      classes++;
+    }
+    return classes > 0 ? total / classes : 0;
+  };
+}
+
 /** The metrics. Rows count equally: sample weights are for the loss. */
 export const METRICS = {
   accuracy: {
@@ -24,6 +46,27 @@ export const METRICS = {
     better: 'higher',
     fits: classification,
     value: ([hits = 0, count = 0]) => hits / count,
+  },
+  precision: {
+    kind: Metric.ClassCounts,
+    about: 'of the rows that were taken for a class, the share that belongs to it; the mean over classes',
+    better: 'higher',
+    fits: classification,
+    value: classMean(precision),
+  },
+  recall: {
+    kind: Metric.ClassCounts,
+    about: 'of the rows of a class, the share that was recognized; the mean over classes',
+    better: 'higher',
+    fits: classification,
+    value: classMean(recall),
+  },
+  f1: {
+    kind: Metric.ClassCounts,
+    about: 'harmonic mean of precision and recall of a class; the mean over classes',
+    better: 'higher',
+    fits: classification,
+    value: classMean(f1),
   },
   rmse: {
     kind: Metric.SquaredError,

@@ -1,6 +1,6 @@
 /** Files of lanegrad's own: written whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { refuse } from '../errors.js';
 
@@ -71,7 +71,7 @@ async function writeAtomic(where: string, path: string, bytes: Uint8Array): Prom
   checkPath(where, 'path', path);
   try {
     const { target, mode } = await destination(path);
-    const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomUUID()}.tmp`);
+    const temporary = join(dirname(target), `${temporaryPrefix(target)}${randomUUID()}.tmp`);
     try {
       await writeAndFlush(temporary, bytes, mode);
       await rename(temporary, target);
@@ -82,6 +82,23 @@ async function writeAtomic(where: string, path: string, bytes: Uint8Array): Prom
     await syncDirectory(dirname(target));
   } catch (error) {
     rethrow(where, 'path', path, error);
+  }
+}
+
+function temporaryPrefix(target: string): string {
+  return `.${basename(target).slice(0, 100)}.`;
+}
+
+/**
+ * Takes away what processes that were killed in the middle of writing `path` have left beside it. Nobody else may be
+ * writing it.
+ */
+export async function removeLeftovers(path: string): Promise<void> {
+  const { target } = await destination(path);
+  const prefix = temporaryPrefix(target);
+  const rest = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+  for (const name of await readdir(dirname(target))) {
+    if (name.startsWith(prefix) && rest.test(name.slice(prefix.length))) await rm(join(dirname(target), name));
   }
 }
 

@@ -18,6 +18,7 @@ const ACCUMULATORS: Readonly<Record<Metric, (n: number) => number>> = {
   [Metric.Accuracy]: () => 2,
   [Metric.SquaredError]: (n) => 1 + 3 * n,
   [Metric.AbsoluteError]: (n) => 1 + n,
+  [Metric.ClassCounts]: (n) => 3 * n,
 };
 
 /** The operation table. A missing row does not compile. */

@@ -1,4 +1,5 @@
 /** What a classifier is worth on rows it was not trained on: figures that the command prints and the report shows. */
+import { confusionMatrix, wilsonInterval } from '../metrics/index.js';
 
 /** The share of rows that are right, what it should be compared with, and where the errors are. */
 export interface Judgement {
@@ -24,34 +25,11 @@ export interface Mistake {
   readonly confidence: number;
 }
 
-/** The 0.975 quantile of the normal distribution: 95 % lie within ± this. */
-const Z = 1.959963984540054;
-
-/**
- * The score interval for a share, 95 % (Wilson, Probable inference, the law of succession, and statistical inference,
- * 1927): unlike p ± z √(p q / n) it stays within 0 … 1 and is right for shares near the ends.
- */
-export function wilsonInterval(correct: number, rows: number): [low: number, high: number] {
-  const p = correct / rows;
-  const square = Z * Z;
-  const centre = p + square / (2 * rows);
-  const half = Z * Math.sqrt((p * (1 - p)) / rows + square / (4 * rows * rows));
-  const scale = 1 + square / rows;
-  // at the ends the formula gives 0 and 1 but for rounding
-  return [correct === 0 ? 0 : (centre - half) / scale, correct === rows ? 1 : (centre + half) / scale];
-}
-
 /** Compares predicted classes with the true ones. */
 export function judge(predictions: Int32Array, labels: ArrayLike<number>, classes: readonly string[]): Judgement {
-  const confusion = classes.map(() => classes.map(() => 0));
-  let correct = 0;
-  predictions.forEach((prediction, row) => {
-    const label = labels[row] as number;
-    const counts = confusion[label] as number[];
-    counts[prediction] = (counts[prediction] as number) + 1;
-    if (label === prediction) correct++;
-  });
+  const { counts: confusion } = confusionMatrix(labels, predictions, { classes });
   const rows = predictions.length;
+  const correct = confusion.reduce((sum, counts, c) => sum + (counts[c] as number), 0);
   const totals = confusion.map((counts) => counts.reduce((sum, n) => sum + n, 0));
   const most = totals.indexOf(Math.max(...totals));
   return {
@@ -89,4 +67,13 @@ export function precisions({ confusion }: Judgement): number[] {
   return confusion.map(
     (counts, c) => (counts[c] as number) / confusion.reduce((sum, row) => sum + (row[c] as number), 0),
   );
+}
+
+/** 2 · precision · recall / (precision + recall) of every class. NaN for a class without rows that was never predicted. */
+export function f1s({ confusion }: Judgement): number[] {
+  return confusion.map((counts, c) => {
+    const rows = counts.reduce((sum, n) => sum + n, 0);
+    const answers = confusion.reduce((sum, row) => sum + (row[c] as number), 0);
+    return (2 * (counts[c] as number)) / (rows + answers);
+  });
 }

@@ -1,5 +1,5 @@
 /** What the engine's WebAssembly can do. */
-import { UnsupportedError } from '../errors.js';
+import { FormatError, UnsupportedError } from '../errors.js';
 import type { Arithmetic } from './binary.js';
 
 /**
@@ -29,23 +29,40 @@ export function demand(arithmetic: Arithmetic): void {
       'This JavaScript engine has no WebAssembly. Help: lanegrad needs it, with fixed-width SIMD.',
     );
   }
+  if (!supports('simd')) {
+    throw new UnsupportedError(
+      'This JavaScript engine has no WebAssembly SIMD. Help: use Node 20.11 or later, a current browser, Deno or Bun; on ' +
+        'x86, their engines have it where the processor has SSE4.1.',
+    );
+  }
   if (!supports(arithmetic)) {
     throw new UnsupportedError(
-      arithmetic === 'simd'
-        ? 'This JavaScript engine has no WebAssembly SIMD. Help: use Node 20.11 or later, a current browser, Deno or Bun.'
-        : "This JavaScript engine has no relaxed WebAssembly SIMD. Help: use kernel 'auto', or Node 22 or later.",
+      "This JavaScript engine has no relaxed WebAssembly SIMD. Help: use kernel 'auto', or Node 22 or later.",
     );
   }
 }
 
-/** Compiles bytes. @throws UnsupportedError where that is forbidden. */
-export function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+/** The kernels that `read` unpacks. @throws FormatError where they are not what the library was published with. */
+export function unpacked<Kernels>(read: () => Kernels): Kernels {
+  try {
+    return read();
+  } catch {
+    throw new FormatError('The kernels in this copy of lanegrad are damaged. Help: install the package again.');
+  }
+}
+
+/**
+ * Compiles bytes.
+ * @param where what takes compiled kernels instead
+ * @throws UnsupportedError where that is forbidden.
+ */
+export function compile(bytes: Uint8Array<ArrayBuffer>, where: string): WebAssembly.Module {
   try {
     return new WebAssembly.Module(bytes);
   } catch (error) {
     throw new UnsupportedError(
       `WebAssembly may not be compiled here (${String(error)}). Help: in a page, allow it by 'wasm-unsafe-eval' in the ` +
-        'script-src of its Content-Security-Policy; elsewhere, give compiled kernels as `module` to createRuntime.',
+        `script-src of its Content-Security-Policy; elsewhere, give compiled kernels as \`module\` to ${where}.`,
     );
   }
 }

@@ -127,9 +127,11 @@ export class Runtime implements RuntimeFacts {
     this.workerUrl = workerUrl;
     this.memoryLimit = memoryLimit;
     this.#choice = choice;
+    // first, since an engine that cannot run them is refused here
+    const module = choice.module(false);
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
     this.#buffer = this.#memory.buffer;
-    this.#kernels = instantiateKernels(choice.module(false), this.#memory);
+    this.#kernels = instantiateKernels(module, this.#memory);
     this.scratch = this.reserve(SCRATCH_BYTES, 'scratch of thread 0').offset;
   }
 

@@ -7,11 +7,20 @@ const LENGTHS = '3 4 5 6 7 8 9 10 11 13 15 17 19 23 27 31 35 43 51 59 67 83 99 1
   .map(Number);
 const LAST_LENGTH = 28;
 const LONGEST_CODE = 15;
+/** Bytes that may be read behind the end, as zeros, where a symbol has fewer bits than are looked at. */
+const AHEAD = 2;
 /** The order in which the lengths of the codes of code lengths come (3.2.7). */
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+/** The kind of block that has codes of its own (3.2.3). */
+const DYNAMIC = 2;
 /** Symbols: the end of a block; among code lengths, to repeat the last one, and to repeat 0. */
 const END = 256;
 const [REPEAT, FEW_ZEROS] = [16, 17];
+
+/** Refuses what scripts/pack.mjs did not make; `unpacked` in engine.ts says it to the user. */
+function damaged(): never {
+  throw new RangeError('damaged');
+}
 
 /**
  * A canonical Huffman code (3.2.2) as a table: for what the next bits may be, the symbol they begin with, times 16, + its
@@ -36,7 +45,8 @@ function tableOf(lengths: Uint8Array): Uint16Array {
 
 /**
  * `length` bytes out of deflated ones (RFC 1951): blocks with codes of their own alone, which is what zlib makes here. Ours,
- * because browsers have none that answers at once.
+ * because browsers have none that answers at once. Whatever the bytes are, it ends.
+ * @throws RangeError for other blocks, and for bytes that are not `length` deflated ones.
  */
 export function inflate(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(length);
@@ -59,7 +69,7 @@ export function inflate(bytes: Uint8Array, length: number): Uint8Array<ArrayBuff
   };
   for (let last = 0; last === 0; ) {
     last = take(1);
-    take(2); // the kind of block: this one
+    if (take(2) !== DYNAMIC) damaged();
     const [literals, distances, outer] = [take(5) + 257, take(5) + 1, take(4) + 4];
     const lengthsOfLengths = new Uint8Array(ORDER.length);
     for (let i = 0; i < outer; i++) lengthsOfLengths[ORDER[i] as number] = take(3);
@@ -78,6 +88,8 @@ export function inflate(bytes: Uint8Array, length: number): Uint8Array<ArrayBuff
     const literalTable = tableOf(lengths.subarray(0, literals));
     const distanceTable = tableOf(lengths.subarray(literals));
     for (let code = symbol(literalTable); code !== END; code = symbol(literalTable)) {
+      // a symbol that is none asks for no bits, a length that is none makes `written` NaN
+      if (!(written < length && read <= bytes.length + AHEAD)) damaged();
       if (code < END) {
         out[written++] = code;
         continue;
@@ -87,12 +99,14 @@ export function inflate(bytes: Uint8Array, length: number): Uint8Array<ArrayBuff
       const far = symbol(distanceTable);
       const more = Math.max(0, (far >> 1) - 1);
       const distance = (far < 2 ? far : (2 + (far & 1)) << more) + take(more) + 1;
+      if (distance > written) damaged();
       if (distance >= copied) out.copyWithin(written, written - distance, written - distance + copied);
       else for (let j = written; j < written + copied; j++) out[j] = out[j - distance] as number;
       written += copied;
     }
+    if (read > bytes.length + AHEAD) damaged();
   }
-  return out;
+  return written === length ? out : damaged();
 }
 
 /** The bytes of base64 text. */
@@ -106,34 +120,42 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 /**
  * `length` bytes out of base64 text of deflated ones: by Node's zlib where it is, which takes 2 ms where `inflate`, not yet
  * translated, takes 5.
+ * @throws RangeError where the text is damaged, or what zlib and `atob` throw.
  */
 export function unpack(text: string, length: number): Uint8Array<ArrayBuffer> {
   const bytes = bytesOf(text);
   const native = builtin('node:zlib')?.inflateRawSync?.(bytes);
-  return native ? new Uint8Array(native) : inflate(bytes, length);
+  if (!native) return inflate(bytes, length);
+  return native.length === length ? new Uint8Array(native) : damaged();
 }
 
-/** `length` bytes made from others by a patch: see scripts/pack.mjs. */
+/**
+ * `length` bytes made from others by a patch: see scripts/pack.mjs.
+ * @throws RangeError where it is none for these bytes.
+ */
 export function patched(from: Uint8Array, patch: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(length);
   let [read, written, place] = [0, 0, 0];
   const number = (): number => {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
-      const byte = patch[read++] as number;
+      const byte = patch[read++] ?? damaged();
+      if (shift > 21) damaged();
       value |= (byte & 127) << shift;
       if (byte < 128) return value;
     }
   };
   for (;;) {
     const fresh = number();
+    if (read + fresh > patch.length || written + fresh > length) damaged();
     out.set(patch.subarray(read, read + fresh), written);
     read += fresh;
     written += fresh;
-    if (written >= length) return out;
+    if (written === length) return out;
     const way = number();
     place += way & 1 ? -((way + 1) >> 1) : way >> 1;
     const copied = number();
+    if (place < 0 || place + copied > from.length || written + copied > length) damaged();
     out.set(from.subarray(place, place + copied), written);
     written += copied;
     place += copied;

@@ -3,7 +3,7 @@ import { binaryOf } from '#wasm';
 import { Tile } from '../../assembly/abi.js';
 import { InternalError } from '../errors.js';
 import type { Arithmetic } from './binary.js';
-import { compile, demand, supports } from './engine.js';
+import { compile, demand, supports, unpacked } from './engine.js';
 
 export { supports } from './engine.js';
 
@@ -65,10 +65,10 @@ export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false):
   const known = compiled.get(key);
   if (known) return known;
   demand(arithmetic);
-  const binary = binaryOf(arithmetic);
+  const binary = unpacked(() => binaryOf(arithmetic));
   if (!(binary instanceof Uint8Array)) return binary;
   if (!shared) unshare(binary);
-  const module = compile(mark ? marked(binary, mark) : binary);
+  const module = compile(mark ? marked(binary, mark) : binary, 'createRuntime');
   compiled.set(key, module);
   return module;
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../src/format/safetensors.js';
 import { createRuntime, FormatError, load } from '../../src/index.js';
+import * as predict from '../../src/predict.js';
 import { classifier, clusters } from './support.js';
 
 const { x, y } = clusters(30);
@@ -135,6 +136,15 @@ describe('load refuses', () => {
   };
 
   it.each(Object.entries(inconsistent))('a whole file with %s', (_, data) => expectRefused(data));
+
+  it('a later format by its name, in lanegrad/predict too', () => {
+    const later = withMetadata({ format: 'lanegrad/2', architecture: json({ magic: true }) });
+    const message =
+      'load: this model has the format lanegrad/2, and this version of lanegrad reads lanegrad/1. ' +
+      'Help: load it with the version that wrote it.';
+    expect(() => load(later, { runtime })).toThrow(message);
+    expect(() => predict.load(later)).toThrow(message);
+  });
 
   it('and takes the same file undamaged', () => {
     const { used } = runtime;

@@ -127,6 +127,31 @@ describe('resume', () => {
     }
   });
 
+  it('goes on from the middle of a step, which is cut into slices, with the figures of those before it', async () => {
+    const many = clusters(512, { width: 256, noise: 3 });
+    const wide = [dense(256, { activation: 'relu' }), dense(256, { activation: 'relu' }), ...plain.slice(1)];
+    const options = { epochs: 2, batchSize: 128 };
+    const model = sequential({ input: 256, seed: 4, layers: wide }).compile({
+      loss: 'crossEntropy',
+      metrics: ['accuracy'],
+    });
+    const saved: { readonly state: Uint8Array; readonly epoch: number; readonly rows: number }[] = [];
+    const onProgress: Options['onProgress'] = ({ epoch, rows }) =>
+      void saved.push({ state: model.save(exact), epoch, rows });
+    const history = await model.fit(many.x, many.y, { ...options, sliceMs: 0, onProgress });
+    // more than once between two steps
+    expect(saved.length).toBeGreaterThan(2 * 8);
+    for (const { state, epoch, rows } of saved) {
+      const resumed = load<'crossEntropy', 'accuracy'>(state);
+      const { metrics } = resumed.fitSync(many.x, many.y, { ...options, resume: true });
+      const from = rows < 512 ? epoch - 1 : epoch;
+      expect(metrics.loss ?? [], `${epoch}: ${rows}`).toEqual(history.metrics.loss.slice(from));
+      expect(metrics.accuracy ?? [], `${epoch}: ${rows}`).toEqual(history.metrics.accuracy.slice(from));
+      expect(sha256(resumed.save(exact))).toBe(sha256(model.save(exact)));
+      resumed.dispose();
+    }
+  });
+
   it('goes on from any moment of an epoch whose figures the schedule watches', async () => {
     const make = () => {
       const optimizer = adam({ learningRate: reduceOnPlateau(0.5, { factor: 0.5, patience: 1 }) });
@@ -256,7 +281,7 @@ describe('resume', () => {
     expect(sha256(model.save())).not.toBe(sha256(before.save()));
   });
 
-  it('refuses another set of rows, other batches, another order, and what it could not keep', () => {
+  it('refuses another set of rows, other batches, another order, and another early stopping', () => {
     const model = classifier();
     model.fitSync(x, y, { epochs: 2, maxSamples: 64, resume: true });
     const before = sha256(model.save(exact));

@@ -89,9 +89,11 @@ describe('a loss of target values', () => {
   });
 
   it('can be judged by the metrics of values, and by no other', () => {
+    const VALUES = ['rmse', 'mae', 'r2'];
+    const CLASSES = ['accuracy', 'precision', 'recall', 'f1'];
     for (const loss of LOSS_NAMES) {
       const fitting = METRIC_NAMES.filter((metric) => metricRow(metric).fits.includes(loss));
-      expect(fitting).toEqual(lossRow(loss).targets === 'values' ? ['rmse', 'mae', 'r2'] : ['accuracy']);
+      expect(fitting).toEqual(lossRow(loss).targets === 'values' ? VALUES : CLASSES);
     }
     expect(lossName(huber())).toBe('huber');
   });

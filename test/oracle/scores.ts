@@ -178,6 +178,20 @@ const METRICS: Record<
     });
     return sums;
   },
+  ClassCounts: (loss, z, t, m, n) => {
+    const rows = Array.from({ length: m }, (_, i) => {
+      const [zs, ts] = [row(z, i, n), targetRow(t, i, n)];
+      const binary = loss === 'BinaryCrossEntropy';
+      const said = (j: number) => (binary ? (zs[j] as number) > 0 : argmax(zs) === j);
+      const meant = (j: number) => (binary ? (ts[j] as number) > 0.5 : argmax(ts) === j);
+      return { said, meant };
+    });
+    return Array.from({ length: n }, (_, j) => [
+      rows.filter(({ said, meant }) => said(j) && meant(j)).length,
+      rows.filter(({ said }) => said(j)).length,
+      rows.filter(({ meant }) => meant(j)).length,
+    ]).flat();
+  },
 };
 
 function metricCases(): OperationCase[] {
@@ -185,6 +199,9 @@ function metricCases(): OperationCase[] {
     ['Accuracy', 'CrossEntropy', false],
     ['Accuracy', 'CrossEntropy', true],
     ['Accuracy', 'BinaryCrossEntropy', true],
+    ['ClassCounts', 'CrossEntropy', false],
+    ['ClassCounts', 'CrossEntropy', true],
+    ['ClassCounts', 'BinaryCrossEntropy', true],
     ['SquaredError', 'MeanSquaredError', true],
     ['AbsoluteError', 'MeanAbsoluteError', true],
   ];

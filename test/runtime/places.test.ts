@@ -1,6 +1,6 @@
 /** What a place forbids or lacks is said in words; the real places are visited by `npm run test:runtimes`. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createRuntime, dense, sequential } from '../../src/index.js';
+import { createRuntime, dense, load, sequential, UnsupportedError } from '../../src/index.js';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -25,6 +25,19 @@ it('where rules forbid compiling, the directive is named', () => {
   );
 });
 
+it.each(['auto', 'simd', 'relaxed'] as const)('where there is no SIMD, kernel %s is refused', (kernel) => {
+  vi.stubGlobal('WebAssembly', { ...WebAssembly, validate: () => false });
+  expect(() => createRuntime({ kernel, threads: 1 })).toThrow(UnsupportedError);
+  expect(() => createRuntime({ kernel, threads: 1 })).toThrow(
+    /^This JavaScript engine has no WebAssembly SIMD\. Help: /,
+  );
+});
+
+it('where there is no WebAssembly, that is said', () => {
+  vi.stubGlobal('WebAssembly', undefined);
+  expect(() => createRuntime()).toThrow(/^This JavaScript engine has no WebAssembly\. Help: lanegrad needs it/);
+});
+
 describe('a Worker at the edge', () => {
   it('has 64 MiB unless it is told otherwise, and what needs more is refused with an estimate', () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
@@ -36,6 +49,26 @@ describe('a Worker at the edge', () => {
     };
     expect(() => compile()).toThrow(/needs an estimated \d+\.\d MiB, but the memory limit is 64\.0 MiB/);
     compile(200 * 1024 * 1024).dispose();
+  });
+});
+
+describe('a Worker that starts', () => {
+  it('may make models, train and load them, though it may make no signals to abort by', () => {
+    class Refused {
+      constructor() {
+        throw new Error('Disallowed operation called within global scope.');
+      }
+    }
+    vi.stubGlobal('AbortController', Refused);
+    const x = Float32Array.from({ length: 12 }, (_, i) => i / 12);
+    const y = Float32Array.from({ length: 6 }, (_, i) => i);
+    const model = sequential({ input: 2, layers: [dense(1)] }).compile({ loss: 'meanSquaredError' });
+    model.fitSync(x, y);
+    const again = load<'meanSquaredError'>(model.save({ optimizer: true }));
+    again.fitSync(x, y);
+    model.fitSync(x, y);
+    expect(again.predict(x)).toEqual(model.predict(x));
+    for (const one of [model, again]) one.dispose();
   });
 });
 

@@ -1,11 +1,34 @@
 /** What the library carries are the modules that asc made, to the byte. */
-import { deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deflated, patch, unshared, withSection } from '../../scripts/pack.mjs';
 import { binaryOf } from '../../src/runtime/embedded.js';
 import { inflate, patched, unpack } from '../../src/runtime/unpack.js';
 import { generator } from '../oracle/operation.js';
 import { bytesIn, textOf } from '../support/source.js';
+
+/** Whether the call is refused as damaged; any other error is thrown on. */
+function refuses(call: () => Uint8Array): boolean {
+  try {
+    call();
+  } catch (error) {
+    expect(error).toEqual(new RangeError('damaged'));
+    return true;
+  }
+  return false;
+}
+
+/** Bytes some of which were changed, and of which only the first may be left. */
+const damages = (bytes: Uint8Array) => {
+  const change = fc.record({ at: fc.nat(bytes.length - 1), by: fc.integer({ min: 1, max: 255 }) });
+  const changes = fc.array(change, { minLength: 1, maxLength: 4 });
+  return fc.tuple(changes, fc.nat(bytes.length)).map(([all, left]) => {
+    const copy = Uint8Array.from(bytes);
+    for (const { at, by } of all) copy[at] = (copy[at] as number) ^ by;
+    return left % 3 === 0 ? copy.subarray(0, left) : copy;
+  });
+};
 
 const { version } = JSON.parse(textOf('package.json')) as { version: string };
 
@@ -34,6 +57,32 @@ describe('inflate', () => {
   ])('gives back what zlib deflated: %s', (_, bytes) => {
     expect(Buffer.compare(inflate(deflateRawSync(bytes, { level: 9 }), bytes.length), bytes)).toBe(0);
   });
+
+  const plain = letters(3000, 20);
+  it.each([
+    ['stored', deflateRawSync(plain, { level: 0 })],
+    ['of the fixed code', deflateRawSync(plain, { strategy: constants.Z_FIXED })],
+  ])('refuses blocks that are %s', (_, bytes) => {
+    expect(refuses(() => inflate(bytes, plain.length))).toBe(true);
+  });
+
+  const deflatedBytes = deflateRawSync(plain, { level: 9 });
+  it.each([
+    ['nothing', new Uint8Array(0), 10],
+    ['an end that is missing', deflatedBytes.subarray(0, -20), plain.length],
+    ['fewer bytes than there should be', deflatedBytes, plain.length + 1],
+    ['more bytes than there should be', deflatedBytes, plain.length - 1],
+  ])('refuses %s', (_, bytes, length) => {
+    expect(refuses(() => inflate(bytes, length))).toBe(true);
+  });
+
+  it('ends on any bytes, with as many as there should be or with an error of ours', () => {
+    const inputs = fc.oneof(fc.uint8Array({ maxLength: 200 }), damages(deflatedBytes));
+    const property = fc.property(inputs, (bytes) => {
+      if (!refuses(() => inflate(bytes, plain.length))) expect(inflate(bytes, plain.length)).toHaveLength(plain.length);
+    });
+    fc.assert(property, { numRuns: 2000 });
+  });
 });
 
 describe('patched', () => {
@@ -50,6 +99,19 @@ describe('patched', () => {
     const difference = patch(Buffer.from(old), next);
     expect(Buffer.compare(patched(old, difference, next.length), next)).toBe(0);
   });
+
+  it('ends on any patch, and refuses one that leads elsewhere', () => {
+    const next = bytes(old.subarray(5, 900), Buffer.from('something new'), old.subarray(100, 2000));
+    const whole = Uint8Array.from(patch(Buffer.from(old), next));
+    const inputs = fc.oneof(fc.uint8Array({ maxLength: 40 }), damages(whole));
+    let refused = 0;
+    const property = fc.property(inputs, (bytes) => {
+      refused += Number(refuses(() => patched(old, bytes, next.length)));
+    });
+    fc.assert(property, { numRuns: 2000 });
+    expect(refused).toBeGreaterThan(1000);
+    expect(refuses(() => patched(old, whole.subarray(0, -1), next.length))).toBe(true);
+  });
 });
 
 describe('unpack', () => {
@@ -65,6 +127,19 @@ describe('unpack', () => {
       process.getBuiltinModule = getBuiltinModule;
     }
     expect(Buffer.compare(native, bytes)).toBe(0);
+  });
+
+  it.each(['with', 'without'])('throws on what is damaged, %s Node’s zlib', (which) => {
+    const bytes = Buffer.from(textOf('CONTRIBUTING.md'));
+    const text = deflated(bytes);
+    const { getBuiltinModule } = process;
+    if (which === 'without') process.getBuiltinModule = (() => undefined) as typeof getBuiltinModule;
+    try {
+      for (const bad of [text.slice(0, 400), `!${text}`, '']) expect(() => unpack(bad, bytes.length)).toThrow();
+      expect(refuses(() => unpack(text, bytes.length + 1))).toBe(true);
+    } finally {
+      process.getBuiltinModule = getBuiltinModule;
+    }
   });
 
   it('makes the kernels without zlib too', () => {

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { childCalled, cpuTimeOf } from './cputime.mjs';
 
 const run = promisify(execFile);
-const modules = join(dirname(fileURLToPath(import.meta.url)), 'node_modules');
+/** Where the runtimes are installed. */
+export const modules = join(dirname(fileURLToPath(import.meta.url)), 'node_modules');
 
 /** A runtime that is not installed. */
 export class Missing extends Error {}
@@ -29,20 +31,34 @@ export async function packageHere(name) {
   }
 }
 
-/** Runs a program in the project; its standard output. Warnings of experimental features are no errors. */
-export async function runProcess(program, args, cwd) {
-  const { stdout } = await run(program, args, { cwd, encoding: 'utf8', timeout: 120_000, env: withoutLoaders() });
+/** Runs a program in a folder; its standard output. Warnings of experimental features are no errors. */
+export async function runProcess(program, args, cwd, more = {}) {
+  const env = { ...withoutLoaders(), ...more };
+  const { stdout } = await run(program, args, { cwd, encoding: 'utf8', timeout: 120_000, env });
   return stdout;
 }
 
-/** The environment without options for Node, which other versions may not know. */
+/** The rows of the table that process.mjs printed, one for each number of threads. */
+export const rowsOf = (stdout, threads) =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line, i) => ({ asked: threads[i], ...JSON.parse(line) }));
+
+/** The environment without options for Node, which other versions may not know; what Deno keeps stays beside the runtimes. */
 function withoutLoaders() {
   const { NODE_OPTIONS: _, ...rest } = process.env;
-  return { ...rest, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
+  return { ...rest, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1', DENO_DIR: join(modules, '.cache', 'deno') };
 }
 
-/** A Worker under workerd, by miniflare; `use` is given a function that fetches from it. */
-export async function withWorker({ code, wasm, date, ...options }, use) {
+/** The newest compatibility date that the workerd in use knows. */
+export const DATE = '2026-04-01';
+
+/**
+ * A Worker under workerd, by miniflare; `use` is given a function that fetches from it, one that tells the processor time
+ * workerd has had, and the miniflare.
+ */
+export async function withWorker({ code, wasm, date = DATE, ...options }, use) {
   const { Miniflare } = await packageHere('miniflare');
   const sources = [...wasm].map(([path, contents]) => ({ type: 'CompiledWasm', path, contents }));
   const worker = new Miniflare({
@@ -53,7 +69,9 @@ export async function withWorker({ code, wasm, date, ...options }, use) {
   });
   try {
     await worker.ready;
-    return await use((path, init) => worker.dispatchFetch(`http://worker.local${path}`, init));
+    const workerd = childCalled('workerd');
+    const fetch = (path, init) => worker.dispatchFetch(`http://worker.local${path}`, init);
+    return await use(fetch, () => workerd && cpuTimeOf(workerd), worker);
   } finally {
     await worker.dispose();
   }

@@ -18,7 +18,7 @@ function areInstalled() {
 }
 
 if (!areInstalled()) {
-  console.error('test:runtimes: installing the runtimes first (some 800 MB) …');
+  console.error('test:runtimes: installing the runtimes first (some 830 MB) …');
   const options = ['--no-audit', '--no-fund', '--no-package-lock', '--silent'];
   // what cannot be installed is named below
   spawnSync('npm', ['install', ...options], { cwd: here, stdio: 'inherit' });

@@ -1,10 +1,10 @@
 /** The runtimes: how the subject runs in each of them, as rows of the table. */
-import { Missing, programOf, runProcess, withBrowser, withWorker, workerdVersion } from './engines.mjs';
+import assert from 'node:assert/strict';
+import { BUNDLERS } from './bundlers.mjs';
+import { Missing, programOf, rowsOf, runProcess, withBrowser, withWorker, workerdVersion } from './engines.mjs';
 import { bundle } from './project.mjs';
 import { servePages } from './server.mjs';
 
-/** The newest compatibility date that the workerd in use knows. */
-export const DATE = '2026-04-01';
 const THREADS = [1, 2, 3, 4];
 /** The same with one thread and with two, in the background. */
 const BACKGROUND = [1, 2];
@@ -26,23 +26,23 @@ async function inProcess({ program, before = [], only }, folder) {
   if (only && current !== only) throw new Missing(`npm was started with Node ${current}, not with Node ${only}`);
   const runs = [...THREADS.map(String), ...BACKGROUND.map((threads) => `${threads}:background`)];
   const lines = await runProcess(program(), [...before, 'process.mjs', ...runs], folder);
-  return lines
-    .trim()
-    .split('\n')
-    .map((line, i) => ({ asked: Number.parseInt(runs[i], 10), ...JSON.parse(line) }));
+  return rowsOf(lines, [...THREADS, ...BACKGROUND]);
 }
 
 async function inWorker(folder) {
   const built = await bundle(folder, 'edge.mjs', { conditions: ['workerd', 'worker'] });
-  return withWorker({ ...built, date: DATE }, async (fetch) => {
-    const rows = [];
-    for (const threads of [1, 2]) {
-      const response = await fetch(`/?threads=${threads}`);
-      if (!response.ok) throw new Error(await response.text());
-      rows.push({ asked: threads, version: workerdVersion(), engine: 'V8', ...(await response.json()) });
-    }
-    return rows;
-  });
+  return withWorker(built, askWorker);
+}
+
+/** The rows of a Worker that runs the subject. */
+async function askWorker(fetch) {
+  const rows = [];
+  for (const threads of [1, 2]) {
+    const response = await fetch(`/?threads=${threads}`);
+    if (!response.ok) throw new Error(await response.text());
+    rows.push({ asked: threads, version: workerdVersion(), engine: 'V8', ...(await response.json()) });
+  }
+  return rows;
 }
 
 async function inBrowser(name, folder) {
@@ -65,6 +65,8 @@ async function inBrowser(name, folder) {
         await page.goto(server.url + path);
         const outcome = await page.evaluate((...asked) => globalThis.runSubject(...asked), threads, how);
         const where = path === '/isolated' ? 'isolated page' : 'page';
+        // a page that may not share memory says which headers it lacks
+        if (path === '/page' && threads > 1) assert.match(outcome.reason, /this page is not cross-origin isolated/);
         rows.push({ asked: threads, where, version, engine, ...outcome });
         await page.close();
       }
@@ -81,4 +83,5 @@ export const RUNTIMES = [
   ['workerd', inWorker],
   ['Chromium', (folder) => inBrowser('chromium', folder)],
   ['Firefox', (folder) => inBrowser('firefox', folder)],
+  ...BUNDLERS.map(([name, run]) => [name, (folder) => run(folder, askWorker)]),
 ];

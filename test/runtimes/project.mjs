@@ -25,10 +25,6 @@ export function makeProject(...packages) {
   return folder;
 }
 
-/** The installed package.json of lanegrad. */
-export const packageOf = (folder) =>
-  JSON.parse(readFileSync(join(folder, 'node_modules/lanegrad/package.json'), 'utf8'));
-
 /**
  * One file of JavaScript from `entry` and all that it imports, found by these conditions; modules of WebAssembly stay
  * beside it, by their names.

@@ -1,5 +1,14 @@
 /** `#background`: a fit that a worker does, as seen by who asked for it. Loaded when the first one is. */
-import * as errors from '../../errors.js';
+import {
+  ArgumentError,
+  DisposedError,
+  DivergenceError,
+  FormatError,
+  InternalError,
+  MemoryLimitError,
+  ThreadError,
+  UnsupportedError,
+} from '../../errors.js';
 import { type HostThread, noThreads, startThread } from '../../runtime/hostthread.js';
 import type { Detached } from '../fit.js';
 import type { EpochLogs, History } from '../history.js';
@@ -34,12 +43,21 @@ function handOverExamples({ x, t, weights }: Examples, transfer: Transferable[])
   };
 }
 
+/** Errors that a fit may end with, beside those of JavaScript. */
+const ERRORS: Readonly<Record<string, { readonly prototype: Error }>> = {
+  ArgumentError,
+  DivergenceError,
+  FormatError,
+  InternalError,
+  MemoryLimitError,
+  ThreadError,
+  UnsupportedError,
+};
+
 /** The error that a worker met, of its class again. */
 function revived({ name, message, facts }: Failure): Error {
-  const known: unknown = (errors as Readonly<Record<string, unknown>>)[name];
-  const prototype = typeof known === 'function' ? (known.prototype as Error) : Error.prototype;
   const error = new Error(message);
-  Object.setPrototypeOf(error, prototype);
+  Object.setPrototypeOf(error, (ERRORS[name] ?? Error).prototype);
   return Object.assign(error, facts, { name });
 }
 
@@ -89,8 +107,8 @@ class Twin<M extends string> {
   }
 
   #loss(text: string): Error {
-    if (!this.#silent) return new errors.ThreadError(0, text);
-    return new errors.UnsupportedError(`${this.#where}: no worker could be started for a background fit (${text}).`);
+    if (!this.#silent) return new ThreadError(0, text);
+    return new UnsupportedError(`${this.#where}: no worker could be started for a background fit (${text}).`);
   }
 
   #hear(report: Report<M>): void {
@@ -160,7 +178,7 @@ class Twin<M extends string> {
 function assignmentOf(
   state: ModelState,
   where: string,
-  { options, rows, validation, use }: Detached,
+  { rows, validation, ...rest }: Detached,
   wanted: Pick<Assignment, 'attended' | 'progress'>,
   transfer: Transferable[],
 ): Assignment {
@@ -174,8 +192,7 @@ function assignmentOf(
     where,
     rows: { examples: handOverExamples(examples, transfer), split, classes },
     validation: validation && handOverExamples(validation, transfer),
-    options,
-    use,
+    ...rest,
     ...wanted,
   };
 }
@@ -205,12 +222,11 @@ export async function* trainAfar<M extends string>(
   signal?.throwIfAborted();
   const missing = noThreads();
   if (missing !== undefined) {
-    throw new errors.UnsupportedError(`${where}: \`background\` is not for here: ${missing}. Help: leave it out.`);
+    throw new UnsupportedError(`${where}: \`background\` is not for here: ${missing}. Help: leave it out.`);
   }
   const twin = new Twin<M>(state, where, checked, attended, options.onProgress?.bind(options));
   const abort = (): void => twin.order('abort');
-  const forget = (): void =>
-    twin.lose(new errors.DisposedError(`${where}: the model was disposed while it was training.`));
+  const forget = (): void => twin.lose(new DisposedError(`${where}: the model was disposed while it was training.`));
   signal?.addEventListener('abort', abort);
   disposal.addEventListener('abort', forget);
   if (disposal.aborted) forget();

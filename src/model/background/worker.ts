@@ -51,10 +51,22 @@ function compiledOf({
   clipNorm,
   clipValue,
   metrics,
+  features,
 }: SavedModel): Compiled<LossName, MetricName> {
   const { width, channels } = inputSize(config.input);
   const network = resolveNetwork(width, config.layers);
-  return { config, network, seed: config.seed ?? 0, channels, loss, optimizer, clipNorm, clipValue, metrics };
+  return {
+    config,
+    network,
+    seed: config.seed ?? 0,
+    channels,
+    loss,
+    optimizer,
+    clipNorm,
+    clipValue,
+    metrics,
+    ...(features && { features }),
+  };
 }
 
 /** Name, text and own fields of an error. */
@@ -74,7 +86,7 @@ async function train(
   try {
     state.restore(given.saved);
     const training = new ArrayTraining(state, given.rows);
-    const checked = { options, training, validation: given.validation, use: given.use };
+    const checked = { ...given, training };
     const { session, release } = arrangeFit<string>(state, given.where, checked);
     const start = performance.now();
     let slice = start;

@@ -1,0 +1,276 @@
+import { checkOneOf, checkOptions, checkPositiveInteger, refuse, suggest, words } from '../../errors.js';
+import { audit } from './audit.js';
+import type { Column } from './column.js';
+import { dateParts } from './dates.js';
+import { describeFeatures } from './describe.js';
+import { namesOf, numbersOf, truthOf } from './encode.js';
+import {
+  type ColumnKind,
+  type DateField,
+  type DateOrder,
+  type DatePart,
+  type Features,
+  type Field,
+  type LeftOut,
+  widthOf,
+} from './features.js';
+import { countsOf, dateOrderOf, type Judgement, judge, sortedOf } from './kinds.js';
+import { doubtNotes } from './notes.js';
+import { medianOf, scaleOf } from './scale.js';
+import { Table } from './table.js';
+import { fitTarget } from './target.js';
+
+/** Options of `fitFeatures`. */
+export interface FeatureOptions {
+  /** The column that is to be predicted; several columns, if all are numbers. */
+  readonly target: string | readonly string[];
+  /**
+   * Default: classification where the target is texts, or whole numbers of at most 20 different values that repeat; else
+   * regression.
+   */
+  readonly task?: Features['task'];
+  /** Columns that are not to be inputs. */
+  readonly drop?: readonly string[];
+  /** What columns are, where it is not what they seem: `{ zip: 'category' }`. */
+  readonly kinds?: Readonly<Record<string, Field['kind']>>;
+  /** Learns log(1 + target), for numbers above −1 that span magnitudes; predictions are in the target's own units. Default false. */
+  readonly log?: boolean;
+  /** Most categories of a column that have an input of their own; all others share one. Default 64. */
+  readonly maxCategories?: number;
+}
+
+/** Features as `fitFeatures` returns them: plain data, and a table for people. */
+export class FittedFeatures implements Features {
+  readonly target: Features['target'];
+  readonly task: Features['task'];
+  readonly columns: readonly string[];
+  declare readonly classes?: readonly string[];
+  declare readonly scales?: NonNullable<Features['scales']>;
+  readonly log: boolean;
+  readonly fields: readonly Field[];
+  readonly leftOut: readonly LeftOut[];
+  readonly width: number;
+  readonly rows: number;
+  readonly notes: readonly string[];
+
+  /** Of plain data, such as `features` of a model that was loaded. */
+  constructor(data: Features) {
+    this.target = data.target;
+    this.task = data.task;
+    this.columns = data.columns;
+    if (data.classes) this.classes = data.classes;
+    if (data.scales) this.scales = data.scales;
+    this.log = data.log;
+    this.fields = data.fields;
+    this.leftOut = data.leftOut;
+    this.width = data.width;
+    this.rows = data.rows;
+    this.notes = data.notes;
+  }
+
+  /** What became of each column, as a table of text, with the notes below. */
+  describe(): string {
+    return describeFeatures(this);
+  }
+}
+
+const INPUT_KINDS: readonly Field['kind'][] = ['number', 'boolean', 'category', 'date'];
+const PARTS: readonly DatePart[] = ['year', 'month', 'weekday', 'hour', 'day'];
+
+/** Rows without a value. */
+function gapsIn(column: Column): number {
+  let gaps = 0;
+  if (column.type === 'number') for (const value of column.values) gaps += Number(Number.isNaN(value));
+  else for (const code of column.codes) gaps += Number(code < 0);
+  return gaps;
+}
+
+/** What a column becomes. @throws ArgumentError where it is not of that kind, by row. */
+function fitField(where: string, name: string, column: Column, judgement: Judgement, maxCategories: number): Field {
+  const missing = gapsIn(column);
+  switch (judgement.kind as Field['kind']) {
+    case 'number': {
+      const values = numbersOf(where, column, name);
+      const median = medianOf(judgement.sorted ?? sortedOf({ type: 'number', values }));
+      const filled = missing > 0 ? values.map((value) => (Number.isNaN(value) ? median : value)) : values;
+      const { mean, spread } = scaleOf(filled);
+      if (!Number.isFinite(spread))
+        refuse(where, `the numbers of \`${name}\` must not span more than float64 does`, spread);
+      return { kind: 'number', name, missing, median, mean, deviation: spread || 1 };
+    }
+    case 'boolean': {
+      const { mean, spread } = scaleOf(truthsOf(where, name, column));
+      return { kind: 'boolean', name, missing, mean, deviation: spread || 1 };
+    }
+    case 'category': {
+      const { codes, dictionary } = namesOf(column);
+      const counts = countsOf({ codes, dictionary });
+      const present = [...dictionary.keys()].filter((code) => (counts[code] as number) > 0);
+      // the most frequent first, then by name: the order of rows makes no difference
+      const nameOf = (code: number) => dictionary[code] as string;
+      present.sort((a, b) => (counts[b] as number) - (counts[a] as number) || (nameOf(a) < nameOf(b) ? -1 : 1));
+      const categories = present.slice(0, maxCategories).map(nameOf);
+      return { kind: 'category', name, missing, categories, other: present.length > maxCategories };
+    }
+    case 'date':
+      return fitDate(where, name, column, judgement.order, missing);
+  }
+}
+
+function truthsOf(where: string, name: string, column: Column): Float64Array {
+  const { codes, dictionary } = namesOf(column);
+  const truths = dictionary.map(truthOf);
+  return Float64Array.from(codes, (code, row) => {
+    const value = truths[code] ?? Number.NaN;
+    if (code >= 0 && Number.isNaN(value)) {
+      refuse(where, `row ${row}, column \`${name}\` must hold yes or no`, dictionary[code]);
+    }
+    return value;
+  });
+}
+
+function fitDate(
+  where: string,
+  name: string,
+  column: Column,
+  known: DateOrder | undefined,
+  missing: number,
+): DateField {
+  const { codes, dictionary } = namesOf(column);
+  const counts = countsOf({ codes, dictionary });
+  const order = known ?? dateOrderOf(dictionary.filter((_, code) => (counts[code] as number) > 0))?.order ?? 'ymd';
+  const dates = dictionary.map((text) => dateParts(text, order));
+  const strange = codes.findIndex((code) => code >= 0 && !dates[code]);
+  if (strange >= 0) {
+    const help = 'dates are written 2024-03-31, 31.3.2024 or 3/31/2024, all in one way, with or without a time.';
+    refuse(where, `row ${strange}, column \`${name}\` must hold a date`, dictionary[codes[strange] as number], help);
+  }
+  const parts = PARTS.flatMap((part) => {
+    const { mean, spread } = scaleOf(Float64Array.from(codes, (code) => dates[code]?.[part] ?? Number.NaN));
+    return spread > 0 ? [{ part, mean, deviation: spread }] : [];
+  });
+  return { kind: 'date', name, missing, order, parts };
+}
+
+interface CheckedOptions {
+  readonly targets: readonly string[];
+  readonly task: Features['task'] | undefined;
+  readonly drop: readonly string[];
+  readonly kinds: Readonly<Record<string, Field['kind']>>;
+  readonly log: boolean;
+  readonly maxCategories: number;
+}
+
+function checkFeatureOptions(where: string, table: Table, options: FeatureOptions): CheckedOptions {
+  if (!(table instanceof Table))
+    refuse(where, 'a table is needed', table, 'parseCsv, parseJsonLines and tableOf make one.');
+  checkOptions(where, options, ['target', 'task', 'drop', 'kinds', 'log', 'maxCategories']);
+  const { target, task, drop = [], kinds = {}, log = false, maxCategories = 64 } = options;
+  const targets = typeof target === 'string' ? [target] : target;
+  if (!Array.isArray(targets) || targets.length === 0 || new Set(targets).size !== targets.length) {
+    refuse(where, '`target` must be the name of a column, or several different ones', target);
+  }
+  const check = (option: string, name: unknown) => {
+    if (typeof name === 'string' && table.has(name)) return;
+    refuse(where, `\`${option}\` must name columns of the table`, name, suggest(String(name), table.names));
+  };
+  for (const name of targets) check('target', name);
+  if (task !== undefined) checkOneOf(where, 'task', task, ['classification', 'regression']);
+  if (!Array.isArray(drop)) refuse(where, '`drop` must be an array of names', drop);
+  for (const name of drop) check('drop', name);
+  if (typeof kinds !== 'object' || kinds === null)
+    refuse(where, "`kinds` must be kinds by name, as in { zip: 'category' }", kinds);
+  for (const [name, kind] of Object.entries(kinds)) {
+    check('kinds', name);
+    checkOneOf(where, `kinds.${name}`, kind, INPUT_KINDS);
+  }
+  for (const name of [...drop, ...Object.keys(kinds)]) {
+    if (targets.includes(name)) {
+      const help = "the option `task` says what the target is: 'classification' or 'regression'.";
+      refuse(where, '`drop` and `kinds` are for inputs, and this is the target', name, help);
+    }
+  }
+  if (typeof log !== 'boolean') refuse(where, '`log` must be true or false', log);
+  checkPositiveInteger(where, 'maxCategories', maxCategories);
+  return { targets, task, drop, kinds, log, maxCategories };
+}
+
+/** The rows that have every target. @throws ArgumentError where there are none. */
+function withTargets(where: string, table: Table, targets: readonly string[], notes: string[]): Table {
+  const columns = targets.map((name) => table.column(name));
+  const isThere = (row: number) =>
+    columns.every((one) => (one.type === 'number' ? !Number.isNaN(one.values[row]) : (one.codes[row] as number) >= 0));
+  const rows = Uint32Array.from({ length: table.rows }, (_, row) => row).filter(isThere);
+  if (rows.length === table.rows && rows.length > 0) return table;
+  if (rows.length === 0) {
+    refuse(where, `the target ${targets.map((name) => `\`${name}\``).join(', ')} must have values`, words('none'));
+  }
+  notes.push(`${table.rows - rows.length} of ${table.rows} rows have no target, and are left out.`);
+  return table.pick(rows);
+}
+
+/**
+ * Learns from training rows, and from no others, how rows of this table become numbers: what each column is, what stands in for
+ * missing values, means and deviations, categories, classes. Plain data, for `sequential({ input: features, … })`, `encode` and
+ * files; `docs/tables.md` says what becomes of each kind.
+ *
+ * @example
+ * const { train, validation, test } = split(parseCsv(text), { validation: 0.15, test: 0.15, stratify: 'species' });
+ * const features = fitFeatures(train, { target: 'species' });
+ *
+ * @throws ArgumentError for a target that is not there, empty, constant, of one class or of too many; for `kinds` that a column
+ * is not of (by row); and where no column is left.
+ */
+export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatures {
+  const where = 'fitFeatures';
+  const { targets, task, drop, kinds, log, maxCategories } = checkFeatureOptions(where, train, options);
+  const notes: string[] = [];
+  const table = withTargets(where, train, targets, notes);
+  const target = fitTarget(where, new Map(targets.map((name) => [name, table.column(name)])), task, log, notes);
+  const judged = new Map<string, Judgement>();
+  const fields: Field[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const name of table.names) {
+    if (targets.includes(name)) continue;
+    if (drop.includes(name)) {
+      leftOut.push({ name, kind: 'dropped', why: 'you said so' });
+      continue;
+    }
+    const column = table.column(name);
+    const kind = kinds[name];
+    const seen = judge(column, name, maxCategories);
+    const judgement: Judgement = kind && seen.kind !== 'empty' ? { kind } : seen;
+    const { sorted: _, ...found } = judgement;
+    judged.set(name, found);
+    if (!isInput(judgement.kind)) {
+      leftOut.push({ name, kind: judgement.kind, why: judgement.why ?? '' });
+      continue;
+    }
+    const field = fitField(where, name, column, judgement, maxCategories);
+    if (widthOf(field) > 0) fields.push(field);
+    else leftOut.push({ name, kind: 'constant', why: 'it does not vary' });
+  }
+  if (fields.length === 0) {
+    const received = leftOut.map(({ name, why }) => `${name} (${why})`).join(', ') || 'no column but the target';
+    refuse(where, 'at least one column must be left as an input', words(received), 'say what they are with `kinds`.');
+  }
+  for (const { name, kind, why } of leftOut) if (kind !== 'dropped') notes.push(`${name}: left out, ${why}.`);
+  notes.push(...doubtNotes(judged));
+  notes.push(...audit(table, targets, target, fields));
+  const names = typeof options.target === 'string' ? options.target : [...targets];
+  return new FittedFeatures({
+    target: names,
+    ...target,
+    columns: fields.map(({ name }) => name),
+    log,
+    fields,
+    leftOut,
+    width: fields.reduce((sum, field) => sum + widthOf(field), 0),
+    rows: table.rows,
+    notes,
+  });
+}
+
+function isInput(kind: ColumnKind): kind is Field['kind'] {
+  return (INPUT_KINDS as readonly ColumnKind[]).includes(kind);
+}

@@ -1,0 +1,131 @@
+import type { Column, NumberColumn, TextColumn } from './column.js';
+import { numberIn } from './column.js';
+import { dateParts } from './dates.js';
+import type { ColumnKind, DateOrder } from './features.js';
+import type { Table } from './table.js';
+
+/** What a column was taken for. */
+export interface Judgement {
+  readonly kind: ColumnKind;
+  /** Why it is no input, for the kinds that are none. */
+  readonly why?: string;
+  /** Order of a date's parts. */
+  readonly order?: DateOrder;
+  /** Its numbers in ascending order, where there are any. */
+  readonly sorted?: Float64Array;
+  /** What else it could be. */
+  readonly doubt?: 'codes' | 'order' | 'numbers' | 'numbering';
+}
+
+/** Words for no and yes. */
+const PAIRS: readonly (readonly [no: string, yes: string])[] = [
+  ['false', 'true'],
+  ['no', 'yes'],
+  ['n', 'y'],
+  ['f', 't'],
+  ['off', 'on'],
+];
+
+/** Names that identifiers have: `id`, `customer_id`, `customerId`, `uuid`. */
+const IDENTIFIER = /(^|[_\- .])(id|ID|Id|uuid|UUID|guid|GUID)$|[a-z](Id|ID|Uuid|Guid)$/;
+/** Names that numbers of rows have, those of columns without a name among them. */
+const NUMBERING = /^(column0|unnamed: 0|index|row|row[_ ]?(number|nr|no|id)|nr|no|s\.?no\.?|#)$/i;
+
+/** Whole numbers of fewer different values than this may be codes. */
+const FEW_CODES = 10;
+/** Fewer rows than this tell nothing of whether values repeat. */
+const FEW_ROWS = 20;
+
+/** Numbers of a column in ascending order, without the missing ones. */
+export function sortedOf({ values }: NumberColumn): Float64Array {
+  return values.filter((value) => !Number.isNaN(value)).sort();
+}
+
+/** How many different values sorted ones have. */
+export function distinctIn(sorted: Float64Array): number {
+  let count = Math.min(1, sorted.length);
+  for (let i = 1; i < sorted.length; i++) if (sorted[i] !== sorted[i - 1]) count++;
+  return count;
+}
+
+/** Rows of each code of a text column. */
+export function countsOf({ codes, dictionary }: Pick<TextColumn, 'codes' | 'dictionary'>): Float64Array {
+  const counts = new Float64Array(dictionary.length);
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i] as number;
+    if (code >= 0) counts[code] = (counts[code] as number) + 1;
+  }
+  return counts;
+}
+
+/** The order in which all these texts are dates, or undefined; `31.3.` is day first, `3/31` month first unless it cannot be. */
+export function dateOrderOf(texts: readonly string[]): { order: DateOrder; doubt: boolean } | undefined {
+  const fits = (order: DateOrder) => texts.length > 0 && texts.every((text) => dateParts(text, order) !== undefined);
+  if (fits('ymd')) return { order: 'ymd', doubt: false };
+  const [dayFirst, monthFirst] = [fits('dmy'), fits('mdy')];
+  if (dayFirst && (!monthFirst || texts.every((text) => text.includes('.')))) return { order: 'dmy', doubt: false };
+  return monthFirst ? { order: 'mdy', doubt: dayFirst } : undefined;
+}
+
+function judgeNumbers(column: NumberColumn, name: string): Judgement {
+  const sorted = sortedOf(column);
+  const [count, distinct] = [sorted.length, distinctIn(sorted)];
+  const [least, most] = [sorted[0] as number, sorted[count - 1] as number];
+  if (distinct === 1 && count === column.values.length) {
+    return { kind: 'constant', why: `every row has ${least}` };
+  }
+  if (distinct === 2 && least === 0 && most === 1) return { kind: 'boolean' };
+  if (!sorted.every(Number.isInteger)) return { kind: 'number', sorted };
+  if (count >= FEW_ROWS && IDENTIFIER.test(name) && distinct > count / 20) {
+    return { kind: 'identifier', why: 'it names rows' };
+  }
+  // row numbers begin at the beginning, and training rows are most of them
+  if (count >= FEW_ROWS && distinct === count && least >= 0 && least <= 1 + count / 10 && most <= 2 * count) {
+    return NUMBERING.test(name)
+      ? { kind: 'identifier', why: 'it numbers the rows' }
+      : { kind: 'number', sorted, doubt: 'numbering' };
+  }
+  return distinct > 2 && distinct <= FEW_CODES && count >= 3 * distinct
+    ? { kind: 'number', sorted, doubt: 'codes' }
+    : { kind: 'number', sorted };
+}
+
+function judgeTexts(column: TextColumn, maxCategories: number): Judgement {
+  const counts = countsOf(column);
+  const texts = column.dictionary.filter((_, code) => (counts[code] as number) > 0);
+  const count = counts.reduce((sum, n) => sum + n, 0);
+  const distinct = texts.length;
+  if (distinct === 1 && count === column.codes.length) {
+    return { kind: 'constant', why: `every row has ${JSON.stringify(texts[0])}` };
+  }
+  const words = new Set(texts.map((text) => text.toLowerCase()));
+  if (PAIRS.some((pair) => words.size === 2 && pair.every((word) => words.has(word)))) return { kind: 'boolean' };
+  const date = dateOrderOf(texts);
+  if (date) return { kind: 'date', order: date.order, ...(date.doubt && { doubt: 'order' }) };
+  let numbers = 0;
+  for (const [code, text] of column.dictionary.entries())
+    if (!Number.isNaN(numberIn(text))) numbers += counts[code] as number;
+  const doubt = numbers > count / 2 ? ({ doubt: 'numbers' } as const) : {};
+  const repeated = count < FEW_ROWS || (distinct <= 0.9 * count && distinct <= Math.max(maxCategories, count / 2));
+  if (repeated) return { kind: 'category', ...doubt };
+  const spaces = texts.reduce((sum, text) => sum + text.split(' ').length - 1, 0) / distinct;
+  const why = `${distinct} different values in ${count} rows`;
+  return spaces >= 1.5
+    ? { kind: 'text', why: `it is text: ${why}`, ...doubt }
+    : { kind: 'identifier', why: `it names rows: ${why}`, ...doubt };
+}
+
+/** What a column is taken for, from its values and its name. */
+export function judge(column: Column, name: string, maxCategories: number): Judgement {
+  const empty = column.type === 'number' ? column.values.every(Number.isNaN) : column.codes.every((code) => code < 0);
+  if (empty) return { kind: 'empty', why: 'no row has a value' };
+  return column.type === 'number' ? judgeNumbers(column, name) : judgeTexts(column, maxCategories);
+}
+
+/**
+ * What each column of a table is taken for, by name: what `fitFeatures` goes by where `kinds` says nothing else.
+ * @param maxCategories see `fitFeatures`
+ */
+export function kindsOf(table: Table, maxCategories = 64): Record<string, ColumnKind> {
+  return Object.fromEntries(table.names.map((name) => [name, judge(table.column(name), name, maxCategories).kind]));
+}

@@ -1,0 +1,37 @@
+/** Center and spread of values. */
+export interface Spread {
+  readonly mean: number;
+  /** Standard deviation, population form; 0 where values do not vary. */
+  readonly spread: number;
+}
+
+/**
+ * Mean and standard deviation in float64 of all values but NaN, in two passes, the second of which corrects what the first
+ * rounded (Chan, Golub and LeVeque, Algorithms for computing the sample variance, 1983, 1.7).
+ */
+export function scaleOf(values: Float64Array): Spread {
+  let [count, mean] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    // a running mean: a sum of large values might leave float64
+    if (!Number.isNaN(value)) mean += (value - mean) / ++count;
+  }
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const difference = (values[i] as number) - mean;
+    if (Number.isNaN(difference)) continue;
+    sum += difference;
+    squares += difference * difference;
+  }
+  if (count === 0) return { mean: 0, spread: 0 };
+  const spread = Math.sqrt(Math.max(0, squares - (sum * sum) / count) / count);
+  // what rounding alone makes of a constant column is no spread
+  return { mean: mean + sum / count, spread: spread > 1e-14 * Math.abs(mean) ? spread : 0 };
+}
+
+/** The middle of sorted values. */
+export function medianOf(sorted: Float64Array): number {
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : upper / 2 + (sorted[middle - 1] ?? 0) / 2;
+}

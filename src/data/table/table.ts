@@ -1,0 +1,53 @@
+import { refuse, suggest } from '../../errors.js';
+import { type Column, columnOf, pickColumn, type Row } from './column.js';
+
+/**
+ * Rows with named columns, in memory, column by column; it does not change. Made by `parseCsv`, `parseJsonLines` and `tableOf`.
+ */
+export class Table {
+  /** How many rows there are. */
+  readonly rows: number;
+  /** Names of the columns, in their order. */
+  readonly names: readonly string[];
+  readonly #columns: ReadonlyMap<string, Column>;
+
+  /** Of columns that all have so many rows; `parseCsv` and its kin make them. */
+  constructor(columns: ReadonlyMap<string, Column>, rows: number) {
+    this.#columns = columns;
+    this.names = [...columns.keys()];
+    this.rows = rows;
+  }
+
+  /** Whether there is a column of that name. */
+  has(name: string): boolean {
+    return this.#columns.has(name);
+  }
+
+  /** A column as it is held in memory; not a copy. @throws ArgumentError where there is none of that name. */
+  column(name: string): Column {
+    return this.#columns.get(name) ?? refuse('column', `\`${name}\` is no column`, name, suggest(name, this.names));
+  }
+
+  /** The value in a row (from 0) and column; null where it is missing. */
+  value(row: number, name: string): string | number | null {
+    const column = this.column(name);
+    if (column.type === 'text') return column.dictionary[column.codes[row] ?? -1] ?? null;
+    const value = column.values[row] ?? Number.NaN;
+    return Number.isNaN(value) ? null : value;
+  }
+
+  /** A row (from 0) as an object: what `tableOf` would take. */
+  row(row: number): Record<string, string | number | null> {
+    return Object.fromEntries(this.names.map((name) => [name, this.value(row, name)]));
+  }
+
+  /** A table of some of the rows, in the order given. */
+  pick(rows: Uint32Array): Table {
+    return new Table(new Map(this.names.map((name) => [name, pickColumn(this.column(name), rows)])), rows.length);
+  }
+}
+
+/** Some columns of rows that are objects; a value that an object lacks is missing. */
+export function tableFrom(where: string, rows: readonly Row[], names: Iterable<string>): Table {
+  return new Table(new Map(Array.from(names, (name) => [name, columnOf(where, rows, name)])), rows.length);
+}

@@ -1,0 +1,99 @@
+import { ArgumentError, refuse, words } from '../../errors.js';
+import type { Column } from './column.js';
+import { namesOf, targetValues } from './encode.js';
+import type { Features, Scale } from './features.js';
+import { countsOf, distinctIn, sortedOf } from './kinds.js';
+import { scaleOf } from './scale.js';
+
+/** Whole numbers of so many different values at most are classes, where nothing else is said. */
+const FEW_CLASSES = 20;
+/** A text of more different values is no class. */
+const MOST_CLASSES = 1000;
+
+/** What is learned of the target. */
+export type Target = Pick<Features, 'task' | 'classes' | 'scales'>;
+
+/** Numbers in ascending order, or texts by their code units. */
+function inOrder(names: readonly string[]): string[] {
+  return names.every((name) => !Number.isNaN(Number(name)))
+    ? [...names].sort((a, b) => Number(a) - Number(b))
+    : [...names].sort();
+}
+
+/** What a column seems to be a target of: few texts, or few whole numbers that repeat, are classes. */
+function taskOf(column: Column): Features['task'] {
+  if (column.type === 'text') return 'classification';
+  const sorted = sortedOf(column);
+  const distinct = distinctIn(sorted);
+  const few = distinct <= FEW_CLASSES && distinct <= sorted.length / 2 && sorted.every(Number.isInteger);
+  return few ? 'classification' : 'regression';
+}
+
+/** Class names of a target column. @throws ArgumentError for one class, or so many that they are none. */
+function classesOf(where: string, column: Column, name: string): string[] {
+  const named = namesOf(column);
+  const counts = countsOf(named);
+  const classes = inOrder(named.dictionary.filter((_, code) => (counts[code] as number) > 0));
+  const rows = counts.reduce((sum, n) => sum + n, 0);
+  if (classes.length === 1) {
+    refuse(where, `the target \`${name}\` must have at least two classes`, words(`only ${JSON.stringify(classes[0])}`));
+  }
+  if (classes.length > MOST_CLASSES || (classes.length > FEW_CLASSES && classes.length > rows / 2)) {
+    const help = 'name a target of few classes, or of numbers.';
+    refuse(where, `the target \`${name}\` must have few classes`, words(`${classes.length} in ${rows} rows`), help);
+  }
+  return classes;
+}
+
+function targetScale(where: string, column: Column, name: string, log: boolean): Scale {
+  const values = targetValues(where, column, name, log);
+  const scale = scaleOf(values);
+  if (!(scale.spread > 0)) {
+    const help = 'there is nothing to learn: name another target.';
+    refuse(
+      where,
+      `the target \`${name}\` must vary`,
+      words(`${column.type === 'number' ? column.values[0] : 'one text'} in every row`),
+      help,
+    );
+  }
+  return { mean: scale.mean, deviation: scale.spread };
+}
+
+/**
+ * Learns classes or scales of the target columns; notes what could be otherwise.
+ * @throws ArgumentError for a target that is constant, of one class, of too many classes, or text where it must be numbers.
+ */
+export function fitTarget(
+  where: string,
+  columns: ReadonlyMap<string, Column>,
+  given: Features['task'] | undefined,
+  log: boolean,
+  notes: string[],
+): Target {
+  const entries = [...columns];
+  const [name, column] = entries[0] as [string, Column];
+  const task = given ?? (entries.length > 1 || log ? 'regression' : taskOf(column));
+  if (task === 'regression') {
+    const text = given === undefined && entries.find(([, one]) => one.type === 'text');
+    if (text && entries.length > 1) {
+      throw new ArgumentError(
+        `${where}: of several targets each must be numbers, and \`${text[0]}\` is text. ` +
+          'Help: train a model for each target that is classes.',
+      );
+    }
+    return { task, scales: entries.map(([one, values]) => targetScale(where, values, one, log)) };
+  }
+  if (entries.length > 1) {
+    const help = 'train a model for each target that is classes.';
+    refuse(where, 'classification has one target', [...columns.keys()], help);
+  }
+  if (log) refuse(where, '`log` is for targets of numbers', task, 'leave it out, or give task: "regression".');
+  const classes = classesOf(where, column, name);
+  if (given === undefined && column.type === 'number' && classes.length > 2) {
+    notes.push(
+      `${name}: ${classes.length} different whole numbers are taken for classes; task: 'regression' takes them for numbers.`,
+    );
+  }
+  return { task, classes };
+}
