@@ -11,7 +11,7 @@ import { histogramOf, roundAbove } from '../src/report/histogram.js';
 import type { Html } from '../src/report/html.js';
 import { importanceBars } from '../src/report/importance.js';
 import { judge } from '../src/report/judgement.js';
-import { partFigures } from '../src/report/parts.js';
+import { numberParts, partFigures } from '../src/report/parts.js';
 import { residualFigures, residualsOf } from '../src/report/residuals.js';
 import { confusionSection } from '../src/report/sections.js';
 import { tableDescription } from '../src/report/tabledescription.js';
@@ -327,13 +327,10 @@ describe('the split', () => {
 
   it('has a histogram of numbers for each part on one scale', () => {
     const parts = [
-      { name: 'training', rows: 4, values: [Float64Array.from([0, 1, 2, 3])] },
-      { name: 'test', rows: 2, values: [Float64Array.from([10, 10])] },
+      { name: 'training', values: [Float64Array.from([0, 1, 2, 3])] },
+      { name: 'test', values: [Float64Array.from([10, 10])] },
     ];
-    const found = partFigures(
-      { kind: 'numbers', targets: ['y'], parts },
-      'by time: the latest rows by day are the test',
-    );
+    const found = partFigures(numberParts(['y'], parts), 'by time: the latest rows by day are the test');
     expectSound(found);
     const page = pageOf(found);
     expect(page.querySelectorAll('svg')).toHaveLength(2);

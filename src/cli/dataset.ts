@@ -2,6 +2,7 @@
 import type { Dataset } from '../data/index.js';
 import type { Features } from '../data/table/features.js';
 import { grouped } from '../report/format.js';
+import type { ClassParts, NumberParts } from '../report/parts.js';
 import type { TableDescription } from '../report/tabledescription.js';
 
 /** The sets of points in the plane, which code makes. */
@@ -47,8 +48,6 @@ export interface Rows {
 /** Rows that are read block by block, as they do not fit into memory. */
 export interface Streamed {
   readonly dataset: Dataset<Int32Array | Float32Array>;
-  /** As in `Rows`, of all of them. */
-  readonly y: Rows['y'];
   /** Values of a row. */
   readonly width: number;
 }
@@ -105,8 +104,8 @@ export interface DataSet {
   readonly test: TestPart;
   /** Of a table: what became of its columns. Its rows need no further standardization. */
   readonly features?: Features;
-  /** Of a table: what is in its columns, for the report. */
-  readonly description?: TableDescription;
+  /** Of a table: what its report tells of it. */
+  readonly facts?: { readonly description: TableDescription; readonly parts: ClassParts | NumberParts };
   /** Of a table: what a person should know of it, in plain words. */
   readonly notes?: readonly string[];
   /** Of a table: what finds its test part again. */

@@ -16,7 +16,7 @@ import {
 } from '../report/sections.js';
 import { thinned } from '../report/thinned.js';
 import { answerTo, SCORES } from './answer.js';
-import { type DataSet, type Rows, rowsIn, type Streamed } from './dataset.js';
+import { type DataSet, isStreamed, rowsIn } from './dataset.js';
 import type { Built } from './fitting.js';
 import { answersOf, numbersOf, type Verdict } from './judging.js';
 import type { TrainOptions } from './options.js';
@@ -90,29 +90,22 @@ function column(values: Float32Array, targets: number, t: number): Float64Array 
   return Float64Array.from({ length: values.length / targets }, (_, row) => values[row * targets + t] as number);
 }
 
-function partsOf({ task, train, validation, test }: DataSet): ClassParts | NumberParts {
-  const part = (name: string, some: Rows | Streamed) => ({ name, rows: rowsIn(some), y: some.y });
-  const parts = [part('training', train), ...(validation ? [part('validation', validation)] : []), part('test', test)];
-  if (task.kind === 'classes') {
-    const { classes } = task;
-    return {
-      kind: 'classes',
-      classes,
-      parts: parts.map(({ name, rows, y }) => {
-        const counts = classes.map(() => 0);
-        for (const label of y) counts[label] = (counts[label] as number) + 1;
-        return { name, rows, counts };
-      }),
-    };
-  }
-  return {
-    kind: 'numbers',
-    targets: task.targets,
-    parts: parts.map(({ name, rows, y }) => {
-      const values = numbersOf(y as Float32Array, task);
-      return { name, rows, values: task.targets.map((_, t) => column(values, task.targets.length, t)) };
-    }),
-  };
+/** The parts: of a table as it was read, of other data, which are classes in memory, by their labels. */
+function partsOf({ facts, task, train, validation, test }: DataSet): ClassParts | NumberParts | undefined {
+  if (facts || task.kind !== 'classes') return facts?.parts;
+  const { classes } = task;
+  const given = [
+    { name: 'training', rows: train },
+    { name: 'validation', rows: validation },
+    { name: 'test', rows: test },
+  ];
+  const parts = given.flatMap(({ name, rows }) => {
+    if (!rows || isStreamed(rows)) return [];
+    const counts = classes.map(() => 0);
+    for (const label of rows.y) counts[label] = (counts[label] as number) + 1;
+    return [{ name, rows: rowsIn(rows), counts }];
+  });
+  return { kind: 'classes', classes, parts };
 }
 
 function errorSection(verdict: Verdict, { task, test }: DataSet, seed: number): Section | undefined {
@@ -136,10 +129,11 @@ export function evidenceSections(
   verdict: Verdict,
 ): readonly (Section | undefined)[] {
   const importances = importancesOf(options, data, built);
+  const parts = partsOf(data);
   return [
     errorSection(verdict, data, options.seed),
     importances && importanceSection(importances),
-    data.description && tableSection(data.description),
-    partsSection(partsOf(data), data.splitAbout),
+    data.facts && tableSection(data.facts.description),
+    parts && partsSection(parts, data.splitAbout),
   ];
 }

@@ -4,7 +4,7 @@ import { counted, figure, grouped, percent } from './format.js';
 import { extentOf, type Histogram, histogramOf } from './histogram.js';
 import { type Html, html, nothing } from './html.js';
 
-/** Targets of a part, as far as they can be compared: counts of classes, or numbers in their own units. */
+/** A part of the rows. */
 export interface Part {
   readonly name: string;
   readonly rows: number;
@@ -18,12 +18,43 @@ export interface ClassParts {
   readonly parts: readonly (Part & { readonly counts: readonly number[] })[];
 }
 
+/** How the numbers of one target spread in a part. */
+export interface NumberSpread {
+  readonly mean: number;
+  /** Standard deviation, population form. */
+  readonly deviation: number;
+  /** In bins that all parts have in common; undefined where there are none. */
+  readonly histogram: Histogram | undefined;
+}
+
 /** The parts of rows with numbers. */
 export interface NumberParts {
   readonly kind: 'numbers';
   readonly targets: readonly string[];
-  /** `values[t]`: target t of every row. */
-  readonly parts: readonly (Part & { readonly values: readonly Float64Array[] })[];
+  /** `spreads[t]`: of target t. */
+  readonly parts: readonly (Part & { readonly spreads: readonly NumberSpread[] })[];
+}
+
+/** The parts of rows whose targets are these numbers: `values[t]` are those of target t, in its own units. */
+export function numberParts(
+  targets: readonly string[],
+  parts: readonly { readonly name: string; readonly values: readonly Float64Array[] }[],
+): NumberParts {
+  const ranges = targets.map((_, t) => extentOf(parts.flatMap(({ values }) => extentOf(values[t] ?? []) ?? [])));
+  return {
+    kind: 'numbers',
+    targets,
+    parts: parts.map(({ name, values }) => ({
+      name,
+      rows: values[0]?.length ?? 0,
+      spreads: values.map((own, t): NumberSpread => {
+        const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
+        const squares = own.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+        const histogram = histogramOf(own, MOST_BINS, ranges[t]);
+        return { mean, deviation: Math.sqrt(squares / own.length), histogram };
+      }),
+    })),
+  };
 }
 
 /** Colours of the parts, as the style has them too. */
@@ -70,37 +101,30 @@ function classTable({ classes, parts }: ClassParts): Html {
 ${lines}</tbody></table></div>${rest > 0 ? html`<p class="note">And ${counted(rest, 'rarer class', 'rarer classes')}.</p>` : nothing}`;
 }
 
-function figuresText(values: Float64Array): string {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
-  return `mean ${figure(mean)} · deviation ${figure(Math.sqrt(squares / values.length))}`;
-}
-
 function targetFigures({ targets, parts }: NumberParts, t: number): Html {
   const target = targets[t] as string;
-  const own = parts.map(({ name, values }) => ({ name, values: values[t] as Float64Array }));
-  const ends = own.flatMap(({ values }) => extentOf(values) ?? []);
-  const range = extentOf(ends);
-  const histograms = own.map(({ values }) => histogramOf(values, MOST_BINS, range));
-  if (!histograms.every((one): one is Histogram => one !== undefined)) return nothing;
-  const shares = histograms.map(({ counts }) => Math.max(...counts) / counts.reduce((sum, n) => sum + n, 0));
-  const mostShare = Math.max(...shares);
-  return html`${targets.length > 1 ? html`<h3 class="name">${target}</h3>\n` : nothing}<div class="three">
-${own.map(
-  ({ name, values }, i) => html`<figure class="card curve">
-<figcaption><b>${name}</b><span>${figuresText(values)}</span></figcaption>
-${barsSvg(histograms[i] as Histogram, {
+  const drawn = parts.flatMap(({ name, spreads }) => {
+    const { mean, deviation, histogram } = spreads[t] as NumberSpread;
+    return histogram ? [{ name, histogram, words: `mean ${figure(mean)} · deviation ${figure(deviation)}` }] : [];
+  });
+  const shares = drawn.map(({ histogram: { counts } }) => Math.max(...counts) / counts.reduce((sum, n) => sum + n, 0));
+  const figures = drawn.map(
+    ({ name, histogram, words }) => html`<figure class="card curve">
+<figcaption><b>${name}</b><span>${words}</span></figcaption>
+${barsSvg(histogram, {
   width: 330,
   height: 190,
   label: target,
   noun: 'row',
   fill: FILLS[name] ?? 'var(--training)',
-  mostShare,
-  description: `${target} in the ${name} part: ${figuresText(values)}.`,
+  mostShare: Math.max(...shares),
+  description: `${target} in the ${name} part: ${words}.`,
 })}
 </figure>
 `,
-)}</div>
+  );
+  return html`${targets.length > 1 ? html`<h3 class="name">${target}</h3>\n` : nothing}<div class="three">
+${figures}</div>
 `;
 }
 

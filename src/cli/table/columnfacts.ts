@@ -1,12 +1,13 @@
 /** What a report tells of a table's columns: plain and small, so that the table itself need not stay in memory. */
 import type { Column, Table } from '../../data/index.js';
-import { namesOf } from '../../data/table/cells.js';
+import { namesOf, numbersOf } from '../../data/table/cells.js';
 import { dateParts } from '../../data/table/dates.js';
 import { becomes, targetText } from '../../data/table/describe.js';
 import { type Features, type Field, targetsOf } from '../../data/table/features.js';
 import { countsOf } from '../../data/table/kinds.js';
 import { figure, percent } from '../../report/format.js';
 import { extentOf, histogramOf } from '../../report/histogram.js';
+import { type ClassParts, type NumberParts, numberParts } from '../../report/parts.js';
 import type { ColumnDescription, TableDescription } from '../../report/tabledescription.js';
 
 type Spread = Pick<ColumnDescription, 'counts' | 'values'>;
@@ -64,6 +65,35 @@ function spreadOf(column: Column, field?: Field): Spread {
   return field?.kind !== 'category' && field?.kind !== 'boolean' && column.type === 'number'
     ? numbersSpread(column.values)
     : namesSpread(column);
+}
+
+/** The parts of a table, by its target. */
+export function tableParts(
+  features: Features,
+  parts: readonly { readonly name: string; readonly table: Table }[],
+): ClassParts | NumberParts {
+  const { classes } = features;
+  const targets = targetsOf(features);
+  const filled = parts.filter(({ table }) => table.rows > 0);
+  if (!classes) {
+    return numberParts(
+      targets,
+      filled.map(({ name, table }) => ({
+        name,
+        values: targets.map((target) => numbersOf('train', table.column(target), target)),
+      })),
+    );
+  }
+  return {
+    kind: 'classes',
+    classes,
+    parts: filled.map(({ name, table }) => {
+      const named = namesOf(table.column(targets[0] as string));
+      const counts = countsOf(named);
+      const places = new Map(named.dictionary.map((one, code) => [one, counts[code] as number]));
+      return { name, rows: table.rows, counts: classes.map((one) => places.get(one) ?? 0) };
+    }),
+  };
 }
 
 /**

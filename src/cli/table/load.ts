@@ -1,13 +1,11 @@
 /** A table out of a file, in its parts, as numbers. */
 import { basename } from 'node:path';
 import { type EncodedExamples, encodeExamples, type Features, fitFeatures, type Table } from '../../data/index.js';
-import { namesOf } from '../../data/table/cells.js';
-import { targetValues } from '../../data/table/encode.js';
 import { targetsOf } from '../../data/table/features.js';
 import { fitTarget } from '../../data/table/target.js';
 import { fail } from '../arguments.js';
 import type { DataSet, Inputs, Rows, Split, Streamed, Task } from '../dataset.js';
-import { describeTable } from './columnfacts.js';
+import { describeTable, tableParts } from './columnfacts.js';
 import { columnsOf, targetsIn } from './columns.js';
 import type { TableFlags } from './flags.js';
 import { fingerprintOf, partsOf, rowsWith, type SplitBy, splitAbout } from './parts.js';
@@ -41,27 +39,7 @@ export function inputsOf(data: Float32Array, rows: number): Inputs {
 /** Rows to train with: of a table on disk, block by block. */
 function trainingRows(features: Features, table: Table, path: string, inMemory: boolean): Rows | Streamed {
   const dataset = inMemory ? undefined : onFile(path, () => table.encoded(features));
-  return dataset
-    ? { dataset, width: features.width, y: targetValuesOf(features, table) }
-    : rowsOf(features, table, path);
-}
-
-/** What is to be told of every row, as `encodeExamples` has it; all of them have a target, and known classes. */
-function targetValuesOf(features: Features, table: Table): Streamed['y'] {
-  const { classes, log } = features;
-  const names = targetsOf(features);
-  if (classes) {
-    const { codes, dictionary } = namesOf(table.column(names[0] as string));
-    const places = dictionary.map((name) => classes.indexOf(name));
-    return codes.map((code) => places[code] as number);
-  }
-  const values = new Float32Array(table.rows * names.length);
-  names.forEach((name, t) => {
-    targetValues('train', table.column(name), name, log).forEach((value, row) => {
-      values[row * names.length + t] = value;
-    });
-  });
-  return values;
+  return dataset ? { dataset, width: features.width } : rowsOf(features, table, path);
 }
 
 /** Stratified by the target where it is classes, unless a flag says otherwise. */
@@ -133,7 +111,14 @@ export async function loadTable(path: string, flags: TableFlags, split: Split, i
     validation: validation.rows > 0 ? trainingRows(features, validation, path, inMemory) : undefined,
     test: { ...tested, numbers: parts.test },
     features,
-    description: describeTable(features, train, { rows: test.rows, unseen: tested.unseen }, notes.map(inFlags)),
+    facts: {
+      description: describeTable(features, train, { rows: test.rows, unseen: tested.unseen }, notes.map(inFlags)),
+      parts: tableParts(features, [
+        { name: 'training', table: train },
+        { name: 'validation', table: validation },
+        { name: 'test', table: test },
+      ]),
+    },
     notes: notes.map(inFlags),
     origin: { file: basename(path), fingerprint: fingerprintOf(table), by },
   };
