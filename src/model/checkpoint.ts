@@ -72,6 +72,14 @@ export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
  * @throws FormatError for truncated, damaged and foreign files.
  */
 export function decodeModel(bytes: Uint8Array): SavedModel {
+  return readModel(bytes, checkCounters);
+}
+
+/** The same, but for the counters of the training, which `counters` is to check. */
+export function readModel(
+  bytes: Uint8Array,
+  counters: (training: TrainingState) => TrainingState | undefined,
+): SavedModel {
   const where = 'load';
   const { tensors, metadata } = decodeSafetensors(bytes, where);
   if (metadata.format === ENSEMBLE_FORMAT) {
@@ -117,7 +125,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     parameters,
     inputs: take('_inputs'),
     targets: take('_targets'),
-    training: metadata.training === undefined ? undefined : checkCounters(json('training')),
+    training: metadata.training === undefined ? undefined : counters(json('training')),
     states,
   };
 }

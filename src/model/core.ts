@@ -13,13 +13,14 @@ import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { type EpochPosition, standing } from './position.js';
-import { chunkRows, parameterTensors, planPrediction, predictChunks, standardizationOffset } from './prediction.js';
+import { chunkRows, parameterTensors, predictChunks, standardizationOffset } from './prediction.js';
 import {
   type BatchForm,
   type Blueprint,
   type PlannedProgram,
   planDiagnosis,
   planEvaluation,
+  planPrediction,
   planTraining,
 } from './programs.js';
 import { LearningRate } from './rate.js';

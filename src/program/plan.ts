@@ -122,6 +122,9 @@ function lifetimes(instructions: readonly Instruction[], prologue: number, rows:
   return intervals;
 }
 
+/** Lets tensors share a place, by changing their lifetimes: each that has another's place, and whose. */
+type Sharing = (instructions: readonly Instruction[], intervals: Map<Tensor, Interval>) => Map<Tensor, Tensor>;
+
 /** Lets an elementwise result take the place of its operand where that operand is not read again. */
 function shareInPlace(instructions: readonly Instruction[], intervals: Map<Tensor, Interval>): Map<Tensor, Tensor> {
   const owner = new Map<Tensor, Tensor>();
@@ -156,10 +159,25 @@ export function plan(
   hoistInvariant: boolean,
 ): Plan {
   const live = dropDead(source, outputs);
-  const { instructions, prologue } = hoistInvariant ? hoist(live) : { instructions: live, prologue: 0 };
-  const intervals = lifetimes(instructions, prologue, rows, outputs);
-  const owner = shareInPlace(instructions, intervals);
+  return arrange(hoistInvariant ? hoist(live) : { instructions: live, prologue: 0 }, rows, outputs, shareInPlace);
+}
 
+/**
+ * The same for programs in which nothing is dead, and with no tensor in the place of another one: for lanegrad/predict, where
+ * code takes more room than what one batch leaves behind.
+ */
+export function planSimply(source: readonly Instruction[], rows: number, outputs: readonly Tensor[]): Plan {
+  return arrange(hoist(source), rows, outputs, () => new Map());
+}
+
+function arrange(
+  { instructions, prologue }: ReturnType<typeof hoist>,
+  rows: number,
+  outputs: readonly Tensor[],
+  share: Sharing,
+): Plan {
+  const intervals = lifetimes(instructions, prologue, rows, outputs);
+  const owner = share(instructions, intervals);
   const stepOffset = (instructions.length + 1) * RECORD_BYTES;
   const start = stepOffset + STEP_BYTES;
   const places = new Map<Tensor, number>();
