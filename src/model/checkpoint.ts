@@ -1,3 +1,4 @@
+import { allFinite } from '../data/inputs.js';
 import type { Standardization } from '../data/standardize.js';
 import { FormatError } from '../errors.js';
 import { decodeSafetensors, encodeSafetensors, type NamedArray } from '../format/safetensors.js';
@@ -107,7 +108,7 @@ export function readModel(
   const states = new Map<string, NamedArray>();
   const scales = new Map<string, NamedArray>();
   for (const [name, tensor] of tensors) {
-    if (!tensor.data.every(Number.isFinite)) throw damaged(`${name} holds values that are not finite`);
+    if (!allFinite(tensor.data)) throw damaged(`${name} holds values that are not finite`);
     if (/^_state\d\./.test(name)) states.set(name, tensor);
     else if (/^_(inputs|targets)\./.test(name)) scales.set(name, tensor);
     else parameters.set(name, tensor);
