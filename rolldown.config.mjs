@@ -44,7 +44,7 @@ const beside = {
   },
 };
 
-/** What only training asks of layers and activations. */
+/** What only training asks of layers and activations, and only its planner of operations. */
 const TRAINING = [
   'backward',
   'afterUpdate',
@@ -62,6 +62,7 @@ const TRAINING = [
   'decay',
   'fuses',
   'check',
+  'inPlace',
 ];
 
 /** What the library's bundles have in common. */

@@ -21,6 +21,7 @@ import {
   chunkRows,
   type Prediction,
   type PredictionPlace,
+  parameterTensors,
   planForward,
   predictChunks,
   standardizationOffset,
@@ -29,6 +30,7 @@ import { likeliest, likeliestNames, type Predicting, predictRows } from './model
 import { checkClasses, checkStandardization, fitting, writeArrays } from './model/restore.js';
 import { FORWARDS } from './nn/forwards.js';
 import { classCount } from './nn/losses.js';
+import { PredictionBuilder } from './program/accesses.js';
 import { addressOf, encode, planSimply } from './program/plan.js';
 import { align } from './runtime/arena.js';
 import { kernelsIn } from './runtime/given.js';
@@ -56,6 +58,8 @@ export interface LoadOptions {
   readonly module?: WebAssembly.Module;
 }
 
+/** Rows that are predicted at a time: few, because each tensor has a place of its own. */
+const MOST_ROWS = 64;
 const PAGE = 65536;
 /** Address 0 stays unused, so that 0 can mean "no operand" in a record; kernels may read 15 bytes past an operand. */
 const GUARD = 64;
@@ -164,8 +168,9 @@ class Core {
 
   #load(bytes: boolean): Loaded {
     const { network } = this.#facts;
-    const rows = chunkRows(network);
-    const { plan, output } = planForward(this.#facts, rows, bytes, planSimply);
+    const rows = Math.min(MOST_ROWS, chunkRows(network));
+    const b = new PredictionBuilder(parameterTensors(network), this.#facts.tile);
+    const { plan, output } = planForward(b, this.#facts, rows, bytes, planSimply);
     const program = this.#memory.take(plan.bytes);
     const staging = this.#memory.take(rows * network.inputs * (bytes ? 1 : 4));
     const slabs = { parameters: this.#parameters, constants: this.#constants, gradients: 0, state0: 0, state1: 0 };

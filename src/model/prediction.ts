@@ -3,7 +3,7 @@ import type { Matrix } from '../data/inputs.js';
 import type { Pass } from '../nn/activations.js';
 import type { Mode } from '../nn/layer.js';
 import type { Builder } from '../program/builder.js';
-import { InferenceProgramBuilder, type Instruction } from '../program/inference.js';
+import type { InferenceProgramBuilder, Instruction } from '../program/inference.js';
 import type { Plan } from '../program/plan.js';
 import type { StepBlock } from '../program/step.js';
 import type { Parameter, Tensor } from '../program/tensor.js';
@@ -106,14 +106,18 @@ export function forward(
   return { passes, output };
 }
 
-/** The forward pass with all activations. @param planner orders it and finds places for its tensors */
+/**
+ * The forward pass with all activations.
+ * @param b collects it: made with `parameterTensors`
+ * @param planner orders it and finds places for its tensors
+ */
 export function planForward(
+  b: InferenceProgramBuilder,
   prediction: Prediction,
   rows: number,
   bytes: boolean,
   planner: (instructions: readonly Instruction[], rows: number, outputs: readonly Tensor[]) => Plan,
 ): { readonly plan: Plan; readonly output: Tensor } {
-  const b = new InferenceProgramBuilder(parameterTensors(prediction.network), prediction.tile);
   const x = inputBatch(b, prediction, bytes);
   const { output } = forward(b, prediction.network, 'evaluate', x, undefined);
   return { plan: planner(b.instructions, rows, [output]), output };

@@ -160,5 +160,6 @@ export function planEvaluation(blueprint: Blueprint, form: BatchForm): PlannedPr
 
 /** The forward pass with all activations. */
 export function planPrediction(prediction: Prediction, rows: number, bytes: boolean): ReturnType<typeof planForward> {
-  return planForward(prediction, rows, bytes, (instructions, most, outputs) => plan(instructions, most, outputs, true));
+  const b = new ProgramBuilder(parameterTensors(prediction.network), prediction.tile);
+  return planForward(b, prediction, rows, bytes, (all, most, outputs) => plan(all, most, outputs, true));
 }

@@ -122,9 +122,6 @@ function lifetimes(instructions: readonly Instruction[], prologue: number, rows:
   return intervals;
 }
 
-/** Lets tensors share a place, by changing their lifetimes: each that has another's place, and whose. */
-type Sharing = (instructions: readonly Instruction[], intervals: Map<Tensor, Interval>) => Map<Tensor, Tensor>;
-
 /** Lets an elementwise result take the place of its operand where that operand is not read again. */
 function shareInPlace(instructions: readonly Instruction[], intervals: Map<Tensor, Interval>): Map<Tensor, Tensor> {
   const owner = new Map<Tensor, Tensor>();
@@ -159,25 +156,10 @@ export function plan(
   hoistInvariant: boolean,
 ): Plan {
   const live = dropDead(source, outputs);
-  return arrange(hoistInvariant ? hoist(live) : { instructions: live, prologue: 0 }, rows, outputs, shareInPlace);
-}
-
-/**
- * The same for programs in which nothing is dead, and with no tensor in the place of another one: for lanegrad/predict, where
- * code takes more room than what one batch leaves behind.
- */
-export function planSimply(source: readonly Instruction[], rows: number, outputs: readonly Tensor[]): Plan {
-  return arrange(hoist(source), rows, outputs, () => new Map());
-}
-
-function arrange(
-  { instructions, prologue }: ReturnType<typeof hoist>,
-  rows: number,
-  outputs: readonly Tensor[],
-  share: Sharing,
-): Plan {
+  const { instructions, prologue } = hoistInvariant ? hoist(live) : { instructions: live, prologue: 0 };
   const intervals = lifetimes(instructions, prologue, rows, outputs);
-  const owner = share(instructions, intervals);
+  const owner = shareInPlace(instructions, intervals);
+
   const stepOffset = (instructions.length + 1) * RECORD_BYTES;
   const start = stepOffset + STEP_BYTES;
   const places = new Map<Tensor, number>();
@@ -196,6 +178,22 @@ function arrange(
   }
   for (const [tensor, holder] of owner) places.set(tensor, places.get(holder) as number);
   const bytes = placed.reduce((end, { offset, bytes: size }) => Math.max(end, offset + size), start);
+  return { instructions, prologue, rows, stepOffset, places, bytes };
+}
+
+/**
+ * The same with a place of its own for each tensor, for programs in which nothing is dead: for lanegrad/predict, where code takes
+ * more room than the few rows of its batches.
+ */
+export function planSimply(source: readonly Instruction[], rows: number): Plan {
+  const { instructions, prologue } = hoist(source);
+  const stepOffset = (instructions.length + 1) * RECORD_BYTES;
+  const places = new Map<Tensor, number>();
+  let bytes = stepOffset + STEP_BYTES;
+  for (const tensor of instructions.flatMap(written)) {
+    places.set(tensor, bytes);
+    bytes += Math.ceil(tensorBytes(tensor, rows) / ALIGNMENT) * ALIGNMENT;
+  }
   return { instructions, prologue, rows, stepOffset, places, bytes };
 }
 
