@@ -10,7 +10,7 @@ import { fold, normalizationScale } from './fold';
 import { gather } from './gather';
 import { product } from './gemm/gemm';
 import { packPanels } from './gemm/pack';
-import { Narrow } from './gemm/tiles.generated';
+import { Whole } from './gemm/tiles.generated';
 import { layerNorm } from './layernorm';
 import { softmax } from './softmax';
 import { standardize } from './standardize';
@@ -64,7 +64,7 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32): void {
       packPanels(NARROW_COLUMNS, a, true, b, k, n, 0, 1);
       break;
     case Op.Gemm:
-      product<Narrow>(a, false, b, c, m, n, k, d, scratch, 0, 1);
+      product<Whole>(a, false, b, c, m, n, k, d, scratch, 0, 1);
       break;
     case Op.Activation:
       activation(kind, a, b, m * n, p, 0, 1);
