@@ -1,9 +1,9 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { binaryOf } from '#wasm';
 import { Tile } from '../../assembly/abi.js';
-import { InternalError } from '../errors.js';
 import type { Arithmetic } from './binary.js';
-import { compile, demand, supports, unpacked } from './engine.js';
+import { compile, demand, supports } from './engine.js';
+import { damaged } from './probe.js';
 
 export { supports } from './engine.js';
 
@@ -49,7 +49,7 @@ function code(letter: string): number {
 function unshare(bytes: Uint8Array): void {
   const at = bytes.findIndex((_, i) => MEMORY_IMPORT.every((byte, j) => bytes[i + j] === byte));
   const limits = at + MEMORY_IMPORT.length;
-  if (bytes[limits] !== SHARED) throw new InternalError('the kernels do not import their memory as expected.');
+  if (bytes[limits] !== SHARED) damaged();
   bytes[limits] = UNSHARED;
 }
 
@@ -65,7 +65,7 @@ export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false):
   const known = compiled.get(key);
   if (known) return known;
   demand(arithmetic);
-  const binary = unpacked(() => binaryOf(arithmetic));
+  const binary = binaryOf(arithmetic);
   if (!(binary instanceof Uint8Array)) return binary;
   if (!shared) unshare(binary);
   const module = compile(mark ? marked(binary, mark) : binary, 'createRuntime');
