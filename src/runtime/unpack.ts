@@ -1,5 +1,4 @@
 /** What scripts/pack.mjs packed is unpacked here: the kernels travel as text, the second module as a patch to the first. */
-import { damaged } from './probe.js';
 
 /** Bytes as text. */
 export interface Packed {
@@ -40,9 +39,14 @@ export function unpack({ bytes, text }: Packed, frequent: string): Uint8Array<Ar
   return out;
 }
 
+/** Refuses what scripts/pack.mjs did not make; `kernelModule` says it to the user. */
+function damaged(): never {
+  throw new RangeError('damaged');
+}
+
 /**
  * `length` bytes made from others by a patch: see scripts/pack.mjs.
- * @throws FormatError where it is none for these bytes.
+ * @throws RangeError where it is none for these bytes.
  */
 export function patched(from: Uint8Array, patch: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(length);

@@ -53,6 +53,15 @@ function unshare(bytes: Uint8Array): void {
   bytes[limits] = UNSHARED;
 }
 
+/** The kernels of the package. @throws FormatError where they are not what it was published with. */
+function unpacked(arithmetic: Arithmetic): ReturnType<typeof binaryOf> {
+  try {
+    return binaryOf(arithmetic);
+  } catch {
+    return damaged();
+  }
+}
+
 /**
  * The kernels, compiled once for all runtimes of this process.
  * @param mark makes a module of its own: engines share the code of modules with the same bytes, and what was compiled
@@ -65,7 +74,7 @@ export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false):
   const known = compiled.get(key);
   if (known) return known;
   demand(arithmetic);
-  const binary = binaryOf(arithmetic);
+  const binary = unpacked(arithmetic);
   if (!(binary instanceof Uint8Array)) return binary;
   if (!shared) unshare(binary);
   const module = compile(mark ? marked(binary, mark) : binary, 'createRuntime');
