@@ -85,8 +85,12 @@ export default defineConfig([
   {
     ...library,
     plugins: [beside, licences('data-licences.txt')],
-    // papaparse, for lanegrad/data: without the part that reads Node's streams
-    resolve: { mainFields: ['main'] },
+    resolve: {
+      // papaparse, for lanegrad/data: without the part that reads Node's streams
+      mainFields: ['main'],
+      // modules rather than what is bundled already: of them only what is used
+      alias: { '@uwdata/flechette': fileURLToPath(import.meta.resolve('@uwdata/flechette/src/index.js')) },
+    },
     transform: { define: { PAPA_BROWSER_CONTEXT: 'true' } },
     input: {
       index: 'src/index.ts',
@@ -105,9 +109,21 @@ export default defineConfig([
       // what all entries share, and what those with kernels share
       codeSplitting: {
         groups: [
-          { name: 'base', test: /src\/(errors|math|random|data\/[\w/]+|runtime\/host)\.ts$/, minShareCount: 2 },
-          { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2 },
-          { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2 },
+          {
+            name: 'base',
+            test: /src\/(errors|math|random|data\/(?!table\/(csv|plain|rows|join|instant)\.)[\w/]+|runtime\/host)\.ts$/,
+            minShareCount: 2,
+            priority: 2,
+          },
+          { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2, priority: 2 },
+          { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2, priority: 2 },
+          // what reads tables, for lanegrad/data and lanegrad/node alone
+          {
+            name: 'tables',
+            test: /papaparse|src\/data\/table\/(csv|plain|rows|join|instant)\.ts$/,
+            minShareCount: 2,
+            priority: 1,
+          },
         ],
       },
     },

@@ -22,6 +22,7 @@ import { server } from './sections/server.js';
 import { sizes } from './sections/sizes.js';
 import { start } from './sections/start.js';
 import { streaming } from './sections/streaming.js';
+import { tableSection } from './sections/table.js';
 import { training } from './sections/training.js';
 import { grouped, table } from './table.js';
 
@@ -41,10 +42,11 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   mnist,
   sizes,
   streaming,
+  table: tableSection,
 };
 
 /** These take minutes, or data that is not here, so they are run only on request. */
-const ON_REQUEST = ['curves', 'server', 'mnist', 'sizes', 'streaming'];
+const ON_REQUEST = ['curves', 'server', 'mnist', 'sizes', 'streaming', 'table'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

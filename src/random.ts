@@ -44,6 +44,12 @@ export const Domain = {
   xor: 18,
   /** the synthetic data set `friedman` */
   friedman: 19,
+  /** the samples of test rows that the interval of R² is found from (src/report/numbers.ts) */
+  bootstrap: 24,
+  /** the shuffles of permutation importance (src/metrics/permutation.ts) */
+  permutation: 28,
+  /** which rows a report takes where there are many (src/report/thinned.ts) */
+  thinning: 29,
 } as const;
 
 /** One of the values of the `Domain` object. */

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { csvField, predictionTable } from '../src/cli/predict.js';
+import { csvField } from '../src/cli/csvfield.js';
+import { predictionTable } from '../src/cli/predict.js';
 import { digits } from '../src/data/index.js';
 import { dense, sequential } from '../src/index.js';
 import { type Ended, program, start, writeIdx } from './cli/command.js';
@@ -373,9 +374,13 @@ describe('bad usage: exit code 2 and one sentence', () => {
     ['a batch larger than the data', ['train', '--batch-size', '100000'], /must not exceed the 4200 training rows/],
     ['a model too large', ['train', '--hidden', '100000,100000'], /needs an estimated .* but the memory limit is/],
     ['augmentation of points', ['train', 'moons', '--augment', 'shift:1'], /is for images, and moons are points/],
-    ['an unknown data set', ['train', 'digist'], /neither a known data set nor a folder: did you mean `digits`\?/],
-    ['a folder that is not there', ['train', './digits'], /neither a known data set nor a folder\.$/m],
-    ['a file as data', ['train', program], /is a file; DATA is the folder/],
+    [
+      'an unknown data set',
+      ['train', 'digist'],
+      /neither a known data set, a table nor a folder: did you mean `digits`\?/,
+    ],
+    ['a folder that is not there', ['train', './digits'], /neither a known data set, a table nor a folder\.$/m],
+    ['a file as data', ['train', program], /is a file that is no table \(.*\); of images, DATA is the folder/],
     ['a folder without data', ['train', '.'], /must hold train-images-idx3-ubyte/],
     ['a model that is not there', ['summary', 'nothing.safetensors'], /nothing\.safetensors does not exist/],
     ['a folder as a model', ['summary', '.'], /is a folder, not a model file/],

@@ -4,15 +4,24 @@ import { describe, expect, it } from 'vitest';
 import { crc32 } from '../src/format/crc32.js';
 import type { Diagnosis, LayerDiagnosis } from '../src/index.js';
 import { confusionTable } from '../src/report/confusion.js';
-import { curveFigure } from '../src/report/curves.js';
+import { type Curve, curveFigure } from '../src/report/curves.js';
 import { counted, duration, figure, grouped, percent, thousands } from '../src/report/format.js';
+import { accuracyHeadline } from '../src/report/headline.js';
 import { escapeHtml, html } from '../src/report/html.js';
-import { mistakeGallery } from '../src/report/images.js';
+import { mistakeGallery, type Pictures } from '../src/report/images.js';
 import { f1s, judge, mistakes, precisions, recalls } from '../src/report/judgement.js';
 import { layerFigures } from '../src/report/layers.js';
-import { planeFigure } from '../src/report/plane.js';
+import { type Plane, planeFigure } from '../src/report/plane.js';
 import { encodePng } from '../src/report/png.js';
 import { REPORT_MARK, type Report, renderReport } from '../src/report/report.js';
+import {
+  confusionSection,
+  curvesSection,
+  layersSection,
+  picturesSection,
+  planeSection,
+  settingsSection,
+} from '../src/report/sections.js';
 
 describe('figures', () => {
   it('groups thousands and counts', () => {
@@ -253,7 +262,7 @@ describe('layers over the epochs', () => {
 });
 
 describe('confusion matrix', () => {
-  it('is a table with names, counts, recall and precision', () => {
+  it('is a table with names, counts, recall, F1 and precision', () => {
     const { document } = parseHTML(
       `<html><body>${confusionTable(judge(predictions, labels, classes)).text}</body></html>`,
     );
@@ -261,9 +270,9 @@ describe('confusion matrix', () => {
       [...row.children].map((cell) => cell.textContent),
     );
     expect(rows).toEqual([
-      ['ant', '2', '1', '·', '66.7%'],
-      ['bee', '1', '1', '·', '50.0%'],
-      ['cat', '1', '·', '0', '0.0%'],
+      ['ant', '2', '1', '·', '66.7%', '57.1%'],
+      ['bee', '1', '1', '·', '50.0%', '50.0%'],
+      ['cat', '1', '·', '0', '0.0%', '0.0%'],
     ]);
     expect([...(document.querySelector('tfoot tr')?.children ?? [])].map((cell) => cell.textContent)).toEqual([
       'precision',
@@ -304,25 +313,42 @@ describe('pictures of errors', () => {
   });
 });
 
+/** What the page below is made of. */
+interface Parts {
+  readonly diagnostics: readonly Diagnosis[];
+  readonly curves: readonly Curve[];
+  readonly remarks: readonly string[];
+  readonly pictures: Pictures | undefined;
+  readonly plane: Plane | undefined;
+}
+
 /** A page about pictures that lie, with names that try to break out of it. */
-function report(change: Partial<Report> = {}): Report {
-  const names = ['<ant>', '"bee"', "cat'&"];
+function report(change: Partial<Parts> = {}): Report {
+  const judgement = judge(predictions, labels, ['<ant>', '"bee"', "cat'&"]);
+  const errors = mistakes(predictions, labels, confidences);
+  const { diagnostics, curves, remarks, pictures, plane }: Parts = {
+    diagnostics: [],
+    curves: [{ name: 'loss', training: [1, 0.5], validation: undefined, best: 0, unit: 'number' }],
+    remarks: ['stopped <early>'],
+    pictures: { data: new Uint8Array(6 * 4), width: 2, height: 2 },
+    plane: undefined,
+    ...change,
+  };
   return {
     title: 'pets & <script>alert(1)</script>',
     version: '0.1.0',
     made: new Date(Date.UTC(2025, 0, 2, 3, 4)),
-    judgement: judge(predictions, labels, names),
-    loss: 0.7,
-    facts: [['best epoch', '2 of 3']],
-    remarks: ['stopped <early>'],
-    diagnostics: [],
-    curves: [{ name: 'loss', training: [1, 0.5], validation: undefined, best: 0, unit: 'number' }],
-    mistakes: mistakes(predictions, labels, confidences),
-    pictures: { data: new Uint8Array(6 * 4), width: 2, height: 2 },
-    plane: undefined,
-    configuration: [{ title: 'Data', facts: [['rows', '6 <rows>']] }],
+    headline: accuracyHeadline(judgement, 0.7, [['best epoch', '2 of 3']]),
+    remarks,
+    sections: [
+      curvesSection(curves),
+      layersSection(diagnostics),
+      confusionSection(judgement),
+      plane && planeSection(plane, errors.length),
+      pictures && picturesSection(pictures, errors, judgement.classes),
+      settingsSection([{ title: 'Data', facts: [['rows', '6 <rows>']] }]),
+    ],
     command: "lanegrad train './a b' --seed 1 --out '<x>'",
-    ...change,
   };
 }
 
@@ -379,7 +405,7 @@ describe('report', () => {
 });
 
 /** Two classes, parted at x = 0; one point on the wrong side. */
-function plane(): NonNullable<Report['plane']> {
+function plane(): Plane {
   return {
     points: Float32Array.from([-1, 0, 1, 0.5, 0.25, -1]),
     labels: [0, 1, 0],

@@ -5,20 +5,21 @@ import { exactText, parseExact } from '../format/exactjson.js';
 import { decodeSafetensors, encodeSafetensors } from '../format/safetensors.js';
 import type { RuntimeFacts } from '../index.js';
 import { decodeModel } from '../model/checkpoint.js';
-import type { History } from '../model/history.js';
 import type { Model } from '../model/model.js';
+import type { LossName } from '../nn/losses.js';
+import type { MetricName } from '../nn/metrics.js';
 import { removeLeftovers, systemCode } from '../node/files.js';
 import { writeFileAtomic } from '../node/index.js';
 import { fail } from './arguments.js';
-import type { DataSet, Rows } from './data.js';
-import { epochsOf } from './ending.js';
+import { type DataSet, isStreamed, type Rows } from './dataset.js';
+import { epochsOf, type RunHistory } from './ending.js';
 import { packageVersion } from './invocation.js';
 import { CHECKPOINT } from './models.js';
 import { flagsOf, type TrainOptions } from './options.js';
 import type { Output } from './output.js';
 import type { Position } from './progress.js';
 
-type Trained = Model<'crossEntropy', 'accuracy'>;
+type Trained = Model<LossName, MetricName>;
 
 /** Writing takes at most this share of the time that training has. */
 const SHARE = 0.1;
@@ -41,14 +42,14 @@ interface Identity {
 interface Entry {
   readonly identity: Identity;
   /** The epochs so far, where the model itself keeps none: without validation rows. */
-  readonly history: Pick<History<'accuracy'>, 'metrics' | 'diagnostics'> | undefined;
+  readonly history: Pick<RunHistory, 'metrics' | 'diagnostics'> | undefined;
 }
 
 function checksum({ train, validation, test }: DataSet): number {
-  const bytes = ({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array) =>
-    new Uint8Array(buffer, byteOffset, byteLength);
-  const parts: (Rows | undefined)[] = [train, validation, test];
-  return crc32(...parts.flatMap((part) => (part ? [bytes(part.x.data), part.y] : [])));
+  const bytes = ({ buffer, byteOffset, byteLength }: Rows['y']) => new Uint8Array(buffer, byteOffset, byteLength);
+  // of a table that is not in memory, the test part stands for all
+  const parts = [train, validation, test].filter((part) => part && !isStreamed(part)) as Rows[];
+  return crc32(...parts.flatMap(({ x, y }) => [bytes(x.data), bytes(y)]));
 }
 
 function identityOf(options: TrainOptions, data: DataSet, batchSize: number, runtime: RuntimeFacts): Identity {
@@ -82,18 +83,19 @@ function difference(then: Identity, now: Identity): string | undefined {
 }
 
 /** The epochs of two runs, one after the other. */
-function joined(before: Entry['history'], after: History<'accuracy'>): History<'accuracy'> {
+function joined(before: Entry['history'], after: RunHistory): RunHistory {
   if (!before) return after;
   const metrics = Object.fromEntries(
     Object.entries(before.metrics).map(([key, curve]) => [
       key,
       [...(curve ?? []), ...(after.metrics[key as 'loss'] ?? [])],
     ]),
-  ) as unknown as History<'accuracy'>['metrics'];
+  ) as unknown as RunHistory['metrics'];
   const diagnostics = before.diagnostics && [...before.diagnostics, ...(after.diagnostics ?? [])];
   // the first of the least, as a single run has it
-  const least = metrics.loss.reduce((best, loss, i) => (loss < (metrics.loss[best] as number) ? i : best), 0);
-  const best = { epoch: least + 1, value: metrics.loss[least] as number };
+  const losses = metrics.loss ?? [];
+  const least = losses.reduce((best, loss, i) => (loss < (losses[best] as number) ? i : best), 0);
+  const best = { epoch: least + 1, value: losses[least] as number };
   return { ...after, metrics, best, ...(diagnostics && { diagnostics }) };
 }
 
@@ -152,8 +154,8 @@ export class Checkpoint {
   }
 
   /** All epochs of this training, those of earlier runs too. */
-  historyOf(model: Trained): History<'accuracy'> {
-    const history = model.history as History<'accuracy'>;
+  historyOf(model: Trained): RunHistory {
+    const history = model.history as RunHistory;
     return this.#judged ? history : joined(this.#before, history);
   }
 

@@ -5,68 +5,31 @@ import { circles, digits, moons, type Points, spirals, xor } from '../data/index
 import { holdOut } from '../data/split.js';
 import { suggest } from '../errors.js';
 import { readIdx } from '../node/index.js';
-import { grouped } from '../report/format.js';
 import { fail } from './arguments.js';
-
-/** The sets of points in the plane, which code makes. */
-export const PLANE_NAMES = ['spirals', 'moons', 'circles', 'xor'] as const;
-
-/** Name of a set of points in the plane. */
-export type PlaneName = (typeof PLANE_NAMES)[number];
-
-/** The kinds of data: those that are made by code, and folders of IDX files. */
-export type DataKind = 'digits' | PlaneName | 'idx';
-
-/** Are rows of this kind points in the plane? */
-export function isPlane(kind: DataKind): kind is PlaneName {
-  return PLANE_NAMES.some((name) => name === kind);
-}
+import {
+  type DataKind,
+  type DataSet,
+  PLANE_NAMES,
+  type Rows,
+  type Split,
+  type SyntheticName,
+  type TestPart,
+  widthOf,
+} from './dataset.js';
+import { isTableName, TABLE_NAMES } from './table/read.js';
 
 /** What DATA may be, for help texts. */
 export const DATA_HELP = `\`digits\`, ${PLANE_NAMES.map((name) => `\`${name}\``).join(', ')} (made by code)`;
 
-/** Rows with their classes. */
-export interface Rows {
-  readonly x: { readonly data: Uint8Array | Float32Array; readonly shape: readonly number[] };
+/** Rows whose classes are bytes: all but those of tables. */
+interface ByteRows extends Rows {
   readonly y: Uint8Array;
-}
-
-/** The test part of a data set: what a model is judged on. */
-export interface TestPart extends Rows {
-  /** The number of each row in the whole data set (of the test files, for a folder), from 0. */
-  readonly numbers: Uint32Array;
-}
-
-/** A data set in its parts. */
-export interface DataSet {
-  readonly kind: DataKind;
-  /** What it is called: `digits`, or the name of the folder. */
-  readonly title: string;
-  /** Rows in all parts. */
-  readonly rows: number;
-  /** What a row is. */
-  readonly about: string;
-  /** How the parts came about. */
-  readonly splitAbout: string;
-  readonly classes: readonly string[];
-  readonly train: Rows;
-  readonly validation: Rows | undefined;
-  readonly test: TestPart;
-}
-
-/** Shares of the rows, and the seed that decides which. */
-export interface Split {
-  /** Share of all rows; undefined for a folder, which brings its test part. */
-  readonly test: number | undefined;
-  /** Share of all rows that are not test rows by nature; 0 for none. */
-  readonly validation: number;
-  readonly seed: number;
 }
 
 /** A data set that is made by code. */
 interface Synthetic {
   /** `rows` of them, or as many as there are by default. */
-  make(rows: number | undefined, seed: number): Rows;
+  make(rows: number | undefined, seed: number): ByteRows;
   readonly classes: readonly string[];
   readonly about: string;
 }
@@ -81,7 +44,7 @@ function plane(about: string, make: (options: { readonly rows?: number; readonly
 }
 
 /** The data sets that are made by code. */
-export const SYNTHETIC: Readonly<Record<Exclude<DataKind, 'idx'>, Synthetic>> = {
+export const SYNTHETIC: Readonly<Record<SyntheticName, Synthetic>> = {
   digits: {
     make: (rows, seed) => digits({ seed, ...(rows !== undefined && { rows }) }),
     classes: Array.from({ length: 10 }, (_, digit) => String(digit)),
@@ -93,7 +56,7 @@ export const SYNTHETIC: Readonly<Record<Exclude<DataKind, 'idx'>, Synthetic>> = 
   xor: plane('around the corners of a square', xor),
 };
 
-const SYNTHETIC_NAMES = Object.keys(SYNTHETIC) as Exclude<DataKind, 'idx'>[];
+const SYNTHETIC_NAMES = Object.keys(SYNTHETIC) as SyntheticName[];
 
 /** Which kind of data a word on the command line means: a known name, or else a folder. */
 export async function dataKind(verb: string, data: string): Promise<DataKind> {
@@ -101,14 +64,23 @@ export async function dataKind(verb: string, data: string): Promise<DataKind> {
   if (known) return known;
   const found = await stat(data).catch(() => undefined);
   if (found?.isDirectory()) return 'idx';
-  if (found) fail(verb, `${JSON.stringify(data)} is a file; DATA is the folder that holds the IDX files.`);
+  if (isTableName(data)) {
+    if (found) return 'table';
+    fail(verb, `the file ${data} does not exist.`);
+  }
+  if (found) {
+    fail(
+      verb,
+      `${JSON.stringify(data)} is a file that is no table (${TABLE_NAMES}); of images, DATA is the folder of the IDX files.`,
+    );
+  }
   const help = /[\\/.]/.test(data) ? '' : `: ${suggest(data, SYNTHETIC_NAMES)}`;
-  fail(verb, `${JSON.stringify(data)} is neither a known data set nor a folder${help || '.'}`);
+  fail(verb, `${JSON.stringify(data)} is neither a known data set, a table nor a folder${help || '.'}`);
 }
 
 /** Some rows of a data set, copied. */
-function take({ x, y }: Rows, rows: Uint32Array): Rows {
-  const width = x.data.length / y.length;
+function take({ x, y }: ByteRows, rows: Uint32Array): ByteRows {
+  const width = widthOf({ x });
   const data = new (x.data.constructor as new (length: number) => typeof x.data)(rows.length * width);
   rows.forEach((row, i) => {
     data.set(x.data.subarray(row * width, (row + 1) * width), i * width);
@@ -121,7 +93,7 @@ function take({ x, y }: Rows, rows: Uint32Array): Rows {
 
 /** Parts the rows, each class by the same shares: a test part first, then a validation part out of what is left. */
 function partition(
-  rows: Rows,
+  rows: ByteRows,
   { test, validation, seed }: Split,
 ): { kept: Rows; held: Rows | undefined; test: TestPart } {
   const labels = Int32Array.from(rows.y);
@@ -131,13 +103,13 @@ function partition(
   return { ...holdValidation(rest, share, seed), test: { ...take(rows, outer.heldOut), numbers: outer.heldOut } };
 }
 
-function holdValidation(rows: Rows, share: number, seed: number): { kept: Rows; held: Rows | undefined } {
+function holdValidation(rows: ByteRows, share: number, seed: number): { kept: Rows; held: Rows | undefined } {
   if (share === 0) return { kept: rows, held: undefined };
   const parts = holdOut(rows.y.length, share, seed, Int32Array.from(rows.y));
   return { kept: take(rows, parts.kept), held: take(rows, parts.heldOut) };
 }
 
-function synthetic(kind: Exclude<DataKind, 'idx'>, rows: number | undefined, split: Split): DataSet {
+function synthetic(kind: SyntheticName, rows: number | undefined, split: Split): DataSet {
   const { make, classes, about } = SYNTHETIC[kind];
   const all = make(rows, split.seed);
   const { kept, held, test } = partition(all, split);
@@ -147,7 +119,7 @@ function synthetic(kind: Exclude<DataKind, 'idx'>, rows: number | undefined, spl
     rows: all.y.length,
     about: `${about} (seed ${split.seed})`,
     splitAbout: `at random, each class by the same shares, seed ${split.seed}`,
-    classes,
+    task: { kind: 'classes', classes },
     train: kept,
     validation: held,
     test,
@@ -165,21 +137,19 @@ async function folder(path: string, { validation, seed }: Split): Promise<DataSe
     rows: train.y.length + test.y.length,
     about: `images of ${sizes}, ${path}`,
     splitAbout: `test: the t10k files${held ? `; validation: out of the train files, each class by its share, seed ${seed}` : ''}`,
-    classes: Array.from({ length: last + 1 }, (_, c) => String(c)),
+    task: { kind: 'classes', classes: Array.from({ length: last + 1 }, (_, c) => String(c)) },
     train: kept,
     validation: held,
     test: { ...test, numbers: Uint32Array.from(test.y, (_, i) => i) },
   };
 }
 
-/** Reads or makes a data set and parts it. `rows` is for sets made by code; their own default if undefined. */
-export function loadData(kind: DataKind, data: string, split: Split, rows?: number): Promise<DataSet> | DataSet {
+/** Makes a data set again by code, or reads a folder, and parts it. `rows` is for sets made by code; their own default if undefined. */
+export function madeData(
+  kind: Exclude<DataKind, 'table'>,
+  data: string,
+  split: Split,
+  rows?: number,
+): Promise<DataSet> | DataSet {
   return kind === 'idx' ? folder(data, split) : synthetic(kind, rows, split);
-}
-
-/** `train 4,200 · validation 900 · test 900` */
-export function splitText({ train, validation, test }: DataSet): string {
-  const parts = [`train ${grouped(train.y.length)}`];
-  if (validation) parts.push(`validation ${grouped(validation.y.length)}`);
-  return [...parts, `test ${grouped(test.y.length)}`].join(' · ');
 }

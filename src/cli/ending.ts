@@ -1,16 +1,25 @@
 /** How a training ended, as figures and in words. */
-import type { EnsembleLogs } from '../index.js';
-import type { Curves, History, StopReason } from '../model/history.js';
+import type { History, StopReason } from '../model/history.js';
 import { counted } from '../report/format.js';
+import type { Score } from './answer.js';
+
+/** The figures of an epoch that this command shows. */
+type Figure = 'loss' | Score;
+
+/** Figures by name, one value for each epoch: those that there are. */
+export type Curves = { readonly [K in Figure | `val_${Figure}`]?: readonly number[] };
+
+/** The history of a model, as far as it is shown. */
+export type RunHistory = Omit<History<never>, 'metrics'> & { readonly metrics: Curves };
 
 /** How the training of an ensemble ended. */
 export interface BaggingEnding {
   /** Of the members that were kept: all of them, unless Ctrl-C came before the last was trained. */
-  readonly members: readonly History<'accuracy'>[];
+  readonly members: readonly RunHistory[];
   /** How many there were to be. */
   readonly planned: number;
-  /** Loss and accuracy on the training rows that some members never saw; undefined where there is none. */
-  readonly outOfBag: (EnsembleLogs<'accuracy'> & { readonly rows: number }) | undefined;
+  /** Loss and score on the training rows that some members never saw; undefined where there is none. */
+  readonly outOfBag: ({ readonly [K in Figure]?: number } & { readonly rows: number }) | undefined;
 }
 
 /** How a training ended. */
@@ -18,7 +27,7 @@ export interface Ending {
   /** `aborted` is Ctrl-C. */
   readonly reason: StopReason;
   /** Of an ensemble, the mean over its members, as far as all of them were trained. */
-  readonly history: History<'accuracy'>;
+  readonly history: RunHistory;
   /** The epoch whose weights were kept, or 0 where those of the last step were, and of ensembles. */
   readonly keptEpoch: number;
   readonly seconds: number;
@@ -38,24 +47,24 @@ interface Limits {
 }
 
 /** Epochs of a history. */
-export function epochsOf({ metrics }: Pick<History<'accuracy'>, 'metrics'>): number {
+export function epochsOf({ metrics }: Pick<RunHistory, 'metrics'>): number {
   return metrics.loss?.length ?? 0;
 }
 
 /** The figures of the members, averaged epoch by epoch, as far as all of them were trained. */
-export function meanCurves(members: readonly History<'accuracy'>[]): Curves<'accuracy'> {
+export function meanCurves(members: readonly RunHistory[]): Curves {
   const shortest = Math.min(...members.map(epochsOf));
   const [first] = members;
-  const keys = Object.keys(first?.metrics ?? {}) as (keyof Curves<'accuracy'>)[];
-  const mean = (key: keyof Curves<'accuracy'>): number[] =>
+  const keys = Object.keys(first?.metrics ?? {}) as (keyof Curves)[];
+  const mean = (key: keyof Curves): number[] =>
     Array.from({ length: shortest }, (_, i) => {
       return members.reduce((sum, { metrics }) => sum + (metrics[key]?.[i] as number), 0) / members.length;
     });
-  return Object.fromEntries(keys.map((key) => [key, mean(key)])) as unknown as Curves<'accuracy'>;
+  return Object.fromEntries(keys.map((key) => [key, mean(key)])) as Curves;
 }
 
 /** `30`, or `12 – 30` where members differ. */
-export function epochSpan(members: readonly History<'accuracy'>[]): string {
+export function epochSpan(members: readonly RunHistory[]): string {
   const epochs = members.map(epochsOf);
   const [least, most] = [Math.min(...epochs), Math.max(...epochs)];
   return least === most ? String(least) : `${least} – ${most}`;
@@ -73,7 +82,7 @@ function baggingText({ reason }: Ending, bagging: BaggingEnding, { epochs, patie
     ? `all ${counted(epochs, 'epoch')} each`
     : `${epochSpan(members)} of ${counted(epochs, 'epoch')} each`;
   if (reason === 'aborted') {
-    const [only] = members as readonly [History<'accuracy'>];
+    const [only] = members as readonly [RunHistory];
     if (members.length === 1 && only.stopReason === 'aborted') {
       const own =
         judged && only.best.epoch > 0

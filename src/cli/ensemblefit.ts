@@ -1,11 +1,13 @@
 /** Trains the members of an ensemble one after the other, and keeps what there is when Ctrl-C comes. */
-import { DivergenceError } from '../errors.js';
+import { DivergenceError, InternalError } from '../errors.js';
 import { type EnsembleFitOptions, type Inputs, loadEnsemble, type Runtime, type Targets } from '../index.js';
 import type { Ensemble } from '../model/ensemble.js';
 import { decodeEnsemble, encodeEnsemble } from '../model/ensemblefile.js';
-import type { History, StopReason } from '../model/history.js';
-import type { DataSet } from './data.js';
-import { type Ending, meanCurves } from './ending.js';
+import type { StopReason } from '../model/history.js';
+import type { LossName } from '../nn/losses.js';
+import type { MetricName } from '../nn/metrics.js';
+import { type DataSet, isStreamed } from './dataset.js';
+import { type Ending, meanCurves, type RunHistory } from './ending.js';
 import type { Interruption } from './interruption.js';
 import type { TrainOptions } from './options.js';
 import type { Progress } from './progress.js';
@@ -13,16 +15,16 @@ import { commandRuntime } from './runtime.js';
 import type { Terminal } from './terminal.js';
 
 /** An ensemble of the command's models. */
-export type Members = Ensemble<'crossEntropy', 'accuracy'>;
+export type Members = Ensemble<LossName, MetricName>;
 
 /** What the fit of each member is told, apart from what it reports to. */
 export type MemberFit = Omit<
-  EnsembleFitOptions<readonly [Inputs, Targets<'crossEntropy'>], 'accuracy'>,
+  EnsembleFitOptions<readonly [Inputs, Targets<LossName>], MetricName>,
   'onEpochEnd' | 'onProgress'
 >;
 
 /** How all of it ended, where the members did it in several ways. */
-function reasonOf(members: readonly History<'accuracy'>[]): StopReason {
+function reasonOf(members: readonly RunHistory[]): StopReason {
   const reasons = members.map(({ stopReason }) => stopReason);
   return (['timeLimit', 'earlyStopping'] as const).find((reason) => reasons.includes(reason)) ?? 'completed';
 }
@@ -32,7 +34,7 @@ function firstMembers(ensemble: Members, count: number, runtime: Runtime): Membe
   const { options, members } = decodeEnsemble(ensemble.save());
   ensemble.dispose();
   const fewer = encodeEnsemble({ ...(options as object), members: count }, members.slice(0, count));
-  return loadEnsemble<'crossEntropy', 'accuracy'>(fewer, { runtime });
+  return loadEnsemble<LossName, MetricName>(fewer, { runtime });
 }
 
 /** The error of the member that diverged, with its number. */
@@ -56,6 +58,7 @@ export async function fitEnsemble(
   const { members: planned } = ensemble;
   const { epochs, threads, kernel, reproducible } = options;
   let model = ensemble;
+  if (isStreamed(train)) throw new InternalError('members of an ensemble train on rows in memory.');
   let interrupted = false;
   try {
     await ensemble.fit(train.x, train.y, {

@@ -2,16 +2,23 @@
 import { figure, grouped } from '../report/format.js';
 import { type Arguments, fail, Values, type Verb } from './arguments.js';
 import { DATA_HELP, dataKind } from './data.js';
-import { scoresOf, verdictOn } from './judging.js';
+import { rowsIn, widthOf } from './dataset.js';
+import { type ClassVerdict, type NumberVerdict, scoresOf, verdictOn } from './judging.js';
 import { type OpenedModel, openModel } from './models.js';
+import { tableTestRows } from './table/judge.js';
+import { TABLE_NAMES } from './table/read.js';
 import { Terminal } from './terminal.js';
 import { type TestRows, testRows } from './testrows.js';
-import { classTable, scoresText, verdictText } from './verdict.js';
+import { classTable, scoresText, targetTable, verdictFields, verdictText } from './verdict.js';
 
 /** MODEL, DATA and the seed, as `evaluate` and `predict` take them. */
 export const MODEL_AND_DATA = {
   model: { type: 'positional', required: true, description: 'a model file, such as lanegrad-out/model.safetensors' },
-  data: { type: 'positional', required: true, description: `${DATA_HELP}, or a folder of IDX files` },
+  data: {
+    type: 'positional',
+    required: true,
+    description: `a table (${TABLE_NAMES}), ${DATA_HELP}, or a folder of IDX files`,
+  },
   seed: {
     type: 'string',
     valueHint: 'N',
@@ -31,42 +38,73 @@ export async function openModelAndRows(
   const opened = await openModel(verb, path);
   const kind = await dataKind(verb, data);
   const seed = values.whole('seed', 0);
-  if (kind === 'idx' && seed !== undefined) fail(verb, '`--seed` is for data made by code, and DATA is a folder.');
-  const rows = await testRows(kind, data, opened, seed);
-  const width = rows.x.data.length / rows.y.length;
-  if (width !== opened.inputs) {
-    fail(verb, `the model takes rows of ${opened.inputs} values, and those of ${data} have ${width}.`);
+  if (kind !== 'idx' && kind !== 'table')
+    return { opened, rows: fitting(verb, opened, data, await testRows(kind, data, opened, seed)), path };
+  if (seed !== undefined) {
+    fail(verb, `\`--seed\` is for data made by code, and DATA is a ${kind === 'idx' ? 'folder' : 'table'}.`);
   }
-  return { opened, rows, path };
+  const rows = kind === 'table' ? await tableTestRows(data, opened) : await testRows(kind, data, opened, seed);
+  return { opened, rows: fitting(verb, opened, data, rows), path };
+}
+
+/** Rows that the model can take. @throws ArgumentError where it cannot, in one sentence. */
+function fitting(verb: string, { inputs, features, run }: OpenedModel, data: string, rows: TestRows): TestRows {
+  if (features && rows.features !== features) {
+    fail(
+      verb,
+      `the model takes rows of a table${run?.table ? ` such as ${run.table.file}` : ''}, and ${data} is none.`,
+    );
+  }
+  const width = widthOf(rows);
+  if (width !== inputs) fail(verb, `the model takes rows of ${inputs} values, and those of ${data} have ${width}.`);
+  return rows;
+}
+
+/** What is said of classes beside the accuracy. */
+function classDetails(terminal: Terminal, verdict: ClassVerdict, { y }: TestRows): object {
+  const { judgement } = verdict;
+  const { classes, confusion } = judgement;
+  const scores = scoresOf(verdict, y, classes);
+  terminal.note('scores', scoresText(scores));
+  terminal.print('');
+  terminal.print(classTable(judgement, terminal.style));
+  return { scores, classes, confusion };
+}
+
+function numberDetails(terminal: Terminal, { judgement }: NumberVerdict): object {
+  if (judgement.targets.length > 1) {
+    terminal.print('');
+    terminal.print(targetTable(judgement, terminal.style));
+  }
+  return {};
 }
 
 async function run(args: Arguments): Promise<void> {
   const terminal = new Terminal({ json: args.json === true, quiet: false });
   const { opened, rows, path } = await openModelAndRows('evaluate', args);
-  const { model, classes } = opened;
-  const largest = rows.y.reduce((a, b) => Math.max(a, b), 0);
-  if (largest >= classes.length) {
-    fail('evaluate', `the model tells ${classes.length} classes apart, and the data has class ${largest}.`);
+  const { model, task } = opened;
+  if (task.kind === 'classes') {
+    const largest = (rows.y as Uint8Array).reduce((a, b) => Math.max(a, b), 0);
+    const { length } = task.classes;
+    if (largest >= length)
+      fail('evaluate', `the model tells ${length} classes apart, and the data has class ${largest}.`);
   }
-  const verdict = await verdictOn(model, rows, classes);
-  const { judgement, loss } = verdict;
-  const scores = scoresOf(verdict, rows.y, classes);
+  const verdict = await verdictOn(model, rows, task);
   terminal.note('model', path);
-  terminal.note('data', `${grouped(judgement.rows)} rows: ${rows.about}`);
+  terminal.note('data', `${grouped(rowsIn(rows))} rows: ${rows.about}`);
   if (rows.warning) terminal.note('warning', terminal.style.yellow(rows.warning));
-  terminal.result('test', `${verdictText(judgement, terminal.style)}   loss ${figure(loss)}`);
-  terminal.note('scores', scoresText(scores));
-  terminal.print('');
-  terminal.print(classTable(judgement, terminal.style));
-  const { accuracy, correct, interval, baseline, confusion } = judgement;
+  rows.notes?.forEach((note, i) => {
+    terminal.note(i === 0 ? 'notes' : '', note);
+  });
+  terminal.result('test', `${verdictText(verdict, terminal.style)}   loss ${figure(verdict.loss)}`);
+  const details = verdict.kind === 'classes' ? classDetails(terminal, verdict, rows) : numberDetails(terminal, verdict);
   terminal.event('result', {
     model: path,
     data: rows.about,
     warning: rows.warning,
-    test: { accuracy, correct, rows: judgement.rows, interval, baseline, loss },
-    scores,
-    classes,
-    confusion,
+    notes: rows.notes,
+    test: verdictFields(verdict),
+    ...details,
   });
 }
 

@@ -4,8 +4,20 @@ import { defaultRate } from '../nn/optimizers.js';
 import { AUGMENT_HELP } from './augment.js';
 import { ACTIVATION_HELP, INITIALIZER_HELP, OPTIMIZER_HELP } from './choices.js';
 import { DATA_HELP } from './data.js';
-import { CHECKPOINT_EVERY, DEFAULT_FOLDER, DEFAULT_SEED, defaultsOf, TEST_SHARE } from './defaults.js';
+import {
+  CHECKPOINT_EVERY,
+  DEFAULT_FOLDER,
+  DEFAULT_SEED,
+  defaultsFor,
+  defaultsOf,
+  TEST_SHARE,
+  validationShare,
+} from './defaults.js';
 import { SCHEDULE_HELP } from './schedule.js';
+import { TABLE_FLAGS } from './table/flags.js';
+import { TABLE_NAMES } from './table/read.js';
+
+const TABLE_DROPOUT = defaultsFor('table', 0).dropout;
 
 /** The flags, in the groups of the help text. */
 export const TRAIN_FLAGS = {
@@ -13,8 +25,9 @@ export const TRAIN_FLAGS = {
     data: {
       type: 'positional',
       required: false,
-      description: `${DATA_HELP}, or a folder of IDX files such as MNIST; default digits`,
+      description: `a table (${TABLE_NAMES}), ${DATA_HELP}, or a folder of IDX files such as MNIST; default digits`,
     },
+    ...TABLE_FLAGS,
     test: {
       type: 'string',
       valueHint: 'SHARE',
@@ -23,7 +36,7 @@ export const TRAIN_FLAGS = {
     validation: {
       type: 'string',
       valueHint: 'SHARE',
-      description: `rows that choose the best epoch, 0 for none; ${defaultsOf('validation')} (of its training part)`,
+      description: `rows that choose the best epoch, 0 for none; default ${validationShare('table')}, for a folder ${validationShare('idx')} of its training part`,
     },
   },
   model: {
@@ -64,9 +77,9 @@ export const TRAIN_FLAGS = {
     dropout: {
       type: 'string',
       valueHint: 'RATE',
-      description: 'share of hidden values dropped in training; default 0',
+      description: `share of hidden values dropped in training; default ${TABLE_DROPOUT} for tables, else 0`,
     },
-    'dropout-keep': { type: 'string', valueHint: 'P', description: 'the same as a share that is kept; default 1' },
+    'dropout-keep': { type: 'string', valueHint: 'P', description: 'the same as a share that is kept' },
     'batch-norm': {
       type: 'string',
       valueHint: 'PLACE',

@@ -1,12 +1,15 @@
 /** Asks a model about rows and compares its answers with the truth. */
+
+import { exp } from '../math.js';
 import { classificationReport, logLoss, rocAuc } from '../metrics/index.js';
 import { type Judgement, judge, type Mistake, mistakes } from '../report/judgement.js';
-import type { Rows } from './data.js';
+import { judgeNumbers, type NumberJudgement } from '../report/numbers.js';
+import type { Rows, Task } from './dataset.js';
 
-/** A model that tells classes apart; which loss and metrics it has does not matter here. */
-export interface Classifier {
+/** A model whose answers are judged; which loss and metrics it has does not matter here. */
+export interface Judged {
   predict(x: Rows['x']): Float32Array;
-  evaluate(x: Rows['x'], y: Uint8Array): Promise<{ readonly loss: number }>;
+  evaluate(x: Rows['x'], y: Rows['y']): Promise<{ readonly loss: number }>;
   /** An ensemble's: also how far its members agree. */
   predictWithSpread?(x: Rows['x']): { readonly deviation: Float32Array };
 }
@@ -19,7 +22,7 @@ export interface Answers {
 }
 
 /** Probabilities of all classes for every row. */
-export function probabilitiesOf(model: Classifier, x: Rows['x'], classes: number): Float32Array {
+export function probabilitiesOf(model: Pick<Judged, 'predict'>, x: Rows['x'], classes: number): Float32Array {
   const outputs = model.predict(x);
   const rows = x.shape[0] as number;
   if (outputs.length === rows * classes) return outputs;
@@ -30,7 +33,7 @@ export function probabilitiesOf(model: Classifier, x: Rows['x'], classes: number
 }
 
 /** The likeliest class of every row, and all probabilities. */
-export function answersOf(model: Classifier, x: Rows['x'], classes: number): Answers {
+export function answersOf(model: Pick<Judged, 'predict'>, x: Rows['x'], classes: number): Answers {
   const probabilities = probabilitiesOf(model, x, classes);
   const predictions = Int32Array.from({ length: probabilities.length / classes }, (_, row) => {
     const own = probabilities.subarray(row * classes, (row + 1) * classes);
@@ -39,17 +42,43 @@ export function answersOf(model: Classifier, x: Rows['x'], classes: number): Ans
   return { predictions, probabilities };
 }
 
-/** What a model is worth on rows. */
-export interface Verdict extends Answers {
+/** Target values in their own units. */
+export function numbersOf(values: Float32Array, { log }: Extract<Task, { kind: 'numbers' }>): Float32Array {
+  return log ? values.map((value) => exp(value) - 1) : values;
+}
+
+/** What a model that tells classes apart is worth on rows. */
+export interface ClassVerdict extends Answers {
+  readonly kind: 'classes';
   readonly judgement: Judgement;
   readonly mistakes: readonly Mistake[];
   /** J on these rows; of an ensemble, the loss of the mean prediction, without penalties. */
   readonly loss: number;
 }
 
+/** What a model of numbers is worth on rows. */
+export interface NumberVerdict {
+  readonly kind: 'numbers';
+  readonly judgement: NumberJudgement;
+  /** `[rows, targets]`, in the targets' own units, as the truth is. */
+  readonly predictions: Float32Array;
+  readonly truth: Float32Array;
+  /** As of classes; in the units that the model learns in. */
+  readonly loss: number;
+}
+
+/** What a model is worth on rows. */
+export type Verdict = ClassVerdict | NumberVerdict;
+
 /** Judges a model on rows. */
-export async function verdictOn(model: Classifier, rows: Rows, classes: readonly string[]): Promise<Verdict> {
+export async function verdictOn(model: Judged, rows: Rows, task: Task): Promise<Verdict> {
   const { loss } = await model.evaluate(rows.x, rows.y);
+  if (task.kind === 'numbers') {
+    const predictions = numbersOf(model.predict(rows.x), task);
+    const truth = numbersOf(rows.y as Float32Array, task);
+    return { kind: 'numbers', predictions, truth, loss, judgement: judgeNumbers(predictions, truth, task.targets) };
+  }
+  const { classes } = task;
   const answers = answersOf(model, rows.x, classes.length);
   const { predictions, probabilities } = answers;
   const confidences = Float32Array.from(
@@ -57,6 +86,7 @@ export async function verdictOn(model: Classifier, rows: Rows, classes: readonly
     (prediction, row) => probabilities[row * classes.length + prediction] as number,
   );
   return {
+    kind: 'classes',
     ...answers,
     loss,
     judgement: judge(predictions, rows.y, classes),
@@ -76,7 +106,7 @@ export interface AnswerScores {
 /** The scores of answers for rows with these labels. */
 export function scoresOf(
   { predictions, probabilities }: Answers,
-  y: Uint8Array,
+  y: Rows['y'],
   classes: readonly string[],
 ): AnswerScores {
   const report = classificationReport(y, predictions, { classes });
@@ -98,7 +128,11 @@ export interface Spread {
 }
 
 /** The spread on rows with these answers; undefined for a single model. */
-export function spreadOn(model: Classifier, { x, y }: Rows, { predictions }: Answers): Spread | undefined {
+export function spreadOn(
+  model: Judged,
+  { x, y }: Rows,
+  { predictions }: Pick<Answers, 'predictions'>,
+): Spread | undefined {
   const found = model.predictWithSpread?.(x);
   if (!found) return undefined;
   const classes = found.deviation.length / y.length;

@@ -11,6 +11,7 @@ import {
   maxNorm,
   type Regularizer,
 } from '../index.js';
+import type { Answer } from './answer.js';
 import { readActivation, readInitializer } from './choices.js';
 import type { TrainOptions } from './options.js';
 
@@ -38,15 +39,18 @@ function denseOptions(options: TrainOptions): DenseOptions {
 }
 
 /** Dropout of inputs, hidden layers with their batch normalization and dropout, each where asked for, and the output. */
-export function layersOf(options: TrainOptions, classes: number): Layer[] {
+export function layersOf(
+  options: TrainOptions,
+  { units, activation: last }: Pick<Answer, 'units' | 'activation'>,
+): Layer[] {
   const { hidden, inputDropout, batchNorm: position, keep } = options;
   const common = denseOptions(options);
   const chosen = readActivation('train', options.activation);
-  const block = (units: number): Layer[] => {
+  const block = (width: number): Layer[] => {
     const layers: Layer[] =
       position === 'before'
-        ? [dense(units, common), batchNorm(), activation(chosen)]
-        : [dense(units, { activation: chosen, ...common })];
+        ? [dense(width, common), batchNorm(), activation(chosen)]
+        : [dense(width, { activation: chosen, ...common })];
     if (position === 'after') layers.push(batchNorm());
     if (keep < 1) layers.push(dropout({ keep }));
     return layers;
@@ -54,6 +58,6 @@ export function layersOf(options: TrainOptions, classes: number): Layer[] {
   return [
     ...(inputDropout > 0 ? [dropout({ rate: inputDropout })] : []),
     ...hidden.flatMap(block),
-    dense(classes, { activation: 'softmax', ...common }),
+    dense(units, { activation: last, ...common }),
   ];
 }

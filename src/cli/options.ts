@@ -7,16 +7,27 @@ import { type Arguments, fail, Values } from './arguments.js';
 import { readAugmentation } from './augment.js';
 import { type Bagging, baggingText, readBagging } from './bagging.js';
 import { readActivation, readInitializer, readOptimizer } from './choices.js';
-import { type DataKind, dataKind, isPlane } from './data.js';
-import { CHECKPOINT_EVERY, DEFAULT_FOLDER, DEFAULT_SEED, DEFAULTS, TEST_SHARE } from './defaults.js';
+import { dataKind } from './data.js';
+import { type DataKind, isPlane } from './dataset.js';
+import {
+  CHECKPOINT_EVERY,
+  DEFAULT_FOLDER,
+  DEFAULT_SEED,
+  type Defaults,
+  TEST_SHARE,
+  validationShare,
+} from './defaults.js';
 import { commandLine, programWords } from './invocation.js';
 import { usable } from './named.js';
 import { readSchedule } from './schedule.js';
+import { givenTableFlag, kindsText, type TableFlags, tableFlags } from './table/flags.js';
 
 /** All of a training, decided. */
 export interface TrainOptions {
   readonly kind: DataKind;
   readonly data: string;
+  /** What the flags say of a table. */
+  readonly table: TableFlags;
   readonly test: number | undefined;
   readonly validation: number;
   readonly hidden: readonly number[];
@@ -60,15 +71,26 @@ export interface TrainOptions {
   readonly checkpoint: number | undefined;
 }
 
+/** What is decided by how many rows there are, where no flag says it. */
+type Sized = Pick<
+  TrainOptions,
+  'hidden' | 'activation' | 'keep' | 'epochs' | 'batchSize' | 'learningRate' | 'patience'
+>;
+
+/** The flags as they were given, checked; data need not be read for that. */
+export type TrainFlags = Omit<TrainOptions, keyof Sized> & {
+  readonly [K in keyof Sized]: Exclude<Sized[K], { readonly atMost: number }> | undefined;
+};
+
 /** What dropout keeps: as `--dropout-keep` has it, or what `--dropout` leaves. */
-function keepOf(verb: string, values: Values): number {
+function keepOf(verb: string, values: Values): number | undefined {
   const rate = values.share('dropout', true);
   const keep = values.positive('dropout-keep');
   if (rate !== undefined && keep !== undefined) {
     fail(verb, '`--dropout` and `--dropout-keep` say the same thing: give one of them.');
   }
   if (keep !== undefined && keep > 1) fail(verb, `\`--dropout-keep\` must be at most 1, not ${keep}.`);
-  return keep ?? 1 - (rate ?? 0);
+  return keep ?? (rate === undefined ? undefined : 1 - rate);
 }
 
 /** The kernels: the command owns its process, so it may set flags of the engine. */
@@ -108,14 +130,15 @@ function checkpointOf(verb: string, values: Values): number | undefined {
 }
 
 /** Reads the flags. @throws ArgumentError for a value that cannot be used, in one sentence. */
-export async function trainOptions(args: Arguments): Promise<TrainOptions> {
+export async function trainFlags(args: Arguments): Promise<TrainFlags> {
   const verb = 'train';
   const values = new Values(verb, args);
   const data = values.text('data') ?? 'digits';
   const kind = await dataKind(verb, data);
-  const defaults = DEFAULTS[kind];
   const test = values.share('test', false);
-  const validation = values.share('validation', true) ?? defaults.validation;
+  const validation = values.share('validation', true) ?? validationShare(kind);
+  const stray = kind === 'table' ? undefined : givenTableFlag(values);
+  if (stray) fail(verb, `\`--${stray}\` is for tables, such as a CSV, and ${data} is none.`);
   if (kind === 'idx' && test !== undefined)
     fail(verb, '`--test` does not fit an IDX folder: its t10k files are the test part.');
   if ((kind === 'idx' ? 0 : (test ?? TEST_SHARE)) + validation >= 1) {
@@ -124,19 +147,20 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   const patience = values.whole('patience', 1);
   if (patience !== undefined && validation === 0)
     fail(verb, '`--patience` needs validation rows, and `--validation` is 0.');
-  const activation = values.text('activation') ?? defaults.activation;
-  readActivation(verb, activation);
+  const activation = values.text('activation');
+  if (activation !== undefined) readActivation(verb, activation);
   const weightInitializer = values.text('weight-initializer');
   if (weightInitializer !== undefined) readInitializer(verb, 'weight-initializer', weightInitializer);
   const biasInitializer = values.text('bias-initializer');
   if (biasInitializer !== undefined) readInitializer(verb, 'bias-initializer', biasInitializer);
   const optimizer = values.text('optimizer') ?? 'adam';
-  const { kind: rule } = readOptimizer(verb, optimizer);
+  readOptimizer(verb, optimizer);
   const schedule = values.text('schedule');
   if (schedule !== undefined) readSchedule(verb, schedule);
   const augment = values.text('augment');
   if (augment !== undefined) {
     if (isPlane(kind)) fail(verb, `\`--augment\` is for images, and ${kind} are points.`);
+    if (kind === 'table') fail(verb, '`--augment` is for images, and a table has none.');
     readAugmentation(verb, augment);
   }
   const bagging = values.text('bagging');
@@ -154,9 +178,10 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   return {
     kind,
     data,
+    table: tableFlags(verb, values),
     test: kind === 'idx' ? undefined : (test ?? TEST_SHARE),
     validation,
-    hidden: values.widths('hidden') ?? defaults.hidden,
+    hidden: values.widths('hidden'),
     activation,
     weightInitializer,
     biasInitializer,
@@ -165,16 +190,16 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
     inputDropout: values.share('input-dropout', true) ?? 0,
     keep: keepOf(verb, values),
     batchNorm,
-    epochs: values.whole('epochs', 1) ?? defaults.epochs,
-    batchSize: batchSize ?? { atMost: defaults.batchSize },
+    epochs: values.whole('epochs', 1),
+    batchSize,
     optimizer,
-    learningRate: values.amount('learning-rate') ?? (rule.startsWith('adam') ? defaults.adam : defaultRate(rule)),
+    learningRate: values.amount('learning-rate'),
     schedule,
     augment,
     bagging: bagging === undefined ? undefined : readBagging(verb, bagging),
     clipNorm: values.positive('clip-norm'),
     clipValue: values.positive('clip-value'),
-    patience: validation === 0 ? undefined : (patience ?? defaults.patience),
+    patience,
     timeLimit: values.milliseconds('time-limit'),
     classWeight: values.oneOf('class-weight', ['balanced']),
     diagnostics: values.has('diagnostics'),
@@ -187,12 +212,35 @@ export async function trainOptions(args: Arguments): Promise<TrainOptions> {
   };
 }
 
+/** The flags, with what suits the data where none is given. */
+export function decided(flags: TrainFlags, defaults: Defaults): TrainOptions {
+  const { optimizer, validation } = flags;
+  const { kind: rule } = readOptimizer('train', optimizer);
+  return {
+    ...flags,
+    hidden: flags.hidden ?? defaults.hidden,
+    activation: flags.activation ?? defaults.activation,
+    keep: flags.keep ?? 1 - defaults.dropout,
+    epochs: flags.epochs ?? defaults.epochs,
+    batchSize: flags.batchSize ?? { atMost: defaults.batchSize },
+    learningRate: flags.learningRate ?? (rule.startsWith('adam') ? defaults.adam : defaultRate(rule)),
+    patience: validation === 0 ? undefined : (flags.patience ?? defaults.patience),
+  };
+}
+
 /** The flags that give the same run again: every option in full, so that they outlive a change of defaults. */
 export function flagsOf(
   options: TrainOptions,
   batchSize: number,
 ): readonly (readonly [string, string | number | true])[] {
   const flags: readonly (readonly [name: string, value: string | number | boolean | undefined])[] = [
+    ['target', options.table.target],
+    ['task', options.table.task],
+    ['drop', options.table.drop],
+    ['kind', kindsText(options.table)],
+    ['log', options.table.log],
+    ['time', options.table.time],
+    ['group', options.table.group],
     ['test', options.test],
     ['validation', options.validation],
     ['hidden', options.hidden.join(',') || 'none'],

@@ -11,7 +11,7 @@ import { fail } from './arguments.js';
 import { isCheckpoint, runOf } from './models.js';
 
 /** First words of every table of predictions: what the command recognizes its own files by. */
-export const PREDICTIONS_MARK = 'row,prediction,';
+export const PREDICTIONS_MARK = 'row,prediction';
 
 /** Whether the content of a file is the command's own work, by name of its kind. */
 const OWN = {

@@ -1,5 +1,6 @@
 /** Progress of a training on stderr: one line that changes on a terminal, one line per epoch elsewhere. */
 import { duration, figure, percent, thousands } from '../report/format.js';
+import type { Score } from './answer.js';
 import { type Style, styleOf } from './terminal.js';
 
 /** What an epoch logs, as far as it is shown. */
@@ -8,10 +9,18 @@ export interface Logs {
   readonly member?: number;
   readonly epoch: number;
   readonly loss: number;
-  readonly accuracy: number;
   readonly val_loss?: number;
+  readonly accuracy?: number;
   readonly val_accuracy?: number;
+  readonly r2?: number;
+  readonly val_r2?: number;
 }
+
+/** How a score is shown in a line that has little room. */
+const SHOWN: Readonly<Record<Score, { readonly label: string; write(value: number): string }>> = {
+  accuracy: { label: 'acc', write: (value) => percent(value, 2).padStart(6) },
+  r2: { label: 'R²', write: (value) => value.toFixed(4).padStart(6) },
+};
 
 /** How far a fit has come; as the library's own Progress. */
 export interface Position {
@@ -48,6 +57,7 @@ export class Progress {
   readonly #epochRows: number;
   /** Models to be trained one after the other; undefined for a single one. */
   readonly #members: number | undefined;
+  readonly #score: Score;
   readonly #start = performance.now();
   readonly #losses: number[] = [];
   #logs: Logs | undefined;
@@ -65,12 +75,14 @@ export class Progress {
     readonly epochs: number;
     readonly epochRows: number;
     readonly members?: number | undefined;
+    readonly score: Score;
   }) {
     this.#quiet = options.quiet;
     this.#live = Boolean(this.#stream.isTTY) && !options.quiet;
     this.#epochs = options.epochs;
     this.#epochRows = options.epochRows;
     this.#members = options.members;
+    this.#score = options.score;
   }
 
   /** Takes into account what an earlier run has done. */
@@ -134,11 +146,13 @@ export class Progress {
   #figures(): string {
     const parts: string[] = [];
     if (this.#logs) {
-      const { loss, accuracy, val_loss: heldLoss, val_accuracy: heldAccuracy } = this.#logs;
+      const { loss, val_loss: heldLoss } = this.#logs;
       parts.push(`loss ${figure(loss).padEnd(8)}`);
       if (heldLoss !== undefined) parts.push(`val ${figure(heldLoss).padEnd(8)}`);
+      const { label, write } = SHOWN[this.#score];
+      const held = this.#logs[`val_${this.#score}`];
       parts.push(
-        `${heldAccuracy === undefined ? 'acc' : 'val acc'} ${percent(heldAccuracy ?? accuracy, 2).padStart(6)}`,
+        `${held === undefined ? label : `val ${label}`} ${write(held ?? this.#logs[this.#score] ?? Number.NaN)}`,
       );
     }
     const speed = this.rowsPerSecond;

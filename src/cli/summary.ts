@@ -1,7 +1,9 @@
 /** `lanegrad summary`: what is in a model file. */
+import { describeFeatures } from '../data/index.js';
 import { grouped } from '../report/format.js';
 import { type Arguments, Values, type Verb } from './arguments.js';
 import { openModel } from './models.js';
+import { splitAbout } from './table/parts.js';
 import { Terminal } from './terminal.js';
 
 async function run(args: Arguments): Promise<void> {
@@ -9,14 +11,21 @@ async function run(args: Arguments): Promise<void> {
   const {
     model,
     run: origin,
-    classes,
+    features,
+    task,
   } = await openModel('summary', new Values('summary', args).text('model') as string);
   terminal.print(model.summary());
-  terminal.print(`classes ${classes.join(', ')}`);
+  if (task.kind === 'classes') terminal.print(`classes ${task.classes.join(', ')}`);
+  if (features) terminal.print(`\n${describeFeatures(features)}\n`);
   if (!origin) return;
-  const { data, rows, seed, test, validation, lanegrad, plannedMembers } = origin;
+  const { data, rows, seed, test, validation, lanegrad, plannedMembers, table } = origin;
   const shares = `${test === undefined ? '' : `test ${test}, `}validation ${validation}`;
-  terminal.print(`trained by lanegrad ${lanegrad} on ${data}, ${grouped(rows)} rows in all, ${shares}, seed ${seed}`);
+  const what = table?.file ?? data;
+  terminal.print(`trained by lanegrad ${lanegrad} on ${what}, ${grouped(rows)} rows in all, ${shares}, seed ${seed}`);
+  if (table)
+    terminal.print(
+      `rows were parted ${splitAbout(table.by)}; \`evaluate\` finds the test part in the same table again`,
+    );
   if (plannedMembers !== undefined) terminal.print(`ended by Ctrl-C before all ${plannedMembers} members were trained`);
 }
 
@@ -27,7 +36,7 @@ const FLAGS = {
 /** The verb. */
 export const summary: Verb = {
   usage: 'MODEL',
-  about: 'Shows layers, parameters and origin of a saved model.',
+  about: 'Shows layers, parameters, features and origin of a saved model.',
   groups: { arguments: FLAGS },
   run,
 };

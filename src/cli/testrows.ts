@@ -1,5 +1,7 @@
 /** Which rows `evaluate` and `predict` take from a data set: those that the model was not trained on. */
-import { type DataKind, loadData, SYNTHETIC, type TestPart } from './data.js';
+import type { Features } from '../data/table/features.js';
+import { madeData, SYNTHETIC } from './data.js';
+import type { DataKind, TestPart } from './dataset.js';
 import { DEFAULT_SEED } from './defaults.js';
 import type { OpenedModel } from './models.js';
 
@@ -9,6 +11,10 @@ export interface TestRows extends TestPart {
   readonly about: string;
   /** Set where they may include rows that the model was trained on. */
   readonly warning?: string;
+  /** Of a table: what was strange about them. */
+  readonly notes?: readonly string[];
+  /** Of a table: what made numbers of them. */
+  readonly features?: Features;
 }
 
 /**
@@ -17,18 +23,18 @@ export interface TestRows extends TestPart {
  * without a record was saved by a program of the user's own, and then nobody knows what it has seen.
  */
 export async function testRows(
-  kind: DataKind,
+  kind: Exclude<DataKind, 'table'>,
   data: string,
   { run }: OpenedModel,
   seed: number | undefined,
 ): Promise<TestRows> {
   if (kind === 'idx') {
-    const { test } = await loadData(kind, data, { test: undefined, validation: 0, seed: 0 });
+    const { test } = await madeData(kind, data, { test: undefined, validation: 0, seed: 0 });
     return { ...test, about: `the test part (t10k files) of ${data}` };
   }
   if (run?.data === kind && run.test !== undefined && (seed === undefined || seed === run.seed)) {
     const { test, validation } = run;
-    const parts = await loadData(kind, data, { test, validation, seed: run.seed }, run.rows);
+    const parts = await madeData(kind, data, { test, validation, seed: run.seed }, run.rows);
     return { ...parts.test, about: `the test part of ${kind}, seed ${run.seed}, which its training did not use` };
   }
   const rows = SYNTHETIC[kind].make(undefined, seed ?? DEFAULT_SEED);

@@ -1,10 +1,12 @@
 /** `lanegrad train`: trains, judges on the test part, saves the model and a report. */
-import { counted, duration, figure, grouped, percent, thousands } from '../report/format.js';
+import { counted, duration, figure, grouped, thousands } from '../report/format.js';
 import { announce } from './announce.js';
-import type { Arguments, Verb } from './arguments.js';
+import { answerTo } from './answer.js';
+import { type Arguments, fail, type Verb } from './arguments.js';
 import { epochRows } from './bagging.js';
 import { Checkpoint } from './checkpoint.js';
-import { type DataSet, loadData } from './data.js';
+import { type DataSet, rowsIn } from './dataset.js';
+import { defaultsFor } from './defaults.js';
 import { tellDiagnoses } from './diagnoses.js';
 import { type BaggingEnding, type Ending, endingText, epochsOf, isOpen } from './ending.js';
 import { EXAMPLES } from './examples.js';
@@ -13,13 +15,14 @@ import { TRAIN_FLAGS } from './flags.js';
 import { Interruption } from './interruption.js';
 import { commandLine, packageVersion, programWords } from './invocation.js';
 import { type Spread, spreadOn, type Verdict, verdictOn } from './judging.js';
+import { loadData } from './load.js';
 import { type Run, withRun } from './models.js';
-import { type TrainOptions, trainOptions } from './options.js';
+import { decided, type TrainOptions, trainFlags } from './options.js';
 import { claimFolder, makeFolder, type Output } from './output.js';
 import { Progress } from './progress.js';
-import { reportOf } from './reporting.js';
+import { outOfBagFact, reportOf } from './reporting.js';
 import { Terminal } from './terminal.js';
-import { verdictText } from './verdict.js';
+import { verdictFields, verdictText } from './verdict.js';
 
 /** Commands to go on with. */
 function nextCommands({ data }: TrainOptions, { model, predictions }: Output): readonly string[] {
@@ -33,9 +36,9 @@ function nextCommands({ data }: TrainOptions, { model, predictions }: Output): r
 /** The out-of-bag score, for a person. */
 function baggingNote({ outOfBag }: BaggingEnding, terminal: Terminal): void {
   if (!outOfBag) return;
-  const { accuracy, loss, rows } = outOfBag;
+  const { loss = Number.NaN, rows } = outOfBag;
   const about = `${grouped(rows)} training rows, each judged by the members that never saw it`;
-  const score = `out-of-bag accuracy ${percent(accuracy, 2)}   loss ${figure(loss)}`;
+  const score = `${outOfBagFact(outOfBag).join(' ')}   loss ${figure(loss)}`;
   terminal.note('bagging', `${score}   ${terminal.style.dim(about)}`);
 }
 
@@ -68,16 +71,15 @@ function conclude(
   terminal.note('training', `${endingText(ending, options)}   ${terminal.style.dim(speed)}`);
   if (bagging) baggingNote(bagging, terminal);
   tellDiagnoses(terminal, ending);
-  terminal.result('test', verdictText(verdict.judgement, terminal.style));
+  terminal.result('test', verdictText(verdict, terminal.style));
   terminal.result('saved', `${output.model}, ${output.report}`);
   const open = options.checkpoint !== undefined && isOpen(reason) ? output.checkpoint : undefined;
   if (open !== undefined) terminal.note('open', `${open} is kept: the same command goes on from there`);
   next.forEach((command, i) => {
     terminal.note(i === 0 ? 'next' : '', command);
   });
-  const { accuracy, correct, rows, interval, baseline } = verdict.judgement;
   terminal.event('result', {
-    test: { accuracy, correct, rows, interval, baseline, loss: verdict.loss },
+    test: verdictFields(verdict),
     stopReason: reason,
     ...(bagging ? baggingFields(bagging, spread) : { epochs: epochsOf(history), keptEpoch: keptEpoch || null }),
     seconds,
@@ -117,18 +119,33 @@ function goOn(built: Built, { found, path }: Checkpoint, progress: Progress, ter
   return resumed(built, model);
 }
 
+/** Refuses what only the data show to make no sense. */
+function checkTask({ classWeight }: TrainOptions, { task }: DataSet): void {
+  if (classWeight && task.kind === 'numbers') {
+    fail('train', `\`--class-weight\` is for classes, and ${task.targets.join(', ')} is a number.`);
+  }
+}
+
 async function run(args: Arguments): Promise<void> {
   const terminal = new Terminal({ json: args.json === true, quiet: args.quiet === true });
-  const options = await trainOptions(args);
+  const flags = await trainFlags(args);
+  const output = await claimFolder('train', flags.out, flags.force, flags.checkpoint !== undefined);
+  const data = await loadData(flags);
+  const options = decided(flags, defaultsFor(flags.kind, rowsIn(data.train)));
+  checkTask(options, data);
   const { kind, seed, test, validation, epochs, bagging } = options;
-  const output = await claimFolder('train', options.out, options.force, options.checkpoint !== undefined);
-  const data = await loadData(kind, options.data, { test, validation, seed });
   const batchSize = batchSizeOf(options, data);
   const untrained = buildModel(options, data);
   const checkpoint = await openCheckpoint(options, output, data, untrained);
   announce(terminal, options, data, untrained);
-  const rows = epochRows(bagging, data.train.y.length);
-  const progress = new Progress({ quiet: terminal.quiet, epochs, epochRows: rows, members: bagging?.members });
+  const rows = epochRows(bagging, rowsIn(data.train));
+  const progress = new Progress({
+    quiet: terminal.quiet,
+    epochs,
+    epochRows: rows,
+    members: bagging?.members,
+    score: answerTo(data).score,
+  });
   const built = checkpoint ? goOn(untrained, checkpoint, progress, terminal) : untrained;
   const interruption = new Interruption(() => {
     const kept = bagging ? 'the members that are trained are' : 'the best so far is';
@@ -146,21 +163,22 @@ async function run(args: Arguments): Promise<void> {
       checkpoint,
     );
     const trained = { ...built, model };
-    const verdict = await verdictOn(model, data.test, data.classes);
-    const spread = spreadOn(model, data.test, verdict);
+    const verdict = await verdictOn(model, data.test, data.task);
+    const spread = verdict.kind === 'classes' ? spreadOn(model, data.test, verdict) : undefined;
     const lanegrad = packageVersion();
     const record: Run = {
       lanegrad,
       data: kind,
       rows: data.rows,
       ...(test !== undefined && { test }),
+      ...(data.origin && { table: data.origin }),
       validation,
       seed,
       reproducible: model.runtime.reproducible,
       ...(fewerThanPlanned(ending.bagging) && { plannedMembers: ending.bagging.planned }),
     };
     const report = reportOf(lanegrad, options, data, trained, ending, verdict, spread);
-    await output.write(withRun(model.save(), record), report);
+    await output.write(withRun(model.save(), record, data.features), report);
     if (!isOpen(ending.reason)) await checkpoint?.remove();
     conclude(terminal, options, ending, verdict, spread, output);
   } finally {

@@ -1,12 +1,14 @@
 /** A judgement as text. */
 import CliTable from 'cli-table3';
-import { figure, grouped, percent } from '../report/format.js';
+import { counted, figure, grouped, percent } from '../report/format.js';
+import { r2Text } from '../report/headline.js';
 import { f1s, type Judgement, precisions, recalls } from '../report/judgement.js';
-import type { AnswerScores } from './judging.js';
+import type { NumberJudgement } from '../report/numbers.js';
+import type { AnswerScores, Verdict } from './judging.js';
 import type { Style } from './terminal.js';
 
 /** Accuracy with its baseline and interval: green only where the whole interval is above the baseline. */
-export function verdictText({ accuracy, correct, rows, interval, baseline }: Judgement, style: Style): string {
+function accuracyText({ accuracy, correct, rows, interval, baseline }: Judgement, style: Style): string {
   const [low, high] = interval;
   const color = low > baseline.accuracy ? style.green : style.yellow;
   return [
@@ -15,6 +17,45 @@ export function verdictText({ accuracy, correct, rows, interval, baseline }: Jud
     `95% interval ${percent(low)} – ${percent(high)} (Wilson)`,
     `${grouped(correct)} of ${grouped(rows)} rows right`,
   ].join('   ');
+}
+
+/** R² with its interval and the errors in the targets' own units: green only where the whole interval is above the mean's 0. */
+function numbersText({ r2, interval, targets, rows }: NumberJudgement, style: Style): string {
+  const color = interval && interval[0] > 0 ? style.green : style.yellow;
+  const [only, ...more] = targets;
+  const errors =
+    only && more.length === 0
+      ? [
+          `rmse ${figure(only.rmse)}`,
+          `mae ${figure(only.mae)}`,
+          `baseline rmse ${figure(only.baseline.rmse)} (always the mean)`,
+        ]
+      : [`mean of ${targets.length} targets`, 'baseline 0 (always the mean)'];
+  return [
+    `R² ${style.bold(color(r2Text(r2)))}`,
+    ...(interval ? [`95% interval ${r2Text(interval[0])} – ${r2Text(interval[1])} (bootstrap)`] : []),
+    ...errors,
+    counted(rows, 'row'),
+  ].join('   ');
+}
+
+/** A verdict in one line. */
+export function verdictText(verdict: Verdict, style: Style): string {
+  return verdict.kind === 'classes' ? accuracyText(verdict.judgement, style) : numbersText(verdict.judgement, style);
+}
+
+/** A verdict for a program. */
+export function verdictFields(verdict: Verdict): object {
+  const { loss } = verdict;
+  if (verdict.kind === 'classes') {
+    const { accuracy, correct, rows, interval, baseline } = verdict.judgement;
+    return { accuracy, correct, rows, interval, baseline, loss };
+  }
+  const { r2, rows, interval = null, targets } = verdict.judgement;
+  const [only, ...more] = targets;
+  const errors =
+    only && more.length === 0 ? { rmse: only.rmse, mae: only.mae, baseline: { r2: 0, ...only.baseline } } : {};
+  return { r2, rows, interval, ...errors, targets, loss };
 }
 
 /** F1, AUC (where every class has rows) and log loss. */
@@ -55,6 +96,19 @@ export function table(rows: readonly (readonly string[])[], alignment: readonly 
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** The errors of every target. */
+export function targetTable({ targets }: NumberJudgement, style: Style): string {
+  const head = ['target', 'R²', 'rmse', 'mae', 'rmse of the mean'].map((name) => style.dim(name));
+  const rows = targets.map(({ target, r2, rmse, mae, baseline }) => [
+    target,
+    r2Text(r2),
+    figure(rmse),
+    figure(mae),
+    figure(baseline.rmse),
+  ]);
+  return table([head, ...rows], ['left', 'right', 'right', 'right', 'right']);
 }
 
 /** Rows, recall, precision and F1 of every class. */

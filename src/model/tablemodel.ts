@@ -104,14 +104,16 @@ export class TableModel<M extends MetricName> {
    * with `log`).
    */
   async evaluate(rows: TableRows): Promise<Logs<M>> {
-    return isDataset(rows) ? this.#model.evaluate(rows) : this.#model.evaluate(...this.#examples('evaluate', rows));
+    const given = this.#streamed(rows);
+    return isDataset(given) ? this.#model.evaluate(given) : this.#model.evaluate(...this.#examples('evaluate', given));
   }
 
   /** The same in one go. */
   evaluateSync(rows: TableRows): Logs<M> {
-    return isDataset(rows)
-      ? this.#model.evaluateSync(rows)
-      : this.#model.evaluateSync(...this.#examples('evaluateSync', rows));
+    const given = this.#streamed(rows);
+    return isDataset(given)
+      ? this.#model.evaluateSync(given)
+      : this.#model.evaluateSync(...this.#examples('evaluateSync', given));
   }
 
   /**
@@ -190,8 +192,13 @@ export class TableModel<M extends MetricName> {
     return [x, y] as const;
   }
 
+  /** A table that is not in memory as a data set; anything else as it is. */
+  #streamed(rows: TableRows): TableRows {
+    return (rows instanceof Table && rows.encoded(this.features)) || rows;
+  }
+
   /** What the model of numbers is to train on: arrays, or the data set (then without y), and its options. */
-  #training(where: string, train: TableRows, options: FitOptions<TableRows, M>) {
+  #training(where: string, given: TableRows, options: FitOptions<TableRows, M>) {
     if (typeof options !== 'object' || options === null) refuse(where, 'options must be an object', options);
     const { validationData, validationSplit, sampleWeight, ...rest } = options;
     if (validationSplit !== undefined) {
@@ -200,9 +207,10 @@ export class TableModel<M extends MetricName> {
     }
     const validation: { validationData?: Validation<LossName> } = {};
     if (validationData !== undefined) {
-      const judged = `${where}, validationData`;
-      validation.validationData = isDataset(validationData) ? validationData : this.#examples(judged, validationData);
+      const judged = this.#streamed(validationData);
+      validation.validationData = isDataset(judged) ? judged : this.#examples(`${where}, validationData`, judged);
     }
+    const train = this.#streamed(given);
     if (isDataset(train)) {
       const weights = sampleWeight && { sampleWeight };
       return [train, NO_TARGETS, { ...rest, ...weights, ...validation }] as const;

@@ -1,6 +1,6 @@
 /** Files of lanegrad's own: written whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { refuse } from '../errors.js';
 
@@ -66,8 +66,13 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
   await writeAtomic('writeFileAtomic', path, bytes);
 }
 
+/** `writeFileAtomic` for text that comes in pieces: none but the last is held in memory. @throws also what `pieces` throws */
+export async function writePiecesAtomic(path: string, pieces: AsyncIterable<string>): Promise<void> {
+  await writeAtomic('writePiecesAtomic', path, pieces);
+}
+
 /** `writeFileAtomic`, with errors in the name of `where`. */
-async function writeAtomic(where: string, path: string, bytes: Uint8Array): Promise<void> {
+async function writeAtomic(where: string, path: string, bytes: Uint8Array | AsyncIterable<string>): Promise<void> {
   checkPath(where, 'path', path);
   try {
     const { target, mode } = await destination(path);
@@ -103,11 +108,15 @@ export async function removeLeftovers(path: string): Promise<void> {
 }
 
 /** Creates a file with `bytes` and, if given, permissions `mode`, and waits until the disk has it. */
-async function writeAndFlush(path: string, bytes: Uint8Array, mode: number | undefined): Promise<void> {
+async function writeAndFlush(
+  path: string,
+  bytes: Uint8Array | AsyncIterable<string>,
+  mode: number | undefined,
+): Promise<void> {
   const handle = await open(path, 'wx');
   try {
     if (mode !== undefined) await handle.chmod(mode & 0o7777);
-    await handle.writeFile(bytes);
+    await writeFile(handle, bytes);
     await handle.sync();
   } finally {
     await handle.close();

@@ -9,3 +9,5 @@ export {
   type TargetFile,
   type TargetsOf,
 } from './rows.js';
+export { readCsv, readTable, type TableFileOptions, type TableFormat } from './tables/read.js';
+export { type OpenTableOptions, openTable, StoredTable } from './tables/stored.js';

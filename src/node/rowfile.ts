@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, openSync, read, type Stats } from 'node:fs';
+import { closeSync, fstatSync, openSync, read } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { promisify } from 'node:util';
 import { FormatError } from '../errors.js';
 import { checkPath, rethrow } from './files.js';
+import { checkUnchanged, type Identity, refuseChange } from './identity.js';
 
 const readSome = promisify(read);
 
@@ -25,15 +26,13 @@ export interface RowLayout {
   readonly skip: number;
 }
 
-/** The file as it was when it was opened: while it is read, it must not change. */
-type Identity = Pick<Stats, 'size' | 'mtimeMs' | 'ino'>;
-
 /** A file that is nothing but rows of one length. It is open only while rows are read: there is nothing to close. */
 export class RowFile {
   readonly path: string;
   readonly rows: number;
   readonly #rowBytes: number;
   readonly #layout: RowLayout;
+  /** The file as it was when it was opened: while it is read, it must not change. */
   readonly #identity: Identity;
 
   private constructor(path: string, layout: RowLayout, identity: Identity) {
@@ -94,21 +93,12 @@ export class RowFile {
         if (bytesRead === 0) break;
         done += bytesRead;
       }
-      const { size, mtimeMs, ino } = fstatSync(handle);
-      const before = this.#identity;
-      if (size !== before.size) this.#refuseChange(`it had ${before.size} bytes and has ${size}`);
-      if (mtimeMs !== before.mtimeMs || ino !== before.ino) this.#refuseChange('it was written');
-      if (done < bytes) this.#refuseChange('it ended too early');
+      checkUnchanged('openRows', this.path, this.#identity, fstatSync(handle));
+      if (done < bytes) refuseChange('openRows', this.path, 'it ended too early');
     } finally {
       closeSync(handle);
     }
     if (this.#layout.type === 'float32' && endianness() === 'BE') Buffer.from(room, 0, bytes).swap32();
     return into;
-  }
-
-  #refuseChange(how: string): never {
-    throw new FormatError(
-      `${this.path}: the file must stay as it is while it is read. Received: ${how}. Help: call openRows again.`,
-    );
   }
 }

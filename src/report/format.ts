@@ -43,3 +43,10 @@ export function thousands(n: number): string {
   if (n >= 1e6) return `${(n / 1e6).toFixed(1)}M`;
   return n >= 1e4 ? `${Math.round(n / 1e3)}k` : grouped(n);
 }
+
+/** A number at an axis, where there is little room: 0.25, 4000, `500k`, `-1.5M`. */
+export function tickText(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e4 && size < 1e9) return size < 1e6 ? `${figure(value / 1e3)}k` : `${figure(value / 1e6)}M`;
+  return figure(value);
+}

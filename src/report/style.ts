@@ -62,13 +62,70 @@ figcaption small { color: var(--soft); font-size: 13px; font-weight: 400; margin
 .key.faint.training i { border-color: var(--training); }
 .key i.dot { width: 11px; height: 11px; border: 0; border-radius: 50%; }
 .key i.dot.missed { border: 2px solid var(--ink); background: none; }
+.key.best i { border-top-color: var(--best); }
+.three figcaption span { flex-basis: 100%; }
+.pair + .note, .three + .note { margin-top: 12px; }
+.curve svg + svg { margin-top: -2px; }
+.points path { fill: none; stroke: var(--validation); stroke-width: 4.5; stroke-linecap: round; }
+h3.name { margin: 20px 0 8px; text-transform: none; font-size: 15px; color: var(--ink); overflow-wrap: anywhere; }
+.figures { display: grid; gap: 16px; margin: 0; }
+.figures dt, .figures .about { font-size: 13px; color: var(--soft); }
+.figures dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
+.figures .about { font-weight: 400; }
+.figures small, .importance small, .columns small, .shares small { font-size: 13px; font-weight: 400; color: var(--soft); }
+.figures.across { grid-template-columns: repeat(3, 1fr); }
+.figures.across + .note { margin: 14px 0 0; }
+.portions { display: flex; gap: 3px; height: 12px; margin-bottom: 14px; }
+.portions i { min-width: 3px; border-radius: 4px; background: var(--training); }
+.portions i.validation, .shares .validation i { background: var(--validation); }
+.portions i.test, .shares .test i { background: var(--best); }
+section > .card + .three, section > .card + .scroll, .pair + h3.name { margin-top: 16px; }
+.importance, .columns, .shares { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
+.importance th, .columns th, .shares th { text-align: left; font-weight: 600; }
+.importance th { width: 1%; padding: 4px 14px 4px 0; }
+.importance th div { width: max-content; max-width: min(280px, 34vw); overflow-wrap: break-word; }
+.importance .number { width: 1%; padding-left: 14px; white-space: nowrap; text-align: right; }
+.importance .track > div { position: relative; height: 16px; }
+.importance i { position: absolute; }
+.importance .bar { top: 2px; height: 12px; border-radius: 3px; background: var(--validation); min-width: 1px; }
+.importance .bar.less { background: var(--training); }
+.importance .spread { top: 7px; height: 2px; min-width: 2px; background: var(--ink); opacity: 0.75; }
+.importance + .note { margin: 12px 0 0; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.scroll > .columns, .scroll > .shares { background: var(--card); border: 1px solid var(--line); border-radius: 14px;
+  border-collapse: separate; border-spacing: 0; padding: 12px 16px; }
+.columns { min-width: 760px; }
+.columns th, .columns td { padding: 7px 14px 7px 0; vertical-align: top; border-top: 1px solid var(--line); text-align: left; }
+.columns thead th, .shares thead th { border-top: 0; font-size: 13px; font-weight: 400; color: var(--soft); padding-top: 0; }
+.columns tbody th div { width: max-content; max-width: 240px; overflow-wrap: break-word; }
+.columns .number { text-align: right; white-space: nowrap; }
+.columns .number small { display: block; }
+.columns .values { width: 170px; }
+.columns .values small { display: block; overflow-wrap: anywhere; }
+.columns .becomes { color: var(--soft); padding-right: 0; overflow-wrap: anywhere; }
+.columns .unused > * { color: var(--soft); }
+svg.small { display: block; width: 132px; height: 30px; fill: var(--validation); border-bottom: 1px solid var(--line); }
+.notes { margin-top: 16px; padding-left: 36px; font-size: 14px; }
+.notes li { margin: 3px 0; overflow-wrap: anywhere; }
+.shares { min-width: 520px; table-layout: fixed; }
+.shares thead th:first-child { width: 22%; }
+.shares th, .shares td { padding: 6px 14px 6px 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+.shares td > div { height: 8px; margin-bottom: 2px; }
+.shares td i { display: block; height: 8px; min-width: 1px; border-radius: 3px; background: var(--training); }
 .scroll { overflow-x: auto; border-radius: 14px; }
 .scroll:focus-visible { outline: 2px solid var(--validation); }
 .confusion { table-layout: fixed; border-collapse: separate; border-spacing: 2px; width: 100%; background: var(--card);
   border: 1px solid var(--line); border-radius: 14px; padding: 14px; font-size: 14px; font-variant-numeric: tabular-nums; }
 .confusion th, .confusion td { padding: 6px 4px; text-align: center; border-radius: 5px; font-weight: 400; white-space: nowrap; }
 .confusion tbody th, .confusion thead tr:last-child th { font-weight: 600; }
-.confusion .side { width: 84px; }
+.confusion .side { width: 72px; }
+.confusion th div, .classes div { overflow: hidden; text-overflow: ellipsis; }
+.confusion tbody th, .confusion tfoot th { position: sticky; left: 0; background: var(--card); }
+.classes { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
+.classes th, .classes td { padding: 4px 10px 4px 0; text-align: left; }
+.classes thead th { font-weight: 400; color: var(--soft); font-size: 13px; }
+.classes .number { text-align: right; padding-right: 0; padding-left: 10px; }
+.classes div { max-width: 200px; white-space: nowrap; }
 .confusion .axis, .confusion thead tr:last-child .axis, .confusion .rate, .confusion thead tr:last-child .rate { color: var(--soft); font-weight: 400; font-size: 13px; }
 .confusion .right { background: color-mix(in srgb, var(--right) var(--tint), transparent); }
 .confusion .wrong { background: color-mix(in srgb, var(--wrong) var(--tint), transparent); }
@@ -119,6 +176,9 @@ footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 16px;
   .card, .confusion, section > h2 + * { break-inside: avoid; }
   h2 { break-after: avoid; margin-top: 28px; }
   .scroll { overflow: visible; }
+  .columns, .shares { min-width: 0; }
+  .columns tr, .importance tr { break-inside: avoid; }
+  section > h2 + .note { break-after: avoid; }
   .pair, .settings { grid-template-columns: 1fr 1fr; }
   .three { grid-template-columns: 1fr 1fr 1fr; }
   .gallery img { filter: none; }

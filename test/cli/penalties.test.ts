@@ -1,11 +1,17 @@
 /** How the command reads penalties, and what it makes of them. */
 import { describe, expect, it } from 'vitest';
+import { answerTo } from '../../src/cli/answer.js';
+import type { Arguments } from '../../src/cli/arguments.js';
+import { defaultsFor } from '../../src/cli/defaults.js';
 import { layersOf } from '../../src/cli/layers.js';
-import { repeatCommand, trainOptions } from '../../src/cli/options.js';
+import { decided, repeatCommand, trainFlags } from '../../src/cli/options.js';
 import { type DenseLayer, l1, l1l2 } from '../../src/index.js';
 
+const trainOptions = async (args: Arguments) => decided(await trainFlags(args), defaultsFor('digits', 4200));
+const ten = answerTo({ task: { kind: 'classes', classes: Array.from({ length: 10 }, (_, i) => String(i)) } });
+
 async function denseLayers(flags: Readonly<Record<string, string | boolean>>): Promise<DenseLayer[]> {
-  const layers = layersOf(await trainOptions({ data: 'digits', ...flags }), 10);
+  const layers = layersOf(await trainOptions({ data: 'digits', ...flags }), ten);
   return layers.filter((layer): layer is DenseLayer => layer.kind === 'dense');
 }
 

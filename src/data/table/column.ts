@@ -99,12 +99,19 @@ export class ColumnBuilder {
     this.#isMissing = isMissingText;
   }
 
+  /** Whether a text that is no number has come: from then on every value is a text. */
+  get isText(): boolean {
+    return this.#codes !== undefined;
+  }
+
   /** Adds a text, such as a field of a CSV. */
   addText(given: string): void {
     if (!this.#codes) {
       const text = trimmed(given);
-      const value = numberIn(text);
-      if (!Number.isNaN(value) || this.#isMissing(text)) {
+      const gap = this.#isMissing(text);
+      // a number too may mean that there is no value: −999
+      const value = gap ? Number.NaN : numberIn(text);
+      if (gap || !Number.isNaN(value)) {
         this.addNumber(value);
         return;
       }

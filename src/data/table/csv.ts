@@ -1,6 +1,7 @@
 import Papa from 'papaparse';
 import { checkOneOf, checkOptions, FormatError, refuse, show } from '../../errors.js';
-import { ColumnBuilder, isMissing } from './column.js';
+import { ColumnBuilder, isMissing, numberIn } from './column.js';
+import { addPlainRows, COMMA_NUMBER } from './plain.js';
 import { Table } from './table.js';
 
 /** Options of `parseCsv`. */
@@ -29,11 +30,8 @@ const SAMPLE = 1 << 14;
 /** Characters of a row, at most: more are an unclosed quote. */
 const LONGEST_ROW = 1 << 24;
 
-/** A number with a decimal comma. */
-const COMMA_NUMBER = /^\s*[-+]?\d*,\d+(?:[eE][-+]?\d+)?\s*$/;
-
-/** Bytes that no text has: of compressed files, of Parquet, of images. */
-function checkBytes(where: string, bytes: Uint8Array): void {
+/** @throws FormatError for bytes that no text has: of compressed files, of Parquet, of images. */
+export function checkBytes(where: string, bytes: Uint8Array): void {
   const [a, b] = bytes;
   if (a === 0x1f && b === 0x8b) {
     throw new FormatError(
@@ -93,6 +91,8 @@ export class CsvReader {
   readonly #where: string;
   readonly #options: CsvOptions;
   readonly #isMissing: (text: string) => boolean;
+  /** Whether numbers can be read as such: not where one of them means that there is no value. */
+  readonly #plain: boolean;
   #names: string[] | undefined;
   #delimiter: string | undefined;
   #comma = false;
@@ -117,6 +117,7 @@ export class CsvReader {
     }
     const texts = missing && new Set(missing.map((text) => text.trim().toLowerCase()));
     this.#isMissing = texts ? (text) => text === '' || texts.has(text.toLowerCase()) : isMissing;
+    this.#plain = !missing?.some((text) => !Number.isNaN(numberIn(text.trim())));
     this.#where = where;
     this.#options = options;
   }
@@ -141,6 +142,11 @@ export class CsvReader {
       return;
     }
     const delimiter = this.#recognized(text);
+    if (this.#plain && !text.includes('"')) {
+      const used = this.#addPlain(text, last, delimiter);
+      this.#lines += linesIn(text, used);
+      text = text.slice(used);
+    }
     const parser = new Papa.Parser({ delimiter, newline: '\n', quoteChar: '"' });
     const { data, errors, meta }: Papa.ParseResult<string[]> = parser.parse(text, 0, !last);
     // what ends the text may go on in the next piece
@@ -177,6 +183,23 @@ export class CsvReader {
   #started(names: readonly string[]): ColumnBuilder[] {
     this.#builders ??= names.map(() => new ColumnBuilder(this.#isMissing));
     return this.#builders;
+  }
+
+  /** Adds rows that have no quotes, as far as they are as they should be. @returns where the first one is that was not added */
+  #addPlain(text: string, last: boolean, delimiter: string): number {
+    let from = 0;
+    for (let end = 0; !this.#names && end >= 0; ) {
+      end = text.indexOf('\n', from);
+      if (end < 0) return from;
+      this.#addRows([text.slice(from, end).split(delimiter)]);
+      from = end + 1;
+    }
+    const builders = this.#started(this.#names ?? []);
+    const end = last ? text.length : text.lastIndexOf('\n') + 1;
+    const { rows, at } = addPlainRows(text, from, end, delimiter.charCodeAt(0), this.#comma, builders);
+    this.#rows += rows;
+    this.#total += rows;
+    return at;
   }
 
   #recognized(text: string): string {

@@ -3,7 +3,8 @@ import { type Features, type Field, type Scale, targetsOf } from './features.js'
 /** A number with four digits that count. */
 function brief(value: number): string {
   const text = value.toPrecision(4);
-  return text.includes('e') ? text : String(Number(text));
+  const size = Math.abs(value);
+  return (size > 0 && size < 1e-4) || size >= 1e6 ? text : String(Number(text));
 }
 
 const spread = ({ mean, deviation }: Scale): string => `mean ${brief(mean)}, deviation ${brief(deviation)}`;
@@ -13,7 +14,7 @@ function namesText(names: readonly string[], most: number): string {
 }
 
 /** What a column becomes, in words. */
-function becomes(field: Field): string {
+export function becomes(field: Field): string {
   switch (field.kind) {
     case 'number':
       return `${spread(field)}${field.missing > 0 ? `; a gap has the median ${brief(field.median)}, and a flag` : ''}`;
@@ -28,9 +29,11 @@ function becomes(field: Field): string {
   }
 }
 
-function targetText({ classes, scales, log }: Features): string {
+/** What is learned of the target, or of one of several, in words. */
+export function targetText({ classes, scales = [], log }: Features, target?: number): string {
   if (classes) return `classes ${namesText(classes, 8)}`;
-  return `${log ? 'log(1 + value): ' : ''}${(scales ?? []).map(spread).join('; ')}`;
+  const shown = target === undefined ? scales : scales.slice(target, target + 1);
+  return `${log ? 'log(1 + value): ' : ''}${shown.map(spread).join('; ')}`;
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   type LeftOut,
   widthOf,
 } from './features.js';
-import { countsOf, dateOrderOf, type Judgement, judge, narrowed, sortedOf } from './kinds.js';
+import { countsOf, dateOrderOf, type Judgement, judge, sortedOf } from './kinds.js';
 import { doubtNotes, leftOutNotes } from './notes.js';
 import { medianOf, scaleOf } from './scale.js';
 import { Table } from './table.js';
@@ -25,8 +25,8 @@ export interface FeatureOptions {
   /** The column that is to be predicted; several columns, if all are numbers. */
   readonly target: string | readonly string[];
   /**
-   * Default: classification where the target is texts, or whole numbers of at most 20 different values that repeat; else
-   * regression.
+   * Default: classification where the target is texts, or two whole numbers, or at most 20 that repeat and count from 0 or 1;
+   * else regression. A note says so where it could be otherwise.
    */
   readonly task?: Features['task'];
   /** Columns that are not to be inputs. */
@@ -241,7 +241,7 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
   const kept = rowsWith(where, train, targets, notes);
   const given = kept ? train.pick(kept) : train;
   // what other rows of the file hold is nothing to these
-  const table = new Table(new Map(given.names.map((name) => [name, narrowed(given.column(name))])), given.rows);
+  const table = given.narrowed();
   const target = fitTarget(where, new Map(targets.map((name) => [name, table.column(name)])), task, log, notes, kept);
   const judged = new Map<string, Judgement>();
   const fields: Field[] = [];

@@ -2,6 +2,7 @@ import type { Column, NumberColumn, TextColumn } from './column.js';
 import { numberIn } from './column.js';
 import { dateParts } from './dates.js';
 import type { ColumnKind, DateOrder } from './features.js';
+import { narrowed } from './narrow.js';
 import type { Table } from './table.js';
 
 /** What a column was taken for. */
@@ -113,16 +114,6 @@ function judgeTexts(column: TextColumn, maxCategories: number): Judgement {
   return spaces >= 1.5
     ? { kind: 'text', why: `it is text: ${why}`, ...doubt }
     : { kind: 'identifier', why: `it names rows: ${why}`, ...doubt };
-}
-
-/** A column of texts that are all numbers, in the rows that are there, as one of numbers; any other as it is. */
-export function narrowed(column: Column): Column {
-  if (column.type === 'number') return column;
-  const counts = countsOf(column);
-  const values = column.dictionary.map(numberIn);
-  const all = values.every((value, code) => !Number.isNaN(value) || counts[code] === 0);
-  if (!all) return column;
-  return { type: 'number', values: Float64Array.from(column.codes, (code) => values[code] ?? Number.NaN) };
 }
 
 /** What a column is taken for, from its values and its name. */

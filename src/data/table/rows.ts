@@ -3,7 +3,7 @@ import type { Row } from './column.js';
 import { type Table, tableFrom } from './table.js';
 
 /** Names of all columns, in the order of their first appearance. */
-function namesIn(where: string, rows: readonly unknown[]): Set<string> {
+export function namesIn(where: string, rows: readonly unknown[]): Set<string> {
   const names = new Set<string>();
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
@@ -44,7 +44,8 @@ export function parseJsonLines(text: string | Uint8Array): Table {
   return tableFrom(where, rows, namesIn(where, rows));
 }
 
-function rowOf(where: string, text: string, line: number): Row {
+/** The row on a line of JSON. @throws FormatError for any other line, and for a value that no cell may hold. */
+export function rowOf(where: string, text: string, line: number): Row {
   let row: unknown;
   try {
     row = JSON.parse(text);
@@ -54,12 +55,16 @@ function rowOf(where: string, text: string, line: number): Row {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) {
     throw new FormatError(`${where}: line ${line} is no JSON object: ${show(text)}. Help: write one on each line.`);
   }
-  const nested = Object.entries(row).find(([, value]) => typeof value === 'object' && value !== null);
-  if (nested) {
-    throw new FormatError(
-      `${where}: line ${line}, column \`${nested[0]}\` holds ${show(nested[1])}. ` +
-        'Help: a cell holds a number, a text, true, false or null; write what is within as columns of their own.',
-    );
-  }
+  checkCells(where, row, `line ${line}`);
   return row as Row;
+}
+
+/** @throws FormatError for a value of a row that no cell may hold. */
+export function checkCells(where: string, row: object, what: string): void {
+  const nested = Object.entries(row).find(([, value]) => typeof value === 'object' && value !== null);
+  if (!nested) return;
+  throw new FormatError(
+    `${where}: ${what}, column \`${nested[0]}\` holds ${show(nested[1])}. ` +
+      'Help: a cell holds a number, a text, true, false or null; write what is within as columns of their own.',
+  );
 }

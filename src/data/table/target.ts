@@ -6,7 +6,7 @@ import type { Features, Scale } from './features.js';
 import { countsOf, distinctIn, sortedOf } from './kinds.js';
 import { scaleOf } from './scale.js';
 
-/** Whole numbers of so many different values at most are classes, where nothing else is said. */
+/** Whole numbers of so many different values at most may be classes, where nothing else is said. */
 const FEW_CLASSES = 20;
 /** A text of more different values is no class. */
 const MOST_CLASSES = 1000;
@@ -21,13 +21,27 @@ function inOrder(names: readonly string[]): string[] {
     : [...names].sort();
 }
 
-/** What a column seems to be a target of: few texts, or few whole numbers that repeat, are classes. */
-function taskOf(column: Column): Features['task'] {
-  if (column.type === 'text') return 'classification';
+/** Few whole numbers that repeat: classes, or numbers on a short scale. */
+function isFew(sorted: Float64Array, distinct: number): boolean {
+  return distinct <= FEW_CLASSES && distinct <= sorted.length / 2 && sorted.every(Number.isInteger);
+}
+
+/**
+ * What a column seems to be a target of. Texts are classes, and so are few whole numbers that repeat, where there are two of
+ * them or they count from 0 or 1, as classes do that were numbered; others, such as marks from 3 to 8, have an order.
+ */
+function taskOf(column: Column): { readonly task: Features['task']; readonly doubt?: string } {
+  if (column.type === 'text') return { task: 'classification' };
   const sorted = sortedOf(column);
   const distinct = distinctIn(sorted);
-  const few = distinct <= FEW_CLASSES && distinct <= sorted.length / 2 && sorted.every(Number.isInteger);
-  return few ? 'classification' : 'regression';
+  if (!isFew(sorted, distinct)) return { task: 'regression' };
+  const least = sorted[0] as number;
+  if (distinct <= 2) return { task: 'classification' };
+  const numbered = least === 0 || least === 1;
+  const range = `${distinct} different whole numbers from ${least} to ${sorted.at(-1)} are taken for`;
+  return numbered
+    ? { task: 'classification', doubt: `${range} classes; task: 'regression' takes them for numbers.` }
+    : { task: 'regression', doubt: `${range} numbers; task: 'classification' takes them for classes.` };
 }
 
 /** Class names of a target column. @throws ArgumentError for one class, or so many that they are none. */
@@ -85,7 +99,9 @@ export function fitTarget(
 ): Target {
   const entries = [...columns];
   const [name, column] = entries[0] as [string, Column];
-  const task = given ?? (entries.length > 1 || log ? 'regression' : taskOf(column));
+  const seemed = entries.length > 1 || log ? { task: 'regression' as const } : taskOf(column);
+  const task = given ?? seemed.task;
+  if (given === undefined && seemed.doubt !== undefined) notes.push(`${name}: ${seemed.doubt}`);
   if (task === 'regression') {
     const text = given === undefined && entries.find(([, one]) => one.type === 'text');
     if (text && entries.length > 1) {
@@ -102,10 +118,5 @@ export function fitTarget(
   }
   if (log) refuse(where, '`log` is for targets of numbers', task, 'leave it out, or give task: "regression".');
   const classes = classesOf(where, column, name);
-  if (given === undefined && column.type === 'number' && classes.length > 2) {
-    notes.push(
-      `${name}: ${classes.length} different whole numbers are taken for classes; task: 'regression' takes them for numbers.`,
-    );
-  }
   return { task, classes };
 }

@@ -1,0 +1,139 @@
+/** What a report shows of a training besides its result: errors in detail, what the answers rest on, the data and its parts. */
+import { type Features, widthOf } from '../data/table/features.js';
+import { accuracy, r2 } from '../metrics/index.js';
+import { type InputBlock, permutationImportance } from '../metrics/permutation.js';
+import { reliabilityOf } from '../report/calibration.js';
+import type { Importances } from '../report/importance.js';
+import type { ClassParts, NumberParts } from '../report/parts.js';
+import type { Residuals } from '../report/residuals.js';
+import {
+  calibrationSection,
+  importanceSection,
+  partsSection,
+  residualsSection,
+  type Section,
+  tableSection,
+} from '../report/sections.js';
+import { thinned } from '../report/thinned.js';
+import { answerTo, SCORES } from './answer.js';
+import { type DataSet, isStreamed, rowsIn } from './dataset.js';
+import type { Built } from './fitting.js';
+import { answersOf, numbersOf, type Verdict } from './judging.js';
+import type { TrainOptions } from './options.js';
+
+/** As scikit-learn has it. */
+const REPEATS = 5;
+const MOST_ROWS = 5000;
+const FEWEST_ROWS = 200;
+/**
+ * Multiplications that the importance may cost: about a second. It is counted rather than timed, so that the same command gives the
+ * same report.
+ */
+const MOST_WORK = 4e9;
+
+/** What each column of a table became. */
+export function blocksOf({ fields }: Features): InputBlock[] {
+  let at = 0;
+  return fields.map((field) => {
+    const block = { name: field.name, at, width: widthOf(field) };
+    at += block.width;
+    return block;
+  });
+}
+
+/** Some of the rows of values, one after another. */
+function picked(values: Float32Array, numbers: Uint32Array, width: number): Float32Array {
+  const some = new Float32Array(numbers.length * width);
+  numbers.forEach((row, i) => {
+    some.set(values.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return some;
+}
+
+/** The score of answers for some of the test rows, as the head of the report has it for all of them. */
+function scorer({ task, test }: DataSet, model: Built['model'], numbers: Uint32Array, width: number) {
+  const inputs = (data: Float32Array) => ({ data, shape: [numbers.length, width] });
+  if (task.kind === 'numbers') {
+    const outputs = task.targets.length;
+    const truth = numbersOf(picked(test.y as Float32Array, numbers, outputs), task);
+    return (x: Float32Array) => r2(truth, numbersOf(model.predict(inputs(x)), task), { outputs });
+  }
+  const labels = Int32Array.from(numbers, (row) => test.y[row] as number);
+  return (x: Float32Array) => accuracy(labels, answersOf(model, inputs(x), task.classes.length).predictions);
+}
+
+/** Of a table of several columns, what each is worth. */
+function importancesOf(
+  { bagging, seed }: TrainOptions,
+  data: DataSet,
+  { model, parameters }: Built,
+): Importances | undefined {
+  const { features, test } = data;
+  const { data: x } = test.x;
+  if (!features || features.fields.length < 2 || !(x instanceof Float32Array)) return undefined;
+  const blocks = blocksOf(features);
+  const perRow = blocks.length * REPEATS * parameters * (bagging?.members ?? 1);
+  const most = Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, Math.floor(MOST_WORK / perRow)));
+  const numbers = thinned(rowsIn(test), most, seed);
+  const { width } = features;
+  const score = scorer(data, model, numbers, width);
+  return {
+    columns: permutationImportance(picked(x, numbers, width), width, blocks, score, { repeats: REPEATS, seed }),
+    score: SCORES[answerTo(data).score].label,
+    rows: numbers.length,
+    of: rowsIn(test),
+    repeats: REPEATS,
+  };
+}
+
+function column(values: Float32Array, targets: number, t: number): Float64Array {
+  return Float64Array.from({ length: values.length / targets }, (_, row) => values[row * targets + t] as number);
+}
+
+/** The parts: of a table as it was read, of other data, which are classes in memory, by their labels. */
+function partsOf({ facts, task, train, validation, test }: DataSet): ClassParts | NumberParts | undefined {
+  if (facts || task.kind !== 'classes') return facts?.parts;
+  const { classes } = task;
+  const given = [
+    { name: 'training', rows: train },
+    { name: 'validation', rows: validation },
+    { name: 'test', rows: test },
+  ];
+  const parts = given.flatMap(({ name, rows }) => {
+    if (!rows || isStreamed(rows)) return [];
+    const counts = classes.map(() => 0);
+    for (const label of rows.y) counts[label] = (counts[label] as number) + 1;
+    return [{ name, rows: rowsIn(rows), counts }];
+  });
+  return { kind: 'classes', classes, parts };
+}
+
+function errorSection(verdict: Verdict, { task, test }: DataSet, seed: number): Section | undefined {
+  if (task.kind === 'classes' && verdict.kind === 'classes') {
+    return calibrationSection(reliabilityOf(test.y, verdict.probabilities, task.classes));
+  }
+  if (task.kind !== 'numbers' || verdict.kind !== 'numbers') return undefined;
+  const { truth, predictions } = verdict;
+  const targets = task.targets.map((target, t): Residuals => {
+    const { length } = task.targets;
+    return { target, truth: column(truth, length, t), predictions: column(predictions, length, t) };
+  });
+  return residualsSection(targets, seed);
+}
+
+/** The sections, in their order on the page. */
+export function evidenceSections(
+  options: TrainOptions,
+  data: DataSet,
+  built: Built,
+  verdict: Verdict,
+): readonly (Section | undefined)[] {
+  const importances = importancesOf(options, data, built);
+  const parts = partsOf(data);
+  return [
+    errorSection(verdict, data, options.seed),
+    importances && importanceSection(importances),
+    data.facts && tableSection(data.facts.description),
+    parts && partsSection(parts, data.splitAbout),
+  ];
+}

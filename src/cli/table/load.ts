@@ -1,0 +1,125 @@
+/** A table out of a file, in its parts, as numbers. */
+import { basename } from 'node:path';
+import { type EncodedExamples, encodeExamples, type Features, fitFeatures, type Table } from '../../data/index.js';
+import { targetsOf } from '../../data/table/features.js';
+import { fitTarget } from '../../data/table/target.js';
+import { fail } from '../arguments.js';
+import type { DataSet, Inputs, Rows, Split, Streamed, Task } from '../dataset.js';
+import { describeTable, tableParts } from './columnfacts.js';
+import { columnsOf, targetsIn } from './columns.js';
+import type { TableFlags } from './flags.js';
+import { fingerprintOf, partsOf, rowsWith, type SplitBy, splitAbout } from './parts.js';
+import { readTable } from './read.js';
+import { inFlags, onFile } from './words.js';
+
+/** Classes repeat at least so often, on the average, or they are dealt to the parts by chance. */
+const LEAST_REPEATS = 2;
+
+/** What features tell. */
+export function taskOf(features: Features): Task {
+  const { classes, log } = features;
+  return classes ? { kind: 'classes', classes } : { kind: 'numbers', targets: targetsOf(features), log };
+}
+
+/** Rows as numbers, with their targets. */
+export function rowsOf(
+  features: Features,
+  table: Table,
+  path: string,
+): Rows & Pick<EncodedExamples, 'warnings' | 'unseen'> {
+  const { x, rows, y, warnings, unseen } = onFile(path, () => encodeExamples(features, table, path));
+  return { x: inputsOf(x, rows), y, warnings, unseen };
+}
+
+/** Encoded rows with their shape. */
+export function inputsOf(data: Float32Array, rows: number): Inputs {
+  return { data, shape: [rows, data.length / rows] };
+}
+
+/** Rows to train with: of a table on disk, block by block. */
+function trainingRows(features: Features, table: Table, path: string, inMemory: boolean): Rows | Streamed {
+  const dataset = inMemory ? undefined : onFile(path, () => table.encoded(features));
+  return dataset ? { dataset, width: features.width } : rowsOf(features, table, path);
+}
+
+/** Stratified by the target where it is classes, unless a flag says otherwise. */
+function splitBy({ time, group }: TableFlags, table: Table, target: string | undefined): SplitBy {
+  if (time !== undefined) return { time };
+  if (group !== undefined) return { group };
+  if (target === undefined) return {};
+  const column = table.column(target);
+  const classes = column.type === 'text' ? column.dictionary.length : new Set(column.values).size;
+  return classes * LEAST_REPEATS <= table.rows ? { stratify: target } : {};
+}
+
+/**
+ * Reads a table, decides what the target is, parts the rows, and fits the features on the training rows alone.
+ * @param inMemory also the training rows of a large file; by default they are read block by block
+ * @throws ArgumentError, FormatError for a file or flags that cannot be used, in one sentence.
+ */
+export async function loadTable(path: string, flags: TableFlags, split: Split, inMemory = false): Promise<DataSet> {
+  const verb = 'train';
+  const table = await readTable(path);
+  const targets = targetsIn(verb, flags.target, table);
+  const dropped = flags.drop === undefined ? [] : columnsOf(verb, 'drop', flags.drop, table);
+  for (const [flag, name] of Object.entries({ time: flags.time, group: flags.group })) {
+    if (name !== undefined && !table.has(name)) columnsOf(verb, flag, name, table);
+  }
+  for (const name of Object.keys(flags.kinds)) if (!table.has(name)) columnsOf(verb, 'kind', name, table);
+  const labelled = rowsWith(table, targets);
+  if (labelled.length === 0) {
+    fail(
+      verb,
+      `${path}: the target \`${targets.join(', ')}\` is empty in every row; name another one with \`--target\`.`,
+    );
+  }
+  const notes: string[] = [];
+  const rows = labelled.length < table.rows ? table.pick(labelled) : table;
+  if (rows !== table)
+    notes.push(`${table.rows - labelled.length} of ${table.rows} rows have no target, and are left out.`);
+  const { task } = onFile(path, () => {
+    const columns = new Map(targets.map((name) => [name, rows.column(name)]));
+    return fitTarget(path, columns, flags.task, flags.log, notes);
+  });
+  const classes = task === 'classification' ? targets[0] : undefined;
+  const by = splitBy(flags, rows, classes);
+  const parts = onFile(path, () => partsOf(table, targets, split, by, classes));
+  notes.push(...parts.notes);
+  const drop = [...dropped, ...(flags.group !== undefined && !dropped.includes(flags.group) ? [flags.group] : [])];
+  if (drop.length > dropped.length) notes.push(`${flags.group}: left out, as it names the groups.`);
+  const [train, validation, test] = [parts.train, parts.validation, parts.test].map((some) => table.pick(some)) as [
+    Table,
+    Table,
+    Table,
+  ];
+  const target = targets.length === 1 ? (targets[0] as string) : targets;
+  const features = onFile(path, () => {
+    return fitFeatures(train, { target, task, drop, kinds: flags.kinds, log: flags.log });
+  });
+  notes.push(...features.notes);
+  if (test.rows === 0) fail(verb, `${path}: no row is left to test on.`);
+  const tested = rowsOf(features, test, path);
+  notes.push(...tested.warnings.map((warning) => `test part, ${warning}`));
+  return {
+    kind: 'table',
+    title: basename(path),
+    rows: table.rows,
+    about: `rows of ${table.names.length} columns, ${path}`,
+    splitAbout: `${splitAbout(by)}${by.time === undefined ? `, seed ${split.seed}` : ''}`,
+    task: taskOf(features),
+    train: trainingRows(features, train, path, inMemory),
+    validation: validation.rows > 0 ? trainingRows(features, validation, path, inMemory) : undefined,
+    test: { ...tested, numbers: parts.test },
+    features,
+    facts: {
+      description: describeTable(features, train, { rows: test.rows, unseen: tested.unseen }, notes.map(inFlags)),
+      parts: tableParts(features, [
+        { name: 'training', table: train },
+        { name: 'validation', table: validation },
+        { name: 'test', table: test },
+      ]),
+    },
+    notes: notes.map(inFlags),
+    origin: { file: basename(path), fingerprint: fingerprintOf(table), by },
+  };
+}

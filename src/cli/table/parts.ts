@@ -1,0 +1,99 @@
+/** Which rows of a table are for training, validation and test. */
+import { createHash } from 'node:crypto';
+import { type Column, split, Table } from '../../data/index.js';
+import { namesOf } from '../../data/table/cells.js';
+import { counted } from '../../report/format.js';
+import type { Split } from '../dataset.js';
+
+/** By what rows are parted, where it is not by chance alone: a column, in one of these ways. */
+export interface SplitBy {
+  readonly stratify?: string;
+  readonly time?: string;
+  readonly group?: string;
+}
+
+/** Numbers of the rows of each part, in ascending order; rows without a target are in none. */
+export interface Parts {
+  readonly train: Uint32Array;
+  readonly validation: Uint32Array;
+  readonly test: Uint32Array;
+  /** What a person should know of them. */
+  readonly notes: readonly string[];
+}
+
+function isThere(column: Column, row: number): boolean {
+  return column.type === 'number' ? !Number.isNaN(column.values[row]) : (column.codes[row] as number) >= 0;
+}
+
+/** Rows that have a value in all of these columns. */
+export function rowsWith(table: Table, names: readonly string[]): Uint32Array {
+  const columns = names.map((name) => table.column(name));
+  return Uint32Array.from({ length: table.rows }, (_, row) => row).filter((row) =>
+    columns.every((column) => isThere(column, row)),
+  );
+}
+
+/** Name of the column with the numbers of rows, which no file has. */
+const ROW = '\u0000row';
+
+/**
+ * Parts the rows that have a target. The same table, shares, seed and columns give the same parts, so that `evaluate` finds the
+ * test part again. A class that only rows for validation or test have cannot be learned: these rows go to the training part, or
+ * where time or groups decide, into no part.
+ * @param classes the target column, where the task is classification
+ */
+export function partsOf(
+  table: Table,
+  targets: readonly string[],
+  { test, validation, seed }: Split,
+  by: SplitBy,
+  classes: string | undefined,
+): Parts {
+  const all = rowsWith(table, targets);
+  const names = Object.values(by).filter((name): name is string => name !== undefined);
+  const columns = new Map(names.map((name) => [name, table.column(name)]));
+  const numbers: Column = { type: 'number', values: Float64Array.from({ length: table.rows }, (_, row) => row) };
+  const slim = new Table(new Map<string, Column>([...columns, [ROW, numbers]]), table.rows).pick(all);
+  const parts = split(slim, { test: test ?? 0, validation, seed, ...by });
+  const rowsOf = (part: Table): Uint32Array => {
+    const column = part.column(ROW);
+    return column.type === 'number' ? Uint32Array.from(column.values) : new Uint32Array(0);
+  };
+  const drawn = { train: rowsOf(parts.train), validation: rowsOf(parts.validation), test: rowsOf(parts.test) };
+  return classes === undefined ? { ...drawn, notes: [] } : knownClasses(drawn, table, classes, by);
+}
+
+function knownClasses(drawn: Omit<Parts, 'notes'>, table: Table, name: string, { time, group }: SplitBy): Parts {
+  const { codes } = namesOf(table.column(name));
+  const known = new Set(Array.from(drawn.train, (row) => codes[row]));
+  const isKnown = (row: number) => known.has(codes[row]);
+  const strange = [...drawn.validation, ...drawn.test].filter((row) => !isKnown(row));
+  if (strange.length === 0) return { ...drawn, notes: [] };
+  const left = { validation: drawn.validation.filter(isKnown), test: drawn.test.filter(isKnown) };
+  const rows = counted(strange.length, 'row');
+  if (time !== undefined || group !== undefined) {
+    const note = `${name}: ${rows} for validation or test with classes that no training row has, and are left out.`;
+    return { train: drawn.train, ...left, notes: [note] };
+  }
+  const train = Uint32Array.from([...drawn.train, ...strange]).sort();
+  return { train, ...left, notes: [`${name}: ${rows} of the rarest classes, in the training part alone.`] };
+}
+
+/** How parts come about, in words. */
+export function splitAbout({ stratify, time, group }: SplitBy): string {
+  if (time !== undefined) return `by time: the latest rows by ${time} are the test`;
+  if (group !== undefined) return `at random, all rows of one ${group} in one part`;
+  return `at random${stratify === undefined ? '' : ', each class by the same shares'}`;
+}
+
+/** What tells a table from others: a hash over names and values, whatever file they are in. */
+export function fingerprintOf(table: Table): string {
+  const hash = createHash('sha256');
+  for (const name of table.names) {
+    const column = table.column(name);
+    hash.update(JSON.stringify([name, column.type, table.rows]));
+    if (column.type === 'number') hash.update(column.values);
+    else hash.update(column.codes).update(JSON.stringify(column.dictionary));
+  }
+  return hash.digest('hex').slice(0, 32);
+}
