@@ -138,6 +138,18 @@ describe('in a folder of its own', () => {
     expect(printed).toContain("[ 'yes' ]");
   });
 
+  it('reads Parquet and Arrow with what is bundled, and says whose it is', () => {
+    for (const name of ['zstd.parquet', 'lz4.feather']) cpSync(join(root, 'test/golden/tables', name), at(name));
+    const script = `
+      import { openTable } from 'lanegrad/node';
+      for (const name of ['zstd.parquet', 'lz4.feather']) console.log((await openTable(name)).row(8).text);
+    `;
+    expect(node('--input-type=module', '-e', script)).toBe('ü\nü\n');
+    const licences = readFileSync(join(installed, 'dist', 'data-licences.txt'), 'utf8');
+    for (const name of ['papaparse', 'hyparquet', '@uwdata/flechette', 'fzstd'])
+      expect(licences).toMatch(RegExp(`^${name} \\d`, 'm'));
+  });
+
   it('loads every entry', () => {
     const entries = Object.keys(manifest.exports).filter((entry) => !/\.(wasm|json)$/.test(entry));
     const names = entries.map((entry) => entry.replace('.', 'lanegrad'));
@@ -330,7 +342,10 @@ describe('sizes, gzipped', () => {
     expect(filesOf('dist/predict.js')).toEqual(['dist/predict.js', 'dist/predict-embedded.js']);
     // what core.js imports must not import core.js
     expect(filesOf('dist/embedded.js')).toEqual(['dist/embedded.js', 'dist/base.js']);
-    expect(filesOf('dist/data.js')).toEqual(['dist/data.js', 'dist/base.js']);
+    expect(filesOf('dist/data.js').sort()).toEqual(['dist/base.js', 'dist/data.js', 'dist/tables.js']);
+    // what reads Parquet and Arrow comes when such a file is read
+    const loaded = ['dist/base.js', 'dist/node.js', 'dist/tables.js', 'dist/values.js'];
+    expect(filesOf('dist/node.js').sort()).toEqual(loaded);
     expect(filesOf('dist/metrics.js')).toEqual(['dist/metrics.js', 'dist/base.js']);
   });
 });

@@ -1,6 +1,7 @@
 /** Command lines for the help of `train`. A test runs each as it stands. */
 export const EXAMPLES: readonly string[] = [
   'lanegrad train',
+  'lanegrad train orders.csv --target churned --drop order_id --kind zip=category',
   'lanegrad train spirals --activation leakyRelu:slope=0.2 --optimizer sgd:momentum=0.9,nesterov --learning-rate 0.05',
   'lanegrad train digits --hidden none --optimizer ewaMomentum:alpha=0.9 --schedule exponential:k=1e-4 --l1 1e-4',
   'lanegrad train digits --hidden 64,32 --dropout-keep 0.8 --input-dropout 0.1 --max-norm 3 --weight-initializer heUniform',

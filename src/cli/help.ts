@@ -59,6 +59,7 @@ export function programHelp(verbs: Readonly<Record<string, Verb>>, version: stri
     '',
     style.bold('try'),
     '  lanegrad train             trains on digits drawn by code, and writes a model and a report',
+    '  lanegrad train orders.csv --target churned',
     '  lanegrad train spirals',
     '  lanegrad train path/to/mnist --epochs 5',
   ].join('\n');

@@ -7,9 +7,9 @@ import type { LossOption } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import type { Optimizer } from '../nn/optimizers.js';
 import type { SequentialConfig } from './config.js';
-import { type EpochPosition, isPosition } from './position.js';
+import type { EpochPosition } from './position.js';
 import type { PlateauState } from './rate.js';
-import { isRecord, type StoppingRecord } from './stopping.js';
+import type { StoppingRecord } from './stopping.js';
 
 /** Counters that let training go on exactly where it was. */
 export interface TrainingState {
@@ -79,7 +79,7 @@ export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Reads what `encodeModel` wrote. Shapes are checked against the architecture by who builds it.
+ * Reads what `encodeModel` wrote. Shapes and counters are checked by who builds the model.
  * @throws FormatError for truncated, damaged and foreign files.
  */
 export function decodeModel(bytes: Uint8Array): SavedModel {
@@ -129,22 +129,9 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     parameters,
     inputs: take('_inputs'),
     targets: take('_targets'),
-    training: metadata.training === undefined ? undefined : checkCounters(json('training')),
+    training: metadata.training === undefined ? undefined : json('training'),
     states,
   };
-}
-
-function checkCounters(training: TrainingState): TrainingState {
-  const { updates, epochs, powers, plateau, position, stopping } = training;
-  const { best = null, since = 0, reductions = 0 } = plateau ?? {};
-  const counted =
-    [updates, epochs, since, reductions].every((n) => Number.isSafeInteger(n) && n >= 0) &&
-    (best === null || Number.isFinite(best)) &&
-    (position === undefined || (isPosition(position) && epochs > 0)) &&
-    (stopping === undefined || (isRecord(stopping) && epochs > 0));
-  if (counted && Array.isArray(powers) && powers.every((p) => typeof p === 'number' && p >= 0 && p <= 1))
-    return training;
-  throw damaged('the counters of the training are not those of an optimizer');
 }
 
 /** For files whose checksum is right and whose content is not: they were written like that, by another program. */

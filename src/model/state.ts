@@ -8,6 +8,7 @@ import { createRuntime, type Runtime } from '../runtime/runtime.js';
 import type { SavedModel, TrainingState } from './checkpoint.js';
 import type { Compiled } from './config.js';
 import { Core } from './core.js';
+import { checkCounters } from './counters.js';
 import type { ExampleForm } from './examples.js';
 import type { Blueprint } from './programs.js';
 import { checkClasses, checkStandardization, fitting, readStopping, writeArrays } from './restore.js';
@@ -120,6 +121,7 @@ export class ModelState {
     if (saved.targets) this.targets = fitting('_targets', saved.targets, network.outputs);
     this.#write('parameters', saved.parameters, '');
     if (!training) return;
+    checkCounters(training);
     for (const name of this.core.states) this.#write(name, saved.states, `_${name}.`);
     const { updates, epochs, powers, plateau, position, stopping: record } = training;
     if (powers.length !== this.core.powers.length) {

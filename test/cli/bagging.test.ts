@@ -303,6 +303,7 @@ describe('the examples of the help', () => {
 
   it.each(EXAMPLES)('%s', async (line) => {
     writeIdx(join(folder, 'path', 'to', 'mnist'));
+    writeFileSync(join(folder, 'orders.csv'), ORDERS);
     const [name, ...words] = line.split(' ');
     expect(name).toBe('lanegrad');
     // few epochs; the folder is small as it is
@@ -315,8 +316,13 @@ describe('the examples of the help', () => {
   });
 });
 
+/** The table of the examples, small. */
+const ORDERS = `order_id,zip,amount,churned\n${Array.from({ length: 60 }, (_, i) => `${i},${11000 + (i % 4)},${(i * 7) % 13}.5,${i % 3 === 0 ? 'yes' : 'no'}`).join('\n')}\n`;
+
 /** What a flag leaves in the file. */
 const TRACES = {
+  '--drop order_id': /order_id[\\"]+,[\\"]+kind[\\"]+:[\\"]+dropped/,
+  '--kind zip=category': /category[\\"]+,[\\"]+name[\\"]+:[\\"]+zip/,
   'leakyRelu:slope=0.2': /leakyRelu[\\"]+,[\\"]+slope[\\"]+:0\.2/,
   'sgd:momentum=0.9,nesterov': /momentum[\\"]+:0\.9,[\\"]+nesterov[\\"]+:true/,
   'ewaMomentum:alpha=0.9': /ewaMomentum/,

@@ -71,8 +71,9 @@ async function until(epoch: number, signal: NodeJS.Signals, args: readonly strin
       sent = true;
       child.kill(signal);
     });
-    if (existsSync(at(checkpoint))) return ended;
-    // on a busy machine it may be over before it hears of it
+    // on a busy machine it may be over before it hears of it, or about to take the checkpoint away
+    const over = !existsSync(at(checkpoint)) || (signal === 'SIGKILL' && existsSync(at(model)));
+    if (!over) return ended;
     rmSync(at('lanegrad-out'), { recursive: true });
   }
   throw new Error('the command is always over before a signal reaches it');
@@ -105,8 +106,9 @@ describe('train --checkpoint', () => {
     const ended = await done(...KEPT);
     const resumed = linesOf(ended).find(({ event }) => event === 'resumed');
     expect(resumed?.checkpoint).toBe(checkpoint);
-    const epochs = resumed?.epochs as number;
-    expect(epochs).toBeGreaterThan(0);
+    // on a slow disk the only one may be of the first epoch
+    const { epochs, rows } = resumed as unknown as { readonly epochs: number; readonly rows: number };
+    expect(epochs + rows).toBeGreaterThan(0);
     // it tells the epochs that it did itself, and its result is that of all
     expect(linesOf(ended).find(({ event }) => event === 'epoch')?.epoch).toBe(epochs + 1);
     expect(resultOf(ended)).toEqual(resultOf(without));

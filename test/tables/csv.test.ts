@@ -204,6 +204,22 @@ describe('parseCsv', () => {
     );
   });
 
+  it('gives a table or a FormatError for any bytes and any text', () => {
+    const letters = fc.string({ unit: fc.constantFrom(...'ab1,;"\n\r\t |.-'), maxLength: 40 });
+    const anything = fc.oneof(fc.uint8Array({ maxLength: 60 }), letters, fc.string({ unit: 'binary', maxLength: 30 }));
+    fc.assert(
+      fc.property(anything, (given) => {
+        try {
+          expect(parseCsv(given).rows).toBeGreaterThan(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(FormatError);
+          expect((error as Error).message).toMatch(/^parseCsv: [^\n]+ Help: [^\n]+\.$/);
+        }
+      }),
+      { numRuns: 3000, seed: 3 },
+    );
+  });
+
   it('reads fields across the pieces that bytes are read in', () => {
     const long = 'é'.repeat(700_000);
     const table = parseCsv(bytes(`a,b\n1,"${long}\n"\n2,y\n`));

@@ -154,6 +154,18 @@ describe('fitFeatures', () => {
     expect(features).toMatchObject({ target: 'price', task: 'regression', rows: 40, log: false });
   });
 
+  it('goes by the training rows alone: a text elsewhere in the file does not make texts of their numbers', () => {
+    const rows = times(40, (i) => ({ constructor: (i * 7) % 23, y: i / 2 })) as Row[];
+    const all = tableOf([...rows, { constructor: 'broken', y: 1 }] as Row[]);
+    const inner = all.pick(Uint32Array.from({ length: 40 }, (_, i) => i));
+    const fitted = fitFeatures(inner, { target: 'y' });
+    expect({ ...fitted }).toEqual({ ...fitFeatures(tableOf(rows), { target: 'y' }) });
+    expect(fitted.fields[0]?.kind).toBe('number');
+    expect(kindsOf(inner)).toEqual({ constructor: 'number', y: 'number' });
+    expect(encode(fitted, inner).x).toEqual(encode(fitted, rows).x);
+    expectMessage(() => encode(fitted, all), ['row 40, column `constructor` must hold a number', '"broken"']);
+  });
+
   it('describes itself', () => {
     const text = features.describe();
     expect(text).toContain('regression of price from 4 columns, 11 inputs, fitted on 40 rows');
@@ -266,6 +278,11 @@ describe('fitFeatures', () => {
       '2.5 in every row',
     ],
     [
+      'a target beyond float32',
+      () => fitFeatures(withY([1e300, 0.5, 3.5]), { target: 'y' }),
+      'the numbers of the target `y` must be within float32',
+    ],
+    [
       'a target that is empty',
       () => fitFeatures(withY([null, '', null]), { target: 'y' }),
       'the target `y` must have values',
@@ -344,6 +361,16 @@ describe('fitFeatures', () => {
       () => fitFeatures(tableOf(good), { target: 'y', kinds: { z: 'date' } }),
       'row 0, column `z` must hold a date',
       '"k0"',
+    ],
+    [
+      'a bad cell by its row, also where rows before it have no target',
+      () =>
+        fitFeatures(tableOf([{ x: 1, y: null }, ...good, { x: 'a', y: 1 }] as Row[]), {
+          target: 'y',
+          kinds: { x: 'number' },
+        }),
+      'row 31, column `x`',
+      '"a"',
     ],
     [
       'numbers as booleans',
@@ -473,6 +500,14 @@ describe('encode', () => {
       { x: 3, y: 'ham' },
     ]);
     expect([...y]).toEqual([1, 0]);
+    expectMessage(
+      () =>
+        encodeExamples(fitted, [
+          { x: 'a', y: null },
+          { x: 'b', y: 'ham' },
+        ]),
+      ['row 1, column `x`', '"b"'],
+    );
     expect(kept).toEqual(Uint32Array.of(0, 2));
     expect(rows).toBe(2);
     expect(warnings).toEqual(['1 of 3 rows have no target, and are left out.']);
@@ -500,5 +535,68 @@ describe('encode', () => {
       }),
       { numRuns: 300, seed: 1 },
     );
+  });
+
+  it('gives finite numbers for whatever a table holds, the same for its rows and its JSON, or refuses in words', () => {
+    const cell = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(
+        0,
+        1,
+        2,
+        3,
+        null,
+        '',
+        'NA',
+        'yes',
+        'no',
+        'a',
+        'b',
+        '2024-02-29',
+        '1.2.2024',
+        '007',
+        true,
+        1e308,
+        -1e308,
+        5e-324,
+      ),
+      fc.string({ maxLength: 3 }),
+    );
+    const columns = fc.array(fc.array(cell, { minLength: 12, maxLength: 12 }), { minLength: 2, maxLength: 4 });
+    let fitted = 0;
+    fc.assert(
+      fc.property(columns, fc.array(fc.nat({ max: 11 }), { minLength: 6, maxLength: 12 }), (cells, picked) => {
+        const rows = times(12, (i) => Object.fromEntries(cells.map((values, j) => [`c${j}`, values[i]]))) as Row[];
+        const all = tableOf(rows);
+        const train = all.pick(Uint32Array.from(picked));
+        let features: ReturnType<typeof fitFeatures>;
+        try {
+          features = fitFeatures(train, { target: 'c0' });
+        } catch (error) {
+          expectMessage(() => {
+            throw error;
+          }, ['fitFeatures']);
+          return;
+        }
+        fitted++;
+        const { x, warnings, rows: encoded } = encodeExamples(features, train);
+        expect(x.every(Number.isFinite)).toBe(true);
+        expect(x.length).toBe(encoded * features.width);
+        // what training rows hold is nothing new
+        expect(warnings.filter((one) => !one.endsWith('have no target, and are left out.'))).toEqual([]);
+        const given = times(train.rows, (i) => train.row(i)) as Row[];
+        expect(encodeExamples(JSON.parse(JSON.stringify(features)), given).x).toEqual(x);
+        expect(features.describe()).toContain('c0');
+        try {
+          expect(encode(features, all).x.every(Number.isFinite)).toBe(true);
+        } catch (error) {
+          expectMessage(() => {
+            throw error;
+          }, ['encode: row ']);
+        }
+      }),
+      { numRuns: 1500, seed: 1 },
+    );
+    expect(fitted).toBeGreaterThan(300);
   });
 });

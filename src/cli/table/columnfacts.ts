@@ -1,8 +1,8 @@
 /** What a report tells of a table's columns: plain and small, so that the table itself need not stay in memory. */
 import type { Column, Table } from '../../data/index.js';
+import { namesOf, numbersOf } from '../../data/table/cells.js';
 import { dateParts } from '../../data/table/dates.js';
 import { becomes, targetText } from '../../data/table/describe.js';
-import { namesOf, numbersOf } from '../../data/table/encode.js';
 import { type Features, type Field, targetsOf } from '../../data/table/features.js';
 import { countsOf } from '../../data/table/kinds.js';
 import { figure, percent } from '../../report/format.js';

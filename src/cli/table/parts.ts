@@ -1,7 +1,7 @@
 /** Which rows of a table are for training, validation and test. */
 import { createHash } from 'node:crypto';
 import { type Column, split, Table } from '../../data/index.js';
-import { namesOf } from '../../data/table/encode.js';
+import { namesOf } from '../../data/table/cells.js';
 import { counted } from '../../report/format.js';
 import type { Split } from '../dataset.js';
 

@@ -1,5 +1,6 @@
+import { namesOf } from './cells.js';
 import { type Column, pickColumn } from './column.js';
-import { namesOf, targetValues } from './encode.js';
+import { targetValues } from './encode.js';
 import type { Features, Field } from './features.js';
 import { list } from './notes.js';
 import { scaleOf } from './scale.js';
@@ -19,7 +20,8 @@ function mix(hash: number, word: number): number {
   return Math.imul(h ^ (h >>> 13), 0xc2b2ae35) ^ (h >>> 16);
 }
 
-/** How many rows are exact copies of an earlier one: by a hash of 53 bits, which two different rows of a million share never. */
+/** How many rows are exact copies of an earlier one: by a hash of 53 bits, which among a million
+ * different rows two share once in 18,000 tables (n²/2⁵⁴). */
 function duplicateRows(table: Table): number {
   const [high, low] = [new Int32Array(table.rows).fill(17), new Int32Array(table.rows).fill(71)];
   for (const name of table.names) {

@@ -1,6 +1,7 @@
-import { ArgumentError, refuse, show, suggest, words } from '../../errors.js';
+import { refuse, suggest, words } from '../../errors.js';
 import { log } from '../../math.js';
-import { type Column, numberIn, type Row } from './column.js';
+import { namesOf, numbersOf, refuseCell, truthOf } from './cells.js';
+import { type Column, numberIn, pickColumn, type Row } from './column.js';
 import { dateParts } from './dates.js';
 import { type Features, type Field, type Scale, targetsOf, widthOf } from './features.js';
 import { Table, tableFrom } from './table.js';
@@ -24,70 +25,6 @@ export interface EncodedExamples extends Encoded {
   readonly kept: Uint32Array | undefined;
 }
 
-/** What boolean columns may hold, in lower case. */
-export const TRUTHS: Readonly<Record<string, number>> = {
-  true: 1,
-  false: 0,
-  yes: 1,
-  no: 0,
-  t: 1,
-  f: 0,
-  y: 1,
-  n: 0,
-  on: 1,
-  off: 0,
-  '1': 1,
-  '0': 0,
-};
-
-/** What a text means in a boolean column; NaN where it is none. */
-export function truthOf(text: string): number {
-  const name = text.toLowerCase();
-  return Object.hasOwn(TRUTHS, name) ? (TRUTHS[name] as number) : Number.NaN;
-}
-
-/** The first row of a text column that holds that code. */
-function rowWith(column: Column, code: number): number {
-  return column.type === 'text' ? column.codes.indexOf(code) : 0;
-}
-
-function refuseCell(where: string, row: number, name: string, rule: string, value: unknown, help: string): never {
-  throw new ArgumentError(
-    `${where}: row ${row}, column \`${name}\` must hold ${rule}. Received: ${show(value)}. Help: ${help}`,
-  );
-}
-
-/** Numbers of a column. @throws ArgumentError for a text that is none, by row and column. */
-export function numbersOf(where: string, column: Column, name: string): Float64Array {
-  if (column.type === 'number') return column.values;
-  const values = column.dictionary.map((text, code) => {
-    const value = numberIn(text);
-    const row = Number.isNaN(value) ? rowWith(column, code) : -1;
-    // a table of some rows has the texts of all of them
-    if (row >= 0)
-      refuseCell(where, row, name, 'a number', text, 'write nothing where there is no value (rows count from 0).');
-    return value;
-  });
-  return Float64Array.from(column.codes, (code) => values[code] ?? Number.NaN);
-}
-
-/** Names of a column by code, with the code of each row (−1 is missing), whatever it holds. */
-export function namesOf(column: Column): { readonly codes: Int32Array; readonly dictionary: readonly string[] } {
-  if (column.type === 'text') return column;
-  const dictionary: string[] = [];
-  const known = new Map<number, number>();
-  const codes = Int32Array.from(column.values, (value) => {
-    if (Number.isNaN(value)) return -1;
-    let code = known.get(value);
-    if (code === undefined) {
-      code = dictionary.push(String(value)) - 1;
-      known.set(value, code);
-    }
-    return code;
-  });
-  return { codes, dictionary };
-}
-
 /** (value − mean) / deviation, 0 where there is none. */
 function standard(value: number, { mean, deviation }: Scale): number {
   return !Number.isNaN(value) ? (value - mean) / deviation : 0;
@@ -102,9 +39,11 @@ class FieldWriter {
   readonly #x: Float32Array;
   readonly #width: number;
   readonly #where: string;
+  readonly #kept: Uint32Array | undefined;
 
-  constructor(where: string, x: Float32Array, width: number) {
+  constructor(where: string, x: Float32Array, width: number, kept: Uint32Array | undefined) {
     this.#where = where;
+    this.#kept = kept;
     this.#x = x;
     this.#width = width;
   }
@@ -114,7 +53,7 @@ class FieldWriter {
     switch (field.kind) {
       case 'number': {
         const { median } = field;
-        this.#numbers(numbersOf(this.#where, column, field.name), field, median, at, gap);
+        this.#numbers(numbersOf(this.#where, column, field.name, this.#kept), field, median, at, gap);
         return;
       }
       case 'boolean': {
@@ -230,9 +169,10 @@ export function encode(features: Features, given: Table | readonly Row[], where 
   return encodeTable(where, features, tableOfGiven(where, features, given, features.columns));
 }
 
-function encodeTable(where: string, features: Features, table: Table): Encoded {
+/** @param kept the rows of the table that are wanted, where not all; messages count all of them */
+function encodeTable(where: string, features: Features, table: Table, kept?: Uint32Array): Encoded {
   const { width, fields } = features;
-  const { rows } = table;
+  const rows = kept?.length ?? table.rows;
   if (rows === 0) refuse(where, 'at least one row is needed', words('0 rows'));
   const x = new Float32Array(rows * width);
   const unseen: [name: string, rows: number][] = [];
@@ -240,8 +180,9 @@ function encodeTable(where: string, features: Features, table: Table): Encoded {
   let at = 0;
   for (const field of fields) {
     const { name } = field;
-    const writer = new FieldWriter(where, x, width);
-    writer.write(field, table.column(name), at);
+    const writer = new FieldWriter(where, x, width, kept);
+    const column = table.column(name);
+    writer.write(field, kept ? pickColumn(column, kept) : column, at);
     if (writer.unseen > 0) {
       unseen.push([name, writer.unseen]);
       warnings.push(`${name}: ${writer.unseen} of ${rows} rows hold what training rows did not, and count as missing.`);
@@ -254,20 +195,33 @@ function encodeTable(where: string, features: Features, table: Table): Encoded {
   // an input far from those of training may be beyond float32
   for (let i = 0; i < x.length; i++) {
     if (!Number.isFinite(x[i])) {
-      const row = Math.floor(i / width);
+      const place = Math.floor(i / width);
+      const row = kept?.[place] ?? place;
       refuse(where, `row ${row} holds a number that is too large beside those of training`, table.row(row));
     }
   }
   return { x, rows, unseen: Object.fromEntries(unseen), warnings };
 }
 
-/** Values of a target column, or log(1 + value) of each; NaN is missing. @throws ArgumentError for what has no logarithm. */
-export function targetValues(where: string, column: Column, name: string, logarithm: boolean): Float64Array {
-  const values = numbersOf(where, column, name);
+/**
+ * Values of a target column, or log(1 + value) of each; NaN is missing.
+ * @param kept which rows of a table these are, where not all
+ * @throws ArgumentError for what is no number, or has no logarithm.
+ */
+export function targetValues(
+  where: string,
+  column: Column,
+  name: string,
+  logarithm: boolean,
+  kept?: Uint32Array,
+): Float64Array {
+  const values = numbersOf(where, column, name, kept);
   if (!logarithm) return values;
   return values.map((value, row) => {
-    if (value <= -1)
-      refuseCell(where, row, name, 'a number above −1', value, '`log` learns log(1 + value); leave it out.');
+    if (value <= -1) {
+      const help = '`log` learns log(1 + value); leave it out.';
+      refuseCell(where, kept?.[row] ?? row, name, 'a number above −1', value, help);
+    }
     return log(1 + value);
   });
 }
@@ -305,7 +259,7 @@ export function encodeExamples(features: Features, given: Table | readonly Row[]
   const rows = all.filter(isThere);
   if (rows.length === 0) refuse(where, 'at least one row with a target is needed', words(`${table.rows} rows without`));
   const kept = rows.length < table.rows ? rows : undefined;
-  const encoded = encodeTable(where, features, kept ? table.pick(kept) : table);
+  const encoded = encodeTable(where, features, table, kept);
   const y = classes ? new Int32Array(rows.length) : new Float32Array(rows.length * targets.length);
   rows.forEach((row, i) => {
     read.forEach((values, j) => {

@@ -1,9 +1,9 @@
 import { checkOneOf, checkOptions, checkPositiveInteger, refuse, suggest, words } from '../../errors.js';
 import { audit } from './audit.js';
+import { namesOf, numbersOf, truthOf } from './cells.js';
 import type { Column } from './column.js';
 import { dateParts } from './dates.js';
 import { describeFeatures } from './describe.js';
-import { namesOf, numbersOf, truthOf } from './encode.js';
 import {
   type ColumnKind,
   type DateField,
@@ -15,7 +15,7 @@ import {
   widthOf,
 } from './features.js';
 import { countsOf, dateOrderOf, type Judgement, judge, sortedOf } from './kinds.js';
-import { doubtNotes } from './notes.js';
+import { doubtNotes, leftOutNotes } from './notes.js';
 import { medianOf, scaleOf } from './scale.js';
 import { Table } from './table.js';
 import { fitTarget } from './target.js';
@@ -86,11 +86,18 @@ function gapsIn(column: Column): number {
 }
 
 /** What a column becomes. @throws ArgumentError where it is not of that kind, by row. */
-function fitField(where: string, name: string, column: Column, judgement: Judgement, maxCategories: number): Field {
+function fitField(
+  where: string,
+  name: string,
+  column: Column,
+  judgement: Judgement,
+  maxCategories: number,
+  kept: Uint32Array | undefined,
+): Field {
   const missing = gapsIn(column);
   switch (judgement.kind as Field['kind']) {
     case 'number': {
-      const values = numbersOf(where, column, name);
+      const values = numbersOf(where, column, name, kept);
       const median = medianOf(judgement.sorted ?? sortedOf({ type: 'number', values }));
       const filled = missing > 0 ? values.map((value) => (Number.isNaN(value) ? median : value)) : values;
       const { mean, spread } = scaleOf(filled);
@@ -99,7 +106,7 @@ function fitField(where: string, name: string, column: Column, judgement: Judgem
       return { kind: 'number', name, missing, median, mean, deviation: spread || 1 };
     }
     case 'boolean': {
-      const { mean, spread } = scaleOf(truthsOf(where, name, column));
+      const { mean, spread } = scaleOf(truthsOf(where, name, column, kept));
       return { kind: 'boolean', name, missing, mean, deviation: spread || 1 };
     }
     case 'category': {
@@ -113,17 +120,17 @@ function fitField(where: string, name: string, column: Column, judgement: Judgem
       return { kind: 'category', name, missing, categories, other: present.length > maxCategories };
     }
     case 'date':
-      return fitDate(where, name, column, judgement.order, missing);
+      return fitDate(where, name, column, judgement.order, missing, kept);
   }
 }
 
-function truthsOf(where: string, name: string, column: Column): Float64Array {
+function truthsOf(where: string, name: string, column: Column, kept: Uint32Array | undefined): Float64Array {
   const { codes, dictionary } = namesOf(column);
   const truths = dictionary.map(truthOf);
   return Float64Array.from(codes, (code, row) => {
     const value = truths[code] ?? Number.NaN;
     if (code >= 0 && Number.isNaN(value)) {
-      refuse(where, `row ${row}, column \`${name}\` must hold yes or no`, dictionary[code]);
+      refuse(where, `row ${kept?.[row] ?? row}, column \`${name}\` must hold yes or no`, dictionary[code]);
     }
     return value;
   });
@@ -135,6 +142,7 @@ function fitDate(
   column: Column,
   known: DateOrder | undefined,
   missing: number,
+  kept: Uint32Array | undefined,
 ): DateField {
   const { codes, dictionary } = namesOf(column);
   const counts = countsOf({ codes, dictionary });
@@ -143,7 +151,12 @@ function fitDate(
   const strange = codes.findIndex((code) => code >= 0 && !dates[code]);
   if (strange >= 0) {
     const help = 'dates are written 2024-03-31, 31.3.2024 or 3/31/2024, all in one way, with or without a time.';
-    refuse(where, `row ${strange}, column \`${name}\` must hold a date`, dictionary[codes[strange] as number], help);
+    refuse(
+      where,
+      `row ${kept?.[strange] ?? strange}, column \`${name}\` must hold a date`,
+      dictionary[codes[strange] as number],
+      help,
+    );
   }
   const parts = PARTS.flatMap((part) => {
     const { mean, spread } = scaleOf(Float64Array.from(codes, (code) => dates[code]?.[part] ?? Number.NaN));
@@ -195,18 +208,18 @@ function checkFeatureOptions(where: string, table: Table, options: FeatureOption
   return { targets, task, drop, kinds, log, maxCategories };
 }
 
-/** The rows that have every target. @throws ArgumentError where there are none. */
-function withTargets(where: string, table: Table, targets: readonly string[], notes: string[]): Table {
+/** The rows that have every target, where not all have. @throws ArgumentError where none has. */
+function rowsWith(where: string, table: Table, targets: readonly string[], notes: string[]): Uint32Array | undefined {
   const columns = targets.map((name) => table.column(name));
   const isThere = (row: number) =>
     columns.every((one) => (one.type === 'number' ? !Number.isNaN(one.values[row]) : (one.codes[row] as number) >= 0));
   const rows = Uint32Array.from({ length: table.rows }, (_, row) => row).filter(isThere);
-  if (rows.length === table.rows && rows.length > 0) return table;
+  if (rows.length === table.rows && rows.length > 0) return undefined;
   if (rows.length === 0) {
     refuse(where, `the target ${targets.map((name) => `\`${name}\``).join(', ')} must have values`, words('none'));
   }
   notes.push(`${table.rows - rows.length} of ${table.rows} rows have no target, and are left out.`);
-  return table.pick(rows);
+  return rows;
 }
 
 /**
@@ -225,8 +238,11 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
   const where = 'fitFeatures';
   const { targets, task, drop, kinds, log, maxCategories } = checkFeatureOptions(where, train, options);
   const notes: string[] = [];
-  const table = withTargets(where, train, targets, notes);
-  const target = fitTarget(where, new Map(targets.map((name) => [name, table.column(name)])), task, log, notes);
+  const kept = rowsWith(where, train, targets, notes);
+  const given = kept ? train.pick(kept) : train;
+  // what other rows of the file hold is nothing to these
+  const table = given.narrowed();
+  const target = fitTarget(where, new Map(targets.map((name) => [name, table.column(name)])), task, log, notes, kept);
   const judged = new Map<string, Judgement>();
   const fields: Field[] = [];
   const leftOut: LeftOut[] = [];
@@ -237,7 +253,7 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
       continue;
     }
     const column = table.column(name);
-    const kind = kinds[name];
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     const seen = judge(column, name, maxCategories);
     const judgement: Judgement = kind && seen.kind !== 'empty' ? { kind } : seen;
     const { sorted: _, ...found } = judgement;
@@ -246,7 +262,7 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
       leftOut.push({ name, kind: judgement.kind, why: judgement.why ?? '' });
       continue;
     }
-    const field = fitField(where, name, column, judgement, maxCategories);
+    const field = fitField(where, name, column, judgement, maxCategories, kept);
     if (widthOf(field) > 0) fields.push(field);
     else leftOut.push({ name, kind: 'constant', why: 'it does not vary' });
   }
@@ -254,7 +270,7 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
     const received = leftOut.map(({ name, why }) => `${name} (${why})`).join(', ') || 'no column but the target';
     refuse(where, 'at least one column must be left as an input', words(received), 'say what they are with `kinds`.');
   }
-  for (const { name, kind, why } of leftOut) if (kind !== 'dropped') notes.push(`${name}: left out, ${why}.`);
+  notes.push(...leftOutNotes(leftOut));
   notes.push(...doubtNotes(judged));
   notes.push(...audit(table, targets, target, fields));
   const names = typeof options.target === 'string' ? options.target : [...targets];

@@ -2,6 +2,7 @@ import type { Column, NumberColumn, TextColumn } from './column.js';
 import { numberIn } from './column.js';
 import { dateParts } from './dates.js';
 import type { ColumnKind, DateOrder } from './features.js';
+import { narrowed } from './narrow.js';
 import type { Table } from './table.js';
 
 /** What a column was taken for. */
@@ -127,5 +128,7 @@ export function judge(column: Column, name: string, maxCategories: number): Judg
  * @param maxCategories see `fitFeatures`
  */
 export function kindsOf(table: Table, maxCategories = 64): Record<string, ColumnKind> {
-  return Object.fromEntries(table.names.map((name) => [name, judge(table.column(name), name, maxCategories).kind]));
+  return Object.fromEntries(
+    table.names.map((name) => [name, judge(narrowed(table.column(name)), name, maxCategories).kind]),
+  );
 }

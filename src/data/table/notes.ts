@@ -1,4 +1,5 @@
 import { show } from '../../errors.js';
+import type { LeftOut } from './features.js';
 import type { Judgement } from './kinds.js';
 
 /** The first of some names. */
@@ -23,5 +24,13 @@ export function doubtNotes(judged: ReadonlyMap<string, Judgement>): string[] {
   return Object.entries(DOUBTS).flatMap(([doubt, say]) => {
     const names = [...judged].filter(([, one]) => one.doubt === doubt).map(([name]) => name);
     return names.length > 0 ? [`${list(names)}: ${say(names[0] as string)}`] : [];
+  });
+}
+
+/** Notes of columns that were left out, one for all that share the reason; not of those that were to be. */
+export function leftOutNotes(leftOut: readonly LeftOut[]): string[] {
+  const reasons = new Set(leftOut.filter(({ kind }) => kind !== 'dropped').map(({ why }) => why));
+  return Array.from(reasons, (why) => {
+    return `${list(leftOut.filter((one) => one.why === why).map(({ name }) => name))}: left out, ${why}.`;
   });
 }

@@ -16,17 +16,22 @@ export function scaleOf(values: Float64Array): Spread {
     // a running mean: a sum of large values might leave float64
     if (!Number.isNaN(value)) mean += (value - mean) / ++count;
   }
+  if (!Number.isFinite(mean)) return { mean, spread: Number.POSITIVE_INFINITY };
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs((values[i] as number) - mean) || 0);
+  if (largest === 0) return { mean, spread: 0 };
+  // in this unit, no square leaves float64
+  const unit = largest > 1e100 || largest < 1e-100 ? largest : 1;
   let [sum, squares] = [0, 0];
   for (let i = 0; i < values.length; i++) {
-    const difference = (values[i] as number) - mean;
+    const difference = ((values[i] as number) - mean) / unit;
     if (Number.isNaN(difference)) continue;
     sum += difference;
     squares += difference * difference;
   }
-  if (count === 0) return { mean: 0, spread: 0 };
-  const spread = Math.sqrt(Math.max(0, squares - (sum * sum) / count) / count);
+  const spread = unit * Math.sqrt(Math.max(0, squares - (sum * sum) / count) / count);
   // what rounding alone makes of a constant column is no spread
-  return { mean: mean + sum / count, spread: spread > 1e-14 * Math.abs(mean) ? spread : 0 };
+  return { mean: mean + (sum / count) * unit, spread: spread > 1e-14 * Math.abs(mean) ? spread : 0 };
 }
 
 /** The middle of sorted values. */

@@ -1,7 +1,7 @@
 import { checkNumber, checkOptions, refuse, suggest, words } from '../../errors.js';
 import { checkSeed, Domain, Random } from '../../random.js';
+import { namesOf } from './cells.js';
 import { dateParts } from './dates.js';
-import { namesOf } from './encode.js';
 import { countsOf, dateOrderOf } from './kinds.js';
 import { Table } from './table.js';
 

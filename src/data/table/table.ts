@@ -2,6 +2,7 @@ import { refuse, suggest } from '../../errors.js';
 import type { Dataset } from '../dataset.js';
 import { type Column, columnOf, pickColumn, type Row } from './column.js';
 import type { Features } from './features.js';
+import { narrowed } from './narrow.js';
 
 /**
  * Rows with named columns, in memory, column by column; it does not change. Made by `parseCsv`, `parseJsonLines` and `tableOf`.
@@ -41,6 +42,11 @@ export class Table {
   /** A row (from 0) as an object: what `tableOf` would take. */
   row(row: number): Record<string, string | number | null> {
     return Object.fromEntries(this.names.map((name) => [name, this.value(row, name)]));
+  }
+
+  /** The same rows, with each column what these rows alone make it: numbers, where other rows of the file were texts. */
+  narrowed(): Table {
+    return new Table(new Map(this.names.map((name) => [name, narrowed(this.column(name))])), this.rows);
   }
 
   /**

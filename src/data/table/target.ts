@@ -1,6 +1,7 @@
 import { ArgumentError, refuse, words } from '../../errors.js';
+import { namesOf } from './cells.js';
 import type { Column } from './column.js';
-import { namesOf, targetValues } from './encode.js';
+import { targetValues } from './encode.js';
 import type { Features, Scale } from './features.js';
 import { countsOf, distinctIn, sortedOf } from './kinds.js';
 import { scaleOf } from './scale.js';
@@ -59,10 +60,19 @@ function classesOf(where: string, column: Column, name: string): string[] {
   return classes;
 }
 
-function targetScale(where: string, column: Column, name: string, log: boolean): Scale {
-  const values = targetValues(where, column, name, log);
+function targetScale(where: string, column: Column, name: string, log: boolean, kept?: Uint32Array): Scale {
+  const values = targetValues(where, column, name, log, kept);
   const scale = scaleOf(values);
-  if (!(scale.spread > 0)) {
+  // as the model sees them
+  if (!Number.isFinite(Math.fround(scale.mean)) || !Number.isFinite(Math.fround(scale.spread))) {
+    refuse(
+      where,
+      `the numbers of the target \`${name}\` must be within float32`,
+      scale.spread,
+      'use another unit, or `log`.',
+    );
+  }
+  if (!(Math.fround(scale.spread) > 0)) {
     const help = 'there is nothing to learn: name another target.';
     refuse(
       where,
@@ -76,6 +86,7 @@ function targetScale(where: string, column: Column, name: string, log: boolean):
 
 /**
  * Learns classes or scales of the target columns; notes what could be otherwise.
+ * @param kept which rows of a table these are, where not all
  * @throws ArgumentError for a target that is constant, of one class, of too many classes, or text where it must be numbers.
  */
 export function fitTarget(
@@ -84,6 +95,7 @@ export function fitTarget(
   given: Features['task'] | undefined,
   log: boolean,
   notes: string[],
+  kept?: Uint32Array,
 ): Target {
   const entries = [...columns];
   const [name, column] = entries[0] as [string, Column];
@@ -98,7 +110,7 @@ export function fitTarget(
           'Help: train a model for each target that is classes.',
       );
     }
-    return { task, scales: entries.map(([one, values]) => targetScale(where, values, one, log)) };
+    return { task, scales: entries.map(([one, values]) => targetScale(where, values, one, log, kept)) };
   }
   if (entries.length > 1) {
     const help = 'train a model for each target that is classes.';

@@ -4,6 +4,7 @@ import { closeSync, openSync, read, readSync, unlinkSync, writevSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { namesOf } from '../../data/table/cells.js';
 import { type Column, pickColumn, type TextColumn } from '../../data/table/column.js';
 import { compact, joinColumns } from '../../data/table/join.js';
 import { Table } from '../../data/table/table.js';
@@ -41,6 +42,8 @@ export class Store {
   readonly #names: string[] = [];
   /** Columns that hold texts, in some group at least. */
   readonly #texts = new Set<string>();
+  /** Of columns of texts that were read: what the codes of each group mean among all. The texts themselves are not kept. */
+  readonly #meanings = new Map<string, readonly Int32Array[]>();
   /** The number that the system has for the file; undefined once it is closed. */
   #file: number | undefined;
   #path: string | undefined;
@@ -134,16 +137,58 @@ export class Store {
     this.#rows += table.rows;
   }
 
-  /** A whole column. */
-  column(name: string): Column {
-    const file = this.opened();
-    const columns = this.#groups.map(({ places, rows }) => {
-      const place = places.get(name);
-      if (!place) return missing(rows);
-      const { values, texts } = spansOf(place, rows, 0, rows);
-      return columnOf(place, fetchNow(file, values), fetchNow(file, texts));
+  /**
+   * A column of all rows, or of some; a group of rows is in memory at a time.
+   * @param picked rows in ascending order
+   */
+  column(name: string, picked?: Uint32Array): Column {
+    const rows = picked?.length ?? this.#rows;
+    return this.#texts.has(name) ? this.#textColumn(name, rows, picked) : this.#numberColumn(name, rows, picked);
+  }
+
+  #numberColumn(name: string, rows: number, picked: Uint32Array | undefined): Column {
+    const values = new Float64Array(rows);
+    let at = 0;
+    for (const group of this.#groups) {
+      const column = this.#read(group, name);
+      if (column.type === 'number') at = copyRows(column.values, group, picked, values, at);
+    }
+    return { type: 'number', values };
+  }
+
+  #textColumn(name: string, rows: number, picked: Uint32Array | undefined): Column {
+    const codes = new Int32Array(rows);
+    const dictionary: string[] = [];
+    const known = new Map<string, number>();
+    const learned = this.#meanings.get(name);
+    let at = 0;
+    const meanings = this.#groups.map((group, i) => {
+      const own = namesOf(this.#read(group, name));
+      const meaning =
+        learned?.[i] ??
+        Int32Array.from(own.dictionary, (text) => {
+          const code = known.get(text) ?? known.size;
+          known.set(text, code);
+          return code;
+        });
+      own.dictionary.forEach((text, code) => {
+        dictionary[meaning[code] as number] = text;
+      });
+      const all = own.codes.map((code) => (code < 0 ? -1 : (meaning[code] as number)));
+      at = copyRows(all, group, picked, codes, at);
+      return meaning;
     });
-    return joinColumns(columns, this.#rows);
+    this.#meanings.set(name, meanings);
+    return { type: 'text', codes, dictionary };
+  }
+
+  /** A column of a group. */
+  #read({ places, rows }: Group, name: string): Column {
+    const file = this.opened();
+    const place = places.get(name);
+    if (!place) return missing(rows);
+    const { values, texts } = spansOf(place, rows, 0, rows);
+    return columnOf(place, fetchNow(file, values), fetchNow(file, texts));
   }
 
   /** Some columns of some rows, in memory. @param rows that follow each other, with gaps or without */
@@ -196,6 +241,28 @@ export class Store {
     }
     return this.#file;
   }
+}
+
+/**
+ * Copies those rows of a group that are picked.
+ * @param at where they go in `to` @returns where the next ones go
+ */
+function copyRows<T extends Float64Array | Int32Array>(
+  from: T,
+  { first, rows }: Group,
+  picked: Uint32Array | undefined,
+  to: T,
+  at: number,
+): number {
+  if (!picked) {
+    to.set(from, at);
+    return at + rows;
+  }
+  let next = at;
+  for (; next < picked.length && (picked[next] as number) < first + rows; next++) {
+    to[next] = from[(picked[next] as number) - first] as number;
+  }
+  return next;
 }
 
 const isIn = ({ first, rows }: Group, row: number): boolean => row >= first && row < first + rows;

@@ -2,6 +2,7 @@ import type { Dataset } from '../../data/dataset.js';
 import { type Column, pickColumn } from '../../data/table/column.js';
 import { encodeExamples } from '../../data/table/encode.js';
 import { type Features, targetsOf } from '../../data/table/features.js';
+import { narrowed } from '../../data/table/narrow.js';
 import { Table } from '../../data/table/table.js';
 import { refuse, suggest, words } from '../../errors.js';
 import { checkPath } from '../files.js';
@@ -19,6 +20,8 @@ export interface OpenTableOptions extends TableFileOptions {
 
 /** Bytes of columns that a table keeps, at most, unless one alone is larger: fitting features asks for some again and again. */
 const KEPT_BYTES = 32 << 20;
+/** What a text takes in memory, roughly. */
+const TEXT_BYTES = 64;
 
 /**
  * A table whose rows are in a temporary file: what `split`, `fitFeatures` and models take, with one column or one block of rows in
@@ -28,29 +31,30 @@ export class StoredTable extends Table {
   readonly #store: Store;
   /** Its rows among those of the store; undefined for all. */
   readonly #picked: Uint32Array | undefined;
+  /** Whether columns are what its rows alone make them. */
+  readonly #narrow: boolean;
   /** Columns that were asked for last, oldest first. */
   readonly #kept = new Map<string, Column>();
 
   /** Use `openTable`. @internal */
-  constructor(store: Store, picked?: Uint32Array) {
+  constructor(store: Store, picked?: Uint32Array, narrow = false) {
     const nothing: Column = { type: 'number', values: new Float64Array(0) };
     super(new Map(store.names.map((name) => [name, nothing])), picked?.length ?? store.rows);
     this.#store = store;
     this.#picked = picked;
+    this.#narrow = narrow;
   }
 
   /** A column, read whole. @throws ArgumentError where there is none of that name; DisposedError after `close`. */
   override column(name: string): Column {
     if (!this.has(name)) refuse('column', `\`${name}\` is no column`, name, suggest(name, this.names));
     this.#store.opened();
-    const kept = this.#kept.get(name);
-    const whole = kept ?? this.#store.column(name);
-    const column = kept ?? (this.#picked ? pickColumn(whole, this.#picked) : whole);
+    const column = this.#kept.get(name) ?? this.#read(name);
     this.#kept.delete(name);
     this.#kept.set(name, column);
     let bytes = 0;
-    for (const [one, { type }] of [...this.#kept].reverse()) {
-      bytes += this.rows * (type === 'number' ? 8 : 4);
+    for (const [one, each] of [...this.#kept].reverse()) {
+      bytes += each.type === 'number' ? 8 * this.rows : 4 * this.rows + TEXT_BYTES * each.dictionary.length;
       if (bytes > KEPT_BYTES && one !== name) this.#kept.delete(one);
     }
     return column;
@@ -59,7 +63,13 @@ export class StoredTable extends Table {
   /** A table of some of the rows, in the order given; they stay where they are. */
   override pick(rows: Uint32Array): StoredTable {
     const picked = this.#picked;
-    return new StoredTable(this.#store, picked ? rows.map((row) => picked[row] as number) : rows.slice());
+    const all = picked ? rows.map((row) => picked[row] as number) : rows.slice();
+    return new StoredTable(this.#store, all, this.#narrow);
+  }
+
+  /** The same rows, with each column what these rows alone make it, when it is read. */
+  override narrowed(): StoredTable {
+    return new StoredTable(this.#store, this.#picked, true);
   }
 
   /**
@@ -111,6 +121,13 @@ export class StoredTable extends Table {
   /** `using table = await openTable(…)` */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #read(name: string): Column {
+    const picked = this.#picked;
+    const inOrder = picked?.every((row, i) => i === 0 || row > (picked[i - 1] as number));
+    const column = !picked || inOrder ? this.#store.column(name, picked) : pickColumn(this.#store.column(name), picked);
+    return this.#narrow ? narrowed(column) : column;
   }
 
   #rowsOf(first: number, count: number, rows: Uint32Array | undefined): Uint32Array {
