@@ -33,6 +33,9 @@ const MOST_WORK = 4e9;
 /** Where the fewest rows would cost more than this, some seconds, there is no importance: many columns and a large network. */
 const TOO_MUCH_WORK = 4e10;
 
+/** The largest float32. */
+const LARGEST = 3.4028234663852886e38;
+
 /** What each column of a table became. */
 export function blocksOf({ fields }: Features): InputBlock[] {
   let at = 0;
@@ -58,7 +61,11 @@ function scorer({ task, test }: DataSet, model: Built['model'], numbers: Uint32A
   if (task.kind === 'numbers') {
     const outputs = task.targets.length;
     const truth = numbersOf(picked(test.y as Float32Array, numbers, outputs), task);
-    return (x: Float32Array) => r2(truth, numbersOf(model.predict(inputs(x)), task), { outputs });
+    return (x: Float32Array) => {
+      // rows that are put together by chance may lead to answers whose exponential is beyond float32
+      const predictions = numbersOf(model.predict(inputs(x)), task).map((value) => Math.min(value, LARGEST));
+      return r2(truth, predictions, { outputs });
+    };
   }
   const labels = Int32Array.from(numbers, (row) => test.y[row] as number);
   return (x: Float32Array) => accuracy(labels, answersOf(model, inputs(x), task.classes.length).predictions);

@@ -177,6 +177,8 @@ footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 16px;
   h2 { break-after: avoid; margin-top: 28px; }
   .scroll { overflow: visible; }
   .columns, .shares { min-width: 0; }
+  .columns, .shares, .importance { font-size: 12px; }
+  .columns tbody th div { max-width: 150px; }
   .columns tr, .importance tr { break-inside: avoid; }
   section > h2 + .note { break-after: avoid; }
   .pair, .settings { grid-template-columns: 1fr 1fr; }
