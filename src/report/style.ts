@@ -100,7 +100,7 @@ section > .card + .three, section > .card + .scroll, .pair + h3.name { margin-to
 .columns tbody th div { width: max-content; max-width: 240px; overflow-wrap: break-word; }
 .columns .number { text-align: right; white-space: nowrap; }
 .columns .number small { display: block; }
-.columns .values { width: 170px; }
+.columns .values { width: 200px; }
 .columns .values small { display: block; overflow-wrap: anywhere; }
 .columns .becomes { color: var(--soft); padding-right: 0; overflow-wrap: anywhere; }
 .columns .unused > * { color: var(--soft); }
