@@ -76,6 +76,8 @@ export default defineConfig([
       metrics: 'src/metrics/index.ts',
       node: 'src/node/index.ts',
       kernels: 'src/kernels.ts',
+      background: 'src/model/background/fit.ts',
+      nowhere: 'src/model/background/nowhere.ts',
       embedded: 'src/runtime/embedded.ts',
       workerd: 'src/runtime/workerd.ts',
       'edge-light': 'src/runtime/edge-light.ts',
@@ -120,7 +122,13 @@ export default defineConfig([
     input: 'dist/src/cli/main.js',
     platform: 'node',
     plugins: [licences('cli-licences.txt')],
-    resolve: { alias: { '#wasm': fileURLToPath(new URL('dist/src/runtime/embedded.js', import.meta.url)) } },
+    resolve: {
+      alias: {
+        '#wasm': fileURLToPath(new URL('dist/src/runtime/embedded.js', import.meta.url)),
+        // nobody waits for anything but the training
+        '#background': fileURLToPath(new URL('dist/src/model/background/nowhere.js', import.meta.url)),
+      },
+    },
     output: { dir: 'dist', entryFileNames: 'cli.js', format: 'esm', minify: true, codeSplitting: false },
   },
 ]);

@@ -183,6 +183,8 @@ export enum Header {
   Step,
   Scratch,
   ScratchStride,
+  /** not 0 where thread 0 may not sleep, as the one of a page; written once */
+  Awake,
 }
 
 /** 32-bit words of the step block: what changes from step to step. Rows from Status on are written by kernels. */
@@ -258,6 +260,8 @@ export enum Sync {
   /** scratch of worker 1, and bytes from there to that of the next one; written once */
   Scratch,
   ScratchStride,
+  /** not 0 where thread 0 may not sleep, as the one of a page; written once */
+  Awake,
   /** bytes of the message of the thread that trapped, and its text (UTF-8) */
   MessageBytes = 112,
   Message,

@@ -118,7 +118,7 @@ function take(sync: usize, scratch: usize, thread: i32, threads: i32): bool {
       for (let piece = from + thread; piece < to; piece += threads) execute(record, step, scratch, rows, piece, pieces);
     // the last record ends with the job, so it always has one
     const barrier: bool = i + 1 === last || (Read.word(record, Word.Flags) & Flag.Barrier) !== 0;
-    if (threads > 1 && barrier && !Team.barrier(sync, threads)) return false;
+    if (threads > 1 && barrier && !Team.barrier(sync, thread, threads)) return false;
   }
   return true;
 }

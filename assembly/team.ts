@@ -11,6 +11,8 @@ const SPINS = 40_000;
 /** A nap within a job, and how many of them: ten seconds in all, after which the others are given up. */
 const NAP: i64 = 100_000_000;
 const NAPS = 100;
+/** Looks of a thread that may not sleep: some three seconds, because a page stands still meanwhile. */
+const LOOKS: i64 = 3_000_000_000;
 /** How long a worker sleeps for want of work before it goes: a second. */
 const IDLE: i64 = 1_000_000_000;
 
@@ -31,6 +33,16 @@ function changes(sync: usize, word: i32, value: i32, spins: i32, naps: i32, nap:
     atomic.wait<i32>(address, value, nap);
   }
   atomic.sub<i32>(address + 4, 1);
+  return atomic.load<i32>(address) !== value;
+}
+
+/** The same for a thread that may not sleep: it looks until the word changes, or the job has failed. */
+function comes(sync: usize, word: i32, value: i32): bool {
+  const address = at(sync, word);
+  for (let looks = LOOKS; looks > 0; looks--) {
+    if (atomic.load<i32>(address) !== value) return true;
+    if ((looks & 0xffff) === 0 && atomic.load<i32>(at(sync, Sync.Failed)) !== 0) break;
+  }
   return atomic.load<i32>(address) !== value;
 }
 
@@ -84,7 +96,7 @@ export class Team {
   }
 
   /** Waits for all `threads` of the job; false when it has failed, or when someone does not come. */
-  static barrier(sync: usize, threads: i32): bool {
+  static barrier(sync: usize, thread: i32, threads: i32): bool {
     const phase = atomic.load<i32>(at(sync, Sync.Phase));
     if (atomic.add<i32>(at(sync, Sync.Arrived), 1) + 1 === threads) {
       atomic.store<i32>(at(sync, Sync.Arrived), 0);
@@ -92,7 +104,8 @@ export class Team {
       wake(sync, Sync.Phase);
       return true;
     }
-    if (changes(sync, Sync.Phase, phase, SPINS, NAPS, NAP)) return true;
+    const awake: bool = thread === 0 && load<i32>(at(sync, Sync.Awake)) !== 0;
+    if (awake ? comes(sync, Sync.Phase, phase) : changes(sync, Sync.Phase, phase, SPINS, NAPS, NAP)) return true;
     // frees the others, and tells the caller's thread
     atomic.cmpxchg<i32>(at(sync, Sync.Failed), 0, Sync.Silent);
     wake(sync, Sync.Phase);

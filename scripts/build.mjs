@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
 import { lessonCode } from './code.mjs';
 import { assemble, hoistConstants } from './constants.mjs';
 import { deflated, patch, unshared, withSection } from './pack.mjs';
@@ -76,6 +77,29 @@ function embedCode() {
   write('src/course/code.generated.ts', text);
 }
 
+/** Bundles what a worker needs to train into a module as text (src/model/background/script.ts). */
+async function embedTrainer() {
+  const worker = '../src/model/background/worker.ts';
+  const outside = fileURLToPath(new URL('outside.mjs', import.meta.url));
+  const build = await rolldown({
+    input: fileURLToPath(new URL(worker, import.meta.url)),
+    platform: 'neutral',
+    treeshake: { moduleSideEffects: false },
+    plugins: [
+      { name: 'outside', resolveId: (name) => (['#wasm', '@assemblyscript/loader'].includes(name) ? outside : null) },
+    ],
+  });
+  const keepNames = { class: true, function: false };
+  const minify = { compress: { keepNames }, mangle: { keepNames } };
+  const { output } = await build.generate({ format: 'iife', name: 'trainer', minify });
+  await build.close();
+  const text = JSON.stringify(output[0].code.trim());
+  write(
+    'src/model/background/trainer.generated.ts',
+    `/** src/model/background/worker.ts with all that it imports, written by scripts/build.mjs: do not edit. */\nexport const TRAINER = ${text};\n`,
+  );
+}
+
 mkdirSync('build', { recursive: true });
 writeFileSync('assembly/gemm/tiles.generated.ts', tilesText());
 embedCode();
@@ -90,11 +114,15 @@ for (const kernels of ['simd', 'relaxed']) {
 // small rather than fast where it must be one of the two: constants in locals deflate to 0.6 kB more
 run('asc', '--config', 'asconfig.predict.json');
 embed();
+await embedTrainer();
 if (process.argv.includes('--kernels')) process.exit(0);
 rmSync('dist', { recursive: true, force: true });
 // for scripts of this repository and for the types; what is published is bundled from the sources
 run('tsc', '-p', 'tsconfig.build.json');
 for (const name of ['simd', 'relaxed']) writeFileSync(`dist/${name}.wasm`, unshared(kernelsOf(name)));
 writeFileSync('dist/predict.wasm', kernelsOf('predict'));
+const { SCRIPT } = await import('../dist/src/model/background/script.js');
+writeFileSync('dist/worker.js', SCRIPT);
+writeFileSync('dist/worker.d.ts', '// the script of a worker, for `workerUrl`: not to be imported\nexport {};\n');
 writeFileSync('dist/wasm.d.ts', 'declare const module: WebAssembly.Module;\nexport default module;\n');
 run('rolldown', '-c', 'rolldown.config.mjs', '--log-level', 'warn');

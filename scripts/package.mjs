@@ -27,8 +27,8 @@ const [{ filename, size, unpackedSize, entryCount }] = JSON.parse(pack);
 const tarball = join('build', filename);
 const bin = (name) => join('node_modules', '.bin', name);
 console.log(run(bin('publint'), 'run', tarball, '--strict').trim());
-// the library is ES modules alone; of the raw kernels there is nothing to resolve but themselves
-const raw = ['./simd.wasm', './relaxed.wasm', './predict.wasm'];
+// the library is ES modules alone; of the raw kernels and the script of workers there is nothing to resolve but themselves
+const raw = ['./simd.wasm', './relaxed.wasm', './predict.wasm', './worker.js'];
 console.log(run(bin('attw'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', ...raw).trim());
 console.log(`${tarball}: ${entryCount} files, ${size} bytes, ${unpackedSize} unpacked`);
 for (const [name, bytes] of Object.entries(PARTS)) console.log(`${String(bytes()).padStart(8)} bytes gzipped: ${name}`);

@@ -38,6 +38,7 @@ export const predictSize = () => gzipped(...ours('dist/predict.js'));
 export const PARTS = {
   'lanegrad, JavaScript': () => gzipped(...ours('dist/index.js').filter((file) => !file.endsWith('embedded.js'))),
   'lanegrad, both kernels': () => gzipped('dist/embedded.js'),
+  'lanegrad, what a background fit loads': () => gzipped('dist/background.js'),
   '@assemblyscript/loader': () => gzipped('node_modules/@assemblyscript/loader/index.js'),
   'lanegrad/predict, JavaScript': () => gzipped('dist/predict.js'),
   'lanegrad/predict, kernels': () => gzipped('dist/predict-embedded.js'),

@@ -71,6 +71,12 @@ console.log(JSON.stringify({
 }));
 `;
 
+/** The same, and goes on in the background: what that needs must come out of a bundler without a word. */
+const BACKGROUND = `${PROGRAM}
+const { stopReason } = await model.fit(x, y, { epochs: 3, background: true });
+console.log(stopReason, text(model.predict(x).slice(0, 9)));
+`;
+
 describe('the tarball', () => {
   it('has what package.json names, licence and changes', () => {
     const named = Object.values(manifest.exports).flatMap((one) =>
@@ -151,7 +157,7 @@ describe('in a folder of its own', () => {
   });
 
   it('loads every entry', () => {
-    const entries = Object.keys(manifest.exports).filter((entry) => !/\.(wasm|json)$/.test(entry));
+    const entries = Object.keys(manifest.exports).filter((entry) => !/\.(wasm|json)$|^\.\/worker\.js$/.test(entry));
     const names = entries.map((entry) => entry.replace('.', 'lanegrad'));
     const script = `for (const name of ${JSON.stringify(names)}) console.log(name, Object.keys(await import(name)).length > 0)`;
     expect(node('--input-type=module', '-e', script).trim().split('\n')).toEqual(names.map((name) => `${name} true`));
@@ -302,10 +308,12 @@ describe('in a folder of its own', () => {
     expect(readFileSync(outfile, 'utf8')).not.toMatch(/[A-Za-z0-9+/]{1000}/);
   });
 
-  it('comes out of esbuild and Vite as one file that gives the same bits', async () => {
-    writeFileSync(at('program.js'), PROGRAM);
+  it('comes out of esbuild and Vite and gives the same bits, in the background too', async () => {
+    writeFileSync(at('program.js'), BACKGROUND);
     const plain = node('program.js');
-    expect(JSON.parse(plain)).toMatchObject({ kernel: 'simd', same: true });
+    const [before = '', after] = plain.split('\n');
+    expect(JSON.parse(before)).toMatchObject({ kernel: 'simd', same: true });
+    expect(after).toMatch(/^completed \d+,/);
     await build({
       entryPoints: [at('program.js')],
       outfile: at('esbuild.mjs'),
@@ -316,10 +324,14 @@ describe('in a folder of its own', () => {
     writeFileSync(
       at('vite.mjs'),
       `import { build } from ${JSON.stringify(pathToFileURL(join(root, 'node_modules/vite/dist/node/index.js')).href)};
-      await build({ root: ${JSON.stringify(folder)}, logLevel: 'error', build: { rollupOptions: { input: 'program.js' }, outDir: 'vite-out', target: 'esnext' } });`,
+      await build({ root: ${JSON.stringify(folder)}, logLevel: 'error', build: { rollupOptions: { input: 'program.js' }, outDir: 'vite-out', target: 'esnext', modulePreload: false } });`,
     );
     node('vite.mjs');
-    const [bundled] = readdirSync(at('vite-out/assets'));
+    // (only a page has the document that preloading needs; npm run test:runtimes has one, without any options)
+    const bundles = readdirSync(at('vite-out/assets'));
+    // loaded by the first background fit
+    expect(bundles).toContainEqual(expect.stringMatching(/^background/));
+    const bundled = bundles.find((name) => name.startsWith('program'));
     rmSync(at('node_modules'), { recursive: true });
     expect(node('esbuild.mjs')).toBe(plain);
     expect(node(`vite-out/assets/${bundled}`)).toBe(plain);
@@ -329,7 +341,7 @@ describe('in a folder of its own', () => {
 describe('sizes, gzipped', () => {
   it.each([
     // what was hoped for was 40 kB and 15 kB: docs/packaging.md says where they go
-    ['lanegrad', coreSize, 88_000],
+    ['lanegrad', coreSize, 91_500],
     ['lanegrad/predict', predictSize, 19_000],
   ] as const)('%s stays within its budget', (name, size, budget) => {
     console.log(`${name}: ${size()} bytes of JavaScript and WebAssembly, gzipped`);

@@ -30,48 +30,67 @@ function fitTargets(t: TargetMatrix, rows: Uint32Array | undefined): Standardiza
   return fitStandardization({ data: t.data, rows: t.rows, columns: t.columns, scale: 1 }, t.columns, rows);
 }
 
+/** Arrays of a caller's as they were read: plain data, which another thread may be given. */
+export interface ArrayRows {
+  readonly examples: Examples;
+  /** Rows that train, and rows that were held out of them; undefined: all train. */
+  readonly split: Split | undefined;
+  /** Class names, once these rows have had their say. */
+  readonly classes: readonly string[] | undefined;
+}
+
+/** Reads arrays to train on. @throws ArgumentError for data, a split or weights that cannot be used. */
+export function readRows(
+  where: string,
+  state: ModelState,
+  [x, y]: readonly [x: Inputs, y: unknown],
+  { sampleWeight, classWeight }: { readonly sampleWeight?: Float32Array; readonly classWeight?: ClassWeight },
+  { split: asked }: CheckedFitOptions,
+): ArrayRows {
+  const classes = classNames(`${where}, y`, state.form, y);
+  const form: ExampleForm = { ...state.form, classes };
+  const examples = readExamples(where, form, x, y);
+  const { rows } = examples.x;
+  if (asked && rows < 2) refuse(where, '`validationSplit` needs at least two rows', words(`${rows} row`));
+  const split =
+    asked &&
+    (asked.tail
+      ? holdOutTail(rows, asked.share)
+      : holdOut(rows, asked.share, state.core.seed, labelsOf(form, examples.t)));
+  const kept = split?.kept;
+  const members = (): Float64Array => {
+    const counts = new Float64Array(classCount(form));
+    countClasses(where, form, examples.t, kept, counts);
+    return counts;
+  };
+  const weights = rowWeights(where, form, examples, sampleWeight, classWeights(where, form, classWeight, members));
+  checkWeightsUsed(where, weights, kept);
+  if (weights && split && !split.heldOut.some((row) => (weights[row] as number) > 0)) {
+    refuse(where, 'at least one validation row must have a weight above 0', 0, 'use `validationData`.');
+  }
+  return { examples: { ...examples, weights }, split, classes };
+}
+
 /** Training on arrays of the caller's. */
 export class ArrayTraining implements TrainingData {
   readonly rows: number;
   readonly given: number;
   readonly classes: readonly string[] | undefined;
+  /** The arrays. */
+  readonly read: ArrayRows;
   readonly #state: ModelState;
   readonly #examples: Examples;
   readonly #split: Split | undefined;
 
-  /** @throws ArgumentError for data, a split or weights that cannot be used. */
-  constructor(
-    where: string,
-    state: ModelState,
-    [x, y]: readonly [x: Inputs, y: unknown],
-    { sampleWeight, classWeight }: { readonly sampleWeight?: Float32Array; readonly classWeight?: ClassWeight },
-    { split }: CheckedFitOptions,
-  ) {
+  constructor(state: ModelState, read: ArrayRows) {
+    const { examples, split, classes } = read;
     this.#state = state;
-    this.classes = classNames(`${where}, y`, state.form, y);
-    const form: ExampleForm = { ...state.form, classes: this.classes };
-    const examples = readExamples(where, form, x, y);
-    const { rows } = examples.x;
-    if (split && rows < 2) refuse(where, '`validationSplit` needs at least two rows', words(`${rows} row`));
-    this.#split =
-      split &&
-      (split.tail
-        ? holdOutTail(rows, split.share)
-        : holdOut(rows, split.share, state.core.seed, labelsOf(form, examples.t)));
-    const kept = this.#split?.kept;
-    const members = (): Float64Array => {
-      const counts = new Float64Array(classCount(form));
-      countClasses(where, form, examples.t, kept, counts);
-      return counts;
-    };
-    const weights = rowWeights(where, form, examples, sampleWeight, classWeights(where, form, classWeight, members));
-    checkWeightsUsed(where, weights, kept);
-    if (weights && this.#split && !this.#split.heldOut.some((row) => (weights[row] as number) > 0)) {
-      refuse(where, 'at least one validation row must have a weight above 0', 0, 'use `validationData`.');
-    }
-    this.#examples = { ...examples, weights };
-    this.given = rows;
-    this.rows = kept?.length ?? rows;
+    this.read = read;
+    this.#examples = examples;
+    this.#split = split;
+    this.classes = classes;
+    this.given = examples.x.rows;
+    this.rows = split?.kept.length ?? examples.x.rows;
   }
 
   *learn(_use: Use, pause: () => boolean): Generator<undefined, Lessons> {

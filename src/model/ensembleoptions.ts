@@ -15,9 +15,9 @@ export type EnsembleLogs<M extends string> = { readonly [K in Key<M>]: number };
 /** How far a fit has come with a member (counted from 0). */
 export type EnsembleProgress = Progress & { readonly member: number };
 
-/** Options of an ensemble's fit: those of a single model's but `resume`, for each member; `timeLimit` is for all of them together. */
+/** Options of an ensemble's fit: those of a single model's but `resume` and `background`, for each member; `timeLimit` is for all of them together. */
 export interface EnsembleFitOptions<V, M extends string>
-  extends Omit<FitOptions<V, M>, 'onEpochEnd' | 'onProgress' | 'resume'> {
+  extends Omit<FitOptions<V, M>, 'onEpochEnd' | 'onProgress' | 'resume' | 'background' | 'workerUrl'> {
   /** Called after every epoch of every member (counted from 0); return `'stop'` to end the member's training. */
   // biome-ignore lint/suspicious/noConfusingVoidType: callbacks that return nothing must fit, `(logs) => console.log(logs)`
   onEpochEnd?(logs: EpochLogs<M> & { readonly member: number }): 'stop' | void;

@@ -1,8 +1,8 @@
 import { type Dataset, isDataset } from '../data/dataset.js';
 import type { Inputs } from '../data/inputs.js';
-import { refuse } from '../errors.js';
+import { InternalError, refuse, words } from '../errors.js';
 import type { LossName } from '../nn/losses.js';
-import { ArrayTraining } from './arraytraining.js';
+import { type ArrayRows, ArrayTraining, readRows } from './arraytraining.js';
 import { BlockReader } from './blockreader.js';
 import { DataTraining } from './datatraining.js';
 import { diagnosedRows } from './diagnose.js';
@@ -14,7 +14,7 @@ import { checkRows, largestBatch } from './network.js';
 import { type CheckedFitOptions, checkFitOptions, type FitOptions } from './options.js';
 import { formOf, type Part, place } from './placing.js';
 import { chunkRows } from './prediction.js';
-import { batchForm } from './resident.js';
+import { batchForm, type Examples } from './resident.js';
 import type { ModelState } from './state.js';
 import type { Waiting } from './supply.js';
 import { Session, type SessionPlan, type Supplies } from './training.js';
@@ -40,13 +40,30 @@ export function sampleSize(rows: number, share: number): number {
 }
 
 /** A fit whose every input was checked, as far as that needs no waiting, before anything has changed. */
-interface CheckedFit {
+export interface CheckedFit {
   readonly options: CheckedFitOptions;
   readonly training: TrainingData;
   readonly validation: JudgedData | undefined;
   readonly use: Use;
   /** What the fit is, for one that it may go on with. */
   readonly continuation: Continuation;
+}
+
+/** A fit that another thread can do, as plain data. */
+export interface Detached {
+  readonly options: CheckedFitOptions;
+  readonly use: Use;
+  readonly rows: ArrayRows;
+  readonly validation: Examples | undefined;
+  readonly continuation: Continuation;
+}
+
+/** What a fit on arrays consists of. */
+export function detached({ training, validation, ...rest }: CheckedFit): Detached {
+  if (!(training instanceof ArrayTraining) || validation instanceof BlockReader) {
+    throw new InternalError('a data set came to a background fit.');
+  }
+  return { ...rest, rows: training.read, validation };
 }
 
 /** Validation data, as far as it is a pair of arrays, or a data set. */
@@ -56,13 +73,33 @@ function checkPair(where: string, held: unknown): Given {
   return [held[0] as Inputs, held[1]];
 }
 
-/** Checks data and options together. Changes nothing. */
-function checkFit<V, M extends string>(
+/** Refuses a background fit of what no worker can be given. */
+function checkBackground(where: string, { core }: ModelState, given: Given, judged: unknown, sampled: boolean): void {
+  const rule = (what: string): string => `a background fit ${what}`;
+  if (sampled) refuse(where, rule('is for single models'), words('an ensemble'), 'fit it without `background`.');
+  if (where === 'fitSync') {
+    refuse(where, rule('goes on while others work'), words('fitSync'), 'use `fit` or `train`.');
+  }
+  if (isDataset(given) || isDataset(judged)) {
+    refuse(where, rule('needs its rows in memory'), words('a data set'), 'pass arrays, or leave `background` out.');
+  }
+  if (core.rate.isFunction) {
+    const help = 'use a built-in schedule, or leave `background` out.';
+    refuse(where, rule('needs a learning rate that a worker can be given'), words('a function'), help);
+  }
+}
+
+/**
+ * Checks everything that a fit is given. Changes nothing.
+ * @param share see `prepareFit`
+ * @throws ArgumentError, see Model.fit.
+ */
+export function checkFit<V, M extends string>(
   state: ModelState,
   where: string,
   given: Given,
   options: FitOptions<V, M>,
-  share: number | undefined,
+  share?: number,
 ): CheckedFit {
   const sampled = share !== undefined;
   const { compiled, core } = state;
@@ -71,9 +108,10 @@ function checkFit<V, M extends string>(
   if (sampled && (isDataset(given) || isDataset(options.validationData))) {
     refuse(where, 'an ensemble needs its rows in memory', 'a data set', 'pass arrays.');
   }
+  if (checked.background) checkBackground(where, state, given, options.validationData, sampled);
   const training = isDataset(given)
     ? new DataTraining(where, state, given, options, checked)
-    : new ArrayTraining(where, state, given, options, checked);
+    : new ArrayTraining(state, readRows(where, state, given, options, checked));
   const { validationData } = options;
   const validation =
     validationData === undefined
@@ -115,9 +153,7 @@ function checkFit<V, M extends string>(
 }
 
 /**
- * Checks everything that a fit is given. Arrays then find their places at once, and class names and standardization are
- * learned from the training rows (once in a model's life); with a data set that is the first thing that the session does.
- * Until the last check has passed and the data has found its place, nothing of the model changes.
+ * Checks everything that a fit is given, and gets it ready: see `arrangeFit`.
  * @param share of the training rows that an epoch has, where the caller draws a sample of them: they must then be resident
  * @throws ArgumentError and MemoryLimitError, see Model.fit.
  */
@@ -128,7 +164,21 @@ export function prepareFit<V, M extends string>(
   options: FitOptions<V, M>,
   share?: number,
 ): PreparedFit<M> {
-  const { options: checked, training, validation, use, continuation } = checkFit(state, where, given, options, share);
+  return arrangeFit(state, where, checkFit(state, where, given, options, share), share);
+}
+
+/**
+ * Gets a fit ready whose input was checked. Arrays find their places at once, and class names and standardization are
+ * learned from the training rows (once in a model's life); with a data set that is the first thing that the session does.
+ * Until the data has found its place, nothing of the model changes.
+ * @throws MemoryLimitError, see Model.fit.
+ */
+export function arrangeFit<M extends string>(
+  state: ModelState,
+  where: string,
+  { options: checked, training, validation, use, continuation }: CheckedFit,
+  share?: number,
+): PreparedFit<M> {
   const { compiled, core } = state;
   const { network } = compiled;
   const rows = sampleSize(training.rows, share ?? 1);
@@ -176,7 +226,7 @@ export function prepareFit<V, M extends string>(
     };
   }
 
-  const waits = isDataset(given) || validation instanceof BlockReader;
+  const waits = !(training instanceof ArrayTraining) || validation instanceof BlockReader;
   const plan: SessionPlan = {
     epochs: checked.epochs,
     batchSize: use.batchSize,

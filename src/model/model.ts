@@ -10,10 +10,10 @@ import type { Compiled } from './config.js';
 import type { Diagnosis } from './diagnosis.js';
 
 import type { Targets } from './examples.js';
-import { prepareFit, type Validation } from './fit.js';
+import { checkFit, detached, prepareFit, type Validation } from './fit.js';
 import { type EvaluateArguments, evaluateArguments, type FitArguments, fitArguments, refuseWaiting } from './given.js';
 import type { EpochLogs, History, Logs } from './history.js';
-import { evaluation } from './judged.js';
+import { evaluation, type Given } from './judged.js';
 import type { FitOptions } from './options.js';
 import { type GivenParameters, writeParameters } from './parameters.js';
 import { likeliest, likeliestNames, predictRows } from './predictions.js';
@@ -118,6 +118,11 @@ export class Model<L extends LossName, M extends MetricName> {
   }
 
   async *#epochs(where: string, given: FitArguments<L, M>): AsyncGenerator<EpochLogs<M>, void> {
+    const [data, wanted = {}] = fitArguments(where, given);
+    if (wanted?.background) {
+      yield* this.#afar(where, data, wanted);
+      return;
+    }
     const { session, options, checked, release } = this.#begin(where, given);
     const { signal } = options;
     const start = performance.now();
@@ -161,6 +166,24 @@ export class Model<L extends LossName, M extends MetricName> {
       }
     } finally {
       this.#end(slices, session, release);
+    }
+  }
+
+  /** The same in a worker. What that needs is loaded now. */
+  async *#afar(where: string, data: Given, options: FitOptions<Validation<L>, M>): AsyncGenerator<EpochLogs<M>, void> {
+    const state = this.#alone(where);
+    const checked = detached(checkFit<Validation<L>, M>(state, where, data, options));
+    this.#busy = where;
+    try {
+      const { trainAfar } = await import('#background');
+      const attended = where === 'train' || options.onEpochEnd !== undefined;
+      const keep = (history: History<M>): void => {
+        this.#history = history;
+      };
+      yield* trainAfar<M>(state, where, checked, { attended, options, disposal: this.#untilDisposed(), keep });
+    } finally {
+      this.#busy = undefined;
+      if (this.#disposed) state.core.release();
     }
   }
 

@@ -1,4 +1,5 @@
 import { checkNumber, checkOneOf, checkOptions, checkPositiveInteger, refuse, words } from '../errors.js';
+import { checkWorkerUrl } from '../runtime/runtime.js';
 import type { EpochLogs, Key } from './history.js';
 import type { Progress } from './training.js';
 
@@ -45,6 +46,20 @@ export interface FitOptions<V, M extends string> {
    * training rows, always the same), for `history.diagnostics`. Changes nothing of what is learned. Default false.
    */
   readonly diagnostics?: boolean;
+  /**
+   * Trains in a worker (`fit` and `train` only), so that the caller's thread has nothing to do meanwhile but to be told. The
+   * worker is made from text: no bundler has to know of it. Arrays are copied to it once, as bytes, or shared where they
+   * are views of a SharedArrayBuffer (leave them as they are, then). `predict` and `save` see the last epoch that was told:
+   * each one with `onEpochEnd` or `train`, else several a second. The bits are those of a fit without it. A worker that dies
+   * leaves the model as it was told last, and the fit rejects with a ThreadError. Not for data sets, learning rates that are
+   * functions, and Cloudflare Workers, which have no workers. Default false.
+   */
+  readonly background?: boolean;
+  /**
+   * Where a page finds a copy of `lanegrad/worker.js`, for a background fit under a Content-Security-Policy whose `worker-src`
+   * has no `blob:`. Default: that of `createRuntime`, or else text.
+   */
+  readonly workerUrl?: string | URL;
   /** Aborts the fit: it rejects with the signal's reason, at a completed step. */
   readonly signal?: AbortSignal;
   /** Milliseconds of work between two turns of the event loop (`fit` and `train` only). Default 10. */
@@ -69,6 +84,8 @@ const NAMES = [
   'maxSamples',
   'resume',
   'diagnostics',
+  'background',
+  'workerUrl',
   'signal',
   'sliceMs',
   'onEpochEnd',
@@ -89,6 +106,8 @@ export interface CheckedFitOptions {
   readonly resume: boolean;
   readonly sliceMs: number;
   readonly diagnostics: boolean;
+  readonly background: boolean;
+  readonly workerUrl: string | undefined;
 }
 
 /**
@@ -101,12 +120,14 @@ export function checkFitOptions<V, M extends string>(
   metrics: readonly string[],
 ): CheckedFitOptions {
   checkOptions(where, options, NAMES);
-  const { epochs = 1, batchSize, shuffle = true, diagnostics = false, resume = false } = options;
+  const { epochs = 1, batchSize, shuffle = true, diagnostics = false, resume = false, background = false } = options;
   const { validationData, validationSplit, earlyStopping } = options;
   checkPositiveInteger(where, 'epochs', epochs);
   if (batchSize !== undefined) checkPositiveInteger(where, 'batchSize', batchSize);
   if (typeof shuffle !== 'boolean') refuse(where, '`shuffle` must be true or false', shuffle);
   if (typeof diagnostics !== 'boolean') refuse(where, '`diagnostics` must be true or false', diagnostics);
+  if (typeof background !== 'boolean') refuse(where, '`background` must be true or false', background);
+  const workerUrl = checkWorkerUrl(where, options.workerUrl);
   if (typeof resume !== 'boolean') refuse(where, '`resume` must be true or false', resume);
   if (validationData !== undefined && validationSplit !== undefined) {
     refuse(where, 'validation rows come from `validationData` or `validationSplit`, not both', words('both'));
@@ -125,7 +146,19 @@ export function checkFitOptions<V, M extends string>(
       refuse(where, `\`${name}\` must be a function`, options[name]);
     }
   }
-  const rest = { epochs, batchSize, shuffle, split, timeLimit, maxSamples, resume, sliceMs, diagnostics };
+  const rest = {
+    epochs,
+    batchSize,
+    shuffle,
+    split,
+    timeLimit,
+    maxSamples,
+    resume,
+    sliceMs,
+    diagnostics,
+    background,
+    workerUrl,
+  };
   if (earlyStopping === undefined) {
     return { ...rest, monitor: validated ? 'val_loss' : 'loss', patience: Number.POSITIVE_INFINITY, minDelta: 0 };
   }

@@ -70,6 +70,11 @@ export class LearningRate {
     return typeof this.#rate === 'number' ? this.#rate : (this.#latest ?? this.at(0, 0));
   }
 
+  /** Whether it is a function of the user's, which neither a file nor another thread can be given. */
+  get isFunction(): boolean {
+    return typeof this.#rate === 'function';
+  }
+
   /** The figure that `reduceOnPlateau` watches; undefined for all other rates. */
   monitor(validated: boolean): string | undefined {
     if (typeof this.#rate !== 'object' || this.#rate.kind !== 'reduceOnPlateau') return undefined;

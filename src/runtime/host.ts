@@ -5,8 +5,10 @@
 
 /** A thread of `node:worker_threads`, as far as it is used here. */
 export interface HostWorker {
-  on(event: 'error', listener: (error: unknown) => void): unknown;
+  on(event: 'message' | 'error', listener: (value: unknown) => void): unknown;
   on(event: 'exit', listener: (code: number) => void): unknown;
+  postMessage(message: unknown, transfer: readonly unknown[]): void;
+  ref(): void;
   unref(): void;
   terminate(): Promise<number>;
 }

@@ -36,6 +36,11 @@ export interface RuntimeOptions {
    */
   readonly module?: WebAssembly.Module;
   /**
+   * Where a page finds a copy of `lanegrad/worker.js`, for a Content-Security-Policy whose `worker-src` has no `blob:`.
+   * Default: workers are made from text. Of no effect where there is `node:worker_threads`.
+   */
+  readonly workerUrl?: string | URL;
+  /**
    * Most bytes that models and data of this runtime may take together. Default 1 GiB, in a Cloudflare Worker 64 MiB: it has
    * 128 MB, which must hold requests and the script too. At most just under 4 GiB. What needs more is refused with an
    * estimate, before anything is reserved.
@@ -53,6 +58,17 @@ export interface RuntimeFacts {
   readonly threads: number;
   /** Why these kernels and not more threads, in words. */
   readonly reason: string;
+}
+
+/** What a runtime like this one is made from, in another thread: plain data and compiled modules. */
+export interface RuntimeParcel {
+  readonly choice: Omit<KernelChoice, 'module'>;
+  readonly module: WebAssembly.Module;
+  /** The kernels for shared memory, where there may be several threads. */
+  readonly sharedModule: WebAssembly.Module | undefined;
+  readonly threading: Threading;
+  readonly memoryLimit: number;
+  readonly workerUrl: string | undefined;
 }
 
 /** Views of a runtime's memory, which threads may share: whatever is handed out must be a copy. */
@@ -86,6 +102,8 @@ export class Runtime implements RuntimeFacts {
   readonly team: Threads;
   /** Most bytes that may be reserved. */
   readonly memoryLimit: number;
+  /** Where a page finds the script of its workers; undefined: it is made from text. @internal */
+  readonly workerUrl: string | undefined;
   /** Offset of the scratch of thread 0. @internal */
   readonly scratch: number;
   readonly #choice: KernelChoice;
@@ -100,12 +118,13 @@ export class Runtime implements RuntimeFacts {
   /** Memory below this offset may hold old data; above it, it is still zero. */
   #touched = 0;
 
-  constructor(choice: KernelChoice, threading: Threading, memoryLimit: number) {
+  constructor(choice: KernelChoice, threading: Threading, memoryLimit: number, workerUrl?: string) {
     const { kernel, reproducible, tile } = choice;
     this.kernel = kernel;
     this.reproducible = reproducible;
     this.tile = tile;
-    this.team = new Threads(threading, (bytes) => this.#found(bytes));
+    this.team = new Threads(threading, (bytes) => this.#found(bytes), workerUrl);
+    this.workerUrl = workerUrl;
     this.memoryLimit = memoryLimit;
     this.#choice = choice;
     // first, since an engine that cannot run them is refused here
@@ -114,6 +133,27 @@ export class Runtime implements RuntimeFacts {
     this.#buffer = this.#memory.buffer;
     this.#kernels = instantiateKernels(module, this.#memory);
     this.scratch = this.reserve(SCRATCH_BYTES, 'scratch of thread 0').offset;
+  }
+
+  /** What another thread makes a runtime of the same kind from. @internal */
+  get parcel(): RuntimeParcel {
+    const { module, ...choice } = this.#choice;
+    const { threading } = this.team;
+    const sharedModule = threading.most > 1 ? module(true) : undefined;
+    return {
+      choice,
+      module: module(false),
+      sharedModule,
+      threading,
+      memoryLimit: this.memoryLimit,
+      workerUrl: this.workerUrl,
+    };
+  }
+
+  /** A runtime of the same kind as one of another thread. @internal */
+  static from({ choice, module, sharedModule, threading, memoryLimit, workerUrl }: RuntimeParcel): Runtime {
+    const modules = (shared: boolean) => (shared ? sharedModule : undefined) ?? module;
+    return new Runtime({ ...choice, module: modules }, threading, memoryLimit, workerUrl);
   }
 
   /** Threads in use: the most that any work so far was large enough for. */
@@ -302,17 +342,35 @@ function defaultLimit(): number {
 }
 
 /**
+ * The option `workerUrl` as text: whole in a page, since a worker that starts others has another address of its own.
+ * @throws ArgumentError for anything but an address.
+ */
+export function checkWorkerUrl(where: string, url: unknown): string | undefined {
+  if (url === undefined) return undefined;
+  const rule = '`workerUrl` must be the address of a copy of lanegrad/worker.js';
+  if (!(url instanceof URL) && (typeof url !== 'string' || url === '')) refuse(where, rule, url);
+  const base = typeof document === 'undefined' ? globalThis.location?.href : document.baseURI;
+  if (base === undefined) return String(url);
+  try {
+    return new URL(url, base).href;
+  } catch {
+    refuse(where, rule, url);
+  }
+}
+
+/**
  * Creates a runtime: one linear memory with the kernels over it. Models made with `{ runtime }` share it; a model made
  * without has one of its own, which goes when the model goes.
  * @throws ArgumentError for an unknown option or value; UnsupportedError where the engine lacks kernels asked for by name.
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
-  checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'module', 'memoryLimit']);
+  checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'module', 'workerUrl', 'memoryLimit']);
   const { kernel = 'auto', reproducible = false, threads = 'auto', module, memoryLimit = defaultLimit() } = options;
+  const workerUrl = checkWorkerUrl('createRuntime', options.workerUrl);
   checkOneOf('createRuntime', 'kernel', kernel, KERNEL_NAMES);
   if (typeof reproducible !== 'boolean') refuse('createRuntime', '`reproducible` must be true or false', reproducible);
   checkNumber('createRuntime', 'memoryLimit', memoryLimit, PAGE);
   const given = module !== undefined;
   const choice = given ? chooseGiven(module, kernel, reproducible) : chooseKernels(kernel, reproducible);
-  return new Runtime(choice, chooseThreads(threads, choice.alone), memoryLimit);
+  return new Runtime(choice, chooseThreads(threads, choice.alone), memoryLimit, workerUrl);
 }

@@ -1,6 +1,6 @@
 import { MESSAGE_BYTES, Sync } from '../../assembly/abi.js';
 import { ThreadError } from '../errors.js';
-import { builtin, type HostWorker } from './host.js';
+import { type HostThread, maySleep, startThread } from './hostthread.js';
 import type { Kernels } from './wasm.js';
 import { WORKER_SOURCE, type WorkerData } from './worker.js';
 
@@ -33,21 +33,33 @@ export class Team {
   readonly #kernels: Kernels;
   readonly #data: Omit<WorkerData, 'id'>;
   readonly #words: Int32Array;
-  readonly #workers = new Map<number, HostWorker>();
+  readonly #workerUrl: string | undefined;
+  /** Whether the caller's thread may sleep: that of a page may not, and looks again instead. */
+  readonly #sleeps: boolean;
+  readonly #workers = new Map<number, HostThread>();
   /** Workers that have left for want of work, and whose end has not been told yet: that takes a turn of the event loop. */
-  readonly #leaving = new Set<HostWorker>();
+  readonly #leaving = new Set<HostThread>();
   #losses = 0;
   #missed = 0;
   #gone: (() => void) | undefined;
   /** Why a worker ended that should not have; undefined while none did. */
   trouble: string | undefined;
 
-  constructor(kernels: Kernels, data: Omit<WorkerData, 'id'>, scratch: number, stride: number) {
+  constructor(
+    kernels: Kernels,
+    data: Omit<WorkerData, 'id'>,
+    scratch: number,
+    stride: number,
+    workerUrl: string | undefined,
+  ) {
     this.#kernels = kernels;
     this.#data = data;
+    this.#workerUrl = workerUrl;
+    this.#sleeps = maySleep();
     this.#words = new Int32Array(data.memory.buffer, data.sync);
     this.#words[Sync.Scratch] = scratch;
     this.#words[Sync.ScratchStride] = stride;
+    this.#words[Sync.Awake] = this.#sleeps ? 0 : 1;
   }
 
   /** The most threads that have done a job together. */
@@ -112,27 +124,13 @@ export class Team {
   }
 
   #start(id: number): void {
-    const Worker = builtin('node:worker_threads')?.Worker;
-    if (!Worker) {
-      this.#losses = MOST_LOSSES;
-      this.trouble = 'node:worker_threads has no Worker here';
-      return;
-    }
-    let worker: HostWorker;
-    try {
-      const workerData: WorkerData = { ...this.#data, id };
-      worker = new Worker(WORKER_SOURCE, { eval: true, execArgv: [], name: `lanegrad ${id}`, workerData });
-    } catch (error) {
-      // a process may be forbidden to have threads (Node's permissions), or be out of them
-      this.#losses = MOST_LOSSES;
-      this.trouble = String(error);
-      return;
-    }
-    this.#workers.set(id, worker);
-    worker.on('error', (error) => {
-      this.trouble = String(error);
-    });
-    worker.on('exit', (code) => {
+    const workerData: WorkerData = { ...this.#data, id };
+    const source = { text: WORKER_SOURCE, name: `lanegrad ${id}`, url: this.#workerUrl };
+    let worker: HostThread;
+    const onError = (text: string): void => {
+      this.trouble = text;
+    };
+    const onExit = (code: number): void => {
       this.#leaving.delete(worker);
       // there may be another one of that number by now
       if (this.#workers.get(id) === worker) {
@@ -144,7 +142,16 @@ export class Team {
       if (code === 0 || this.#gone) return;
       this.#losses++;
       this.trouble ??= `a thread was ended from outside`;
-    });
+    };
+    try {
+      worker = startThread(source, workerData, [], { onError, onExit });
+    } catch (error) {
+      // a process may be forbidden to have threads (Node's permissions), or be out of them
+      this.#losses = MOST_LOSSES;
+      this.trouble = String(error);
+      return;
+    }
+    this.#workers.set(id, worker);
     // a process ends by itself with its workers asleep
     worker.unref();
   }
@@ -157,8 +164,13 @@ export class Team {
       const bits = Atomics.load(this.#words, Sync.Ready);
       if (this.ready >= wanted - 1) return true;
       if (performance.now() >= end) return false;
-      Atomics.wait(this.#words, Sync.Ready, bits, 10);
+      this.#await(Sync.Ready, bits);
     }
+  }
+
+  /** Sleeps for a moment, or less where a word changes; not at all where that is not allowed. */
+  #await(word: Sync, value: number): void {
+    if (this.#sleeps) Atomics.wait(this.#words, word, value, 10);
   }
 
   /** After a job that failed: waits until nobody is at work any more. */
@@ -170,7 +182,7 @@ export class Team {
     for (;;) {
       const left = Atomics.load(words, Sync.Left);
       if ((left & atWork) === atWork || performance.now() >= end) return;
-      Atomics.wait(words, Sync.Left, left, 10);
+      this.#await(Sync.Left, left);
     }
   }
 
@@ -186,7 +198,7 @@ export class Team {
     this.#dismiss();
     this.#gone = gone;
     if (this.#workers.size + this.#leaving.size === 0) gone();
-    for (const worker of [...this.#workers.values(), ...this.#leaving]) void worker.terminate();
+    for (const worker of [...this.#workers.values(), ...this.#leaving]) worker.dismiss();
   }
 
   /** What the thread that trapped had to say. */

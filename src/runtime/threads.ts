@@ -2,6 +2,7 @@ import { MOST_THREADS, SCRATCH_BYTES, SYNC_BYTES } from '../../assembly/abi.js';
 import { refuse, type ThreadError } from '../errors.js';
 import { align } from './arena.js';
 import { availableCores, hasBuiltin } from './host.js';
+import { noThreads } from './hostthread.js';
 import { type Job, Team } from './team.js';
 import type { Kernels } from './wasm.js';
 
@@ -27,14 +28,13 @@ export interface Threading {
 
 /** Why there can be no threads here; undefined where there can be. */
 function obstacle(): string | undefined {
-  // a page may have the constructor and still not be allowed to hand its memory to a worker
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
-  if (crossOriginIsolated === false && typeof document !== 'undefined') {
+  // a page may have the constructor of shared memory, and still not be allowed to hand it to a worker
+  if (crossOriginIsolated === false && (typeof document !== 'undefined' || !hasBuiltin('node:worker_threads'))) {
     return 'this page is not cross-origin isolated (headers Cross-Origin-Opener-Policy and -Embedder-Policy)';
   }
   if (typeof SharedArrayBuffer === 'undefined') return 'there is no shared memory here';
-  if (!hasBuiltin('node:worker_threads')) return 'threads need node:worker_threads, Node 20.16 or later';
-  return undefined;
+  return noThreads();
 }
 
 /**
@@ -75,6 +75,7 @@ export class Threads {
   /** What there may be. */
   readonly threading: Threading;
   readonly #found: (bytes: number) => Foundation | undefined;
+  readonly #workerUrl: string | undefined;
   #team: { readonly team: Team; readonly release: () => void } | undefined;
   #threads: number;
   /** Floating-point operations that several threads would have been good for, since there were none. */
@@ -83,9 +84,17 @@ export class Threads {
   /** What went wrong last. */
   #trouble: string | undefined;
 
-  /** @param found makes the memory shared and reserves so many bytes of it; undefined where that is refused */
-  constructor(threading: Threading, found: (bytes: number) => Foundation | undefined) {
+  /**
+   * @param found makes the memory shared and reserves so many bytes of it; undefined where that is refused
+   * @param workerUrl where a page finds the script of its workers; undefined: it is made from text
+   */
+  constructor(
+    threading: Threading,
+    found: (bytes: number) => Foundation | undefined,
+    workerUrl: string | undefined = undefined,
+  ) {
     this.threading = threading;
+    this.#workerUrl = workerUrl;
     this.#found = found;
     this.#threads = threading.grain === 0 ? threading.most : 1;
   }
@@ -187,7 +196,7 @@ export class Threads {
     const foundation = this.#found(SYNC_BYTES + (this.threading.most - 1) * stride);
     if (!foundation) return undefined;
     const { kernels, module, memory, offset, release } = foundation;
-    const team = new Team(kernels, { module, memory, sync: offset }, offset + SYNC_BYTES, stride);
+    const team = new Team(kernels, { module, memory, sync: offset }, offset + SYNC_BYTES, stride, this.#workerUrl);
     this.#team = { team, release };
     return team;
   }

@@ -87,6 +87,27 @@ describe('a thread that traps', () => {
     expect(runtime.team.assemble(3, 20_000)).toBe(true);
   });
 
+  it('is noticed by a caller that may not sleep, as that of a page: the same bits before, the same error then', async () => {
+    const refused = vi.spyOn(Atomics, 'wait').mockImplementation(() => {
+      throw new TypeError('Atomics.wait cannot be called in this context');
+    });
+    try {
+      const runtime = createRuntime({ kernel: 'simd', threads: 2 });
+      const model = everything(runtime);
+      // workers come up while nobody looks
+      const end = performance.now() + 20_000;
+      while (!runtime.team.assemble(2, 1) && performance.now() < end) await turn();
+      // on a busy machine, until both have met
+      do model.fitSync(x, y, { batchSize: 24, epochs: 1 });
+      while (runtime.team.largest < 2);
+      expect(completedSteps).toContain(checkpoint(model));
+      spoilScratch(runtime);
+      await failureOf(model.fit(x, y, { ...options, epochs: 1000, maxSamples: 1e9 }));
+    } finally {
+      refused.mockRestore();
+    }
+  });
+
   it.each(['a worker', "the caller's thread"])(
     'in the middle of the update, %s: the model goes back to the last snapshot',
     async (who) => {

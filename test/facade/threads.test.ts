@@ -180,7 +180,7 @@ describe('a runtime without threads says why', () => {
     vi.unstubAllGlobals();
     const { getBuiltinModule } = process;
     process.getBuiltinModule = (() => undefined) as typeof getBuiltinModule;
-    expect(reasonOf(2)).toMatch(/; one thread: threads need node:worker_threads/);
+    expect(reasonOf(2)).toMatch(/; one thread: threads need workers: node:worker_threads/);
     process.getBuiltinModule = getBuiltinModule;
     for (const [cores, most] of [
       [1, 1],

@@ -80,4 +80,50 @@ describe('a page', () => {
     expect(threads).toBe(1);
     expect(reason).toMatch(/one thread: this page is not cross-origin isolated \(headers Cross-Origin-Opener-Policy/);
   });
+
+  it('gives workers the whole address of their script, as they have another one of their own', () => {
+    vi.stubGlobal('document', { baseURI: 'https://example.org/app/' });
+    expect(createRuntime({ threads: 1, workerUrl: 'worker.js' }).workerUrl).toBe('https://example.org/app/worker.js');
+    expect(createRuntime({ threads: 1, workerUrl: new URL('data:text/javascript,') }).workerUrl).toBe(
+      'data:text/javascript,',
+    );
+    expect(() => createRuntime({ workerUrl: 'https://' })).toThrow(/`workerUrl` must be the address of a copy/);
+  });
+
+  it('whose rules allow no worker from text says which, and trains on', async () => {
+    const addresses: string[] = [];
+    class Refused {
+      onerror: ((event: { readonly message: string }) => void) | undefined;
+      constructor(address: string) {
+        addresses.push(address);
+        setTimeout(() => this.onerror?.({ message: '' }), 0);
+      }
+      postMessage(): void {}
+      terminate(): void {}
+    }
+    vi.stubGlobal('Worker', Refused);
+    const { getBuiltinModule } = process;
+    process.getBuiltinModule = (() => undefined) as typeof getBuiltinModule;
+    try {
+      const runtime = createRuntime({ kernel: 'simd', threads: 2 });
+      const model = sequential({ input: 2, layers: [dense(1)] }, { runtime }).compile({ loss: 'meanSquaredError' });
+      const x = [
+        [1, 2],
+        [3, 4],
+      ];
+      const fit = model.fit(x, [1, 2], { background: true });
+      await expect(fit).rejects.toThrow(
+        /^fit: no worker could be started .*allow blob: in its worker-src, or `workerUrl`/,
+      );
+      await model.fit(x, [1, 2], { epochs: 20, sliceMs: 0 });
+      const reason = expect.stringMatching(/one thread from now on: a Web Worker did not start: .*worker-src/);
+      expect(model.runtime).toMatchObject({ threads: 1, reason });
+      expect(addresses.every((address) => address.startsWith('blob:'))).toBe(true);
+      const asked = addresses.length;
+      await expect(model.fit(x, [1, 2], { background: true, workerUrl: 'https://example.org/w.js' })).rejects.toThrow();
+      expect(addresses[asked]).toBe('https://example.org/w.js');
+    } finally {
+      process.getBuiltinModule = getBuiltinModule;
+    }
+  });
 });

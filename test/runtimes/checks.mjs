@@ -1,11 +1,12 @@
 /** What else must hold in a runtime: the examples run, and what cannot work says why. Each throws where it does not hold. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { wranglerBundle } from './bundlers.mjs';
 import { DATE, programOf, runProcess, withBrowser, withWorker } from './engines.mjs';
+import { ISOLATED } from './matrix.mjs';
 import { bundle, root } from './project.mjs';
 import { servePages } from './server.mjs';
 
@@ -264,6 +265,142 @@ const contentSecurity = (name) => async (folder) => {
   }
 };
 
+/**
+ * Pages whose rules allow no script but files: with the script of workers as a file, threads and background fits work; without,
+ * one says why not and the others go on alone. From `file://`, where no rules are, a background fit works too.
+ */
+const workers = (name) => async (folder) => {
+  const { code: script } = await bundle(folder, 'page.mjs', { conditions: ['browser'], format: 'iife' });
+  const worker = readFileSync(join(folder, 'node_modules/lanegrad/dist/worker.js'), 'utf8');
+  const rules = { 'content-security-policy': "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'" };
+  const headers = { ...ISOLATED, ...rules };
+  const server = await servePages({ '/page': { headers, script }, '/worker': { headers, script: worker } });
+  const file = join(folder, 'file.html');
+  writeFileSync(
+    file,
+    `<!doctype html><meta charset="utf-8"><script>${script.replaceAll('</script', '<\\/script')}</script>`,
+  );
+  const { subject } = JSON.parse(readFileSync(join(root, 'test', 'reproducible.json'), 'utf8'));
+  try {
+    return await withBrowser(name, async (browser) => {
+      const visit = async (url, ...asked) => {
+        const tab = await browser.newPage();
+        await tab.goto(url);
+        const told = await tab.evaluate(
+          async (...given) => {
+            try {
+              return await globalThis.runSubject(...given);
+            } catch (error) {
+              return { error: `${error.name}: ${error.message}` };
+            }
+          },
+          ...asked,
+        );
+        await tab.close();
+        return told;
+      };
+      const page = `${server.url}/page`;
+      for (const [url, ...asked] of [
+        [page, 2, 'sync', '/worker.js'],
+        [page, 1, 'background', '/worker.js'],
+        [page, 2, 'background', '/worker.js'],
+        [pathToFileURL(file).href, 1, 'background'],
+      ]) {
+        const { error, parameters, threads } = await visit(url, ...asked);
+        assert.equal(error ?? parameters, subject.parameters, `${url} ${asked}`);
+        assert.equal(threads, asked[0]);
+      }
+      const alone = await visit(page, 2, 'sync');
+      assert.equal(alone.error ?? alone.parameters, subject.parameters);
+      assert.match(alone.reason, /one thread from now on: .*worker-src.*`workerUrl`/);
+      const { error } = await visit(page, 1, 'background');
+      assert.match(error, /^UnsupportedError: .*worker-src.*`workerUrl`/);
+      return error;
+    });
+  } finally {
+    server.close();
+  }
+};
+
+/** What a background fit is for: no assertion, because machines differ, but figures for docs/runtimes.md. */
+async function gaps(measure) {
+  const tell = ({ longest, usual, total }) =>
+    `${longest.toFixed(1)} ms, 95 % within ${usual.toFixed(1)} ms, of ${total.toFixed(0)}`;
+  const slices = await measure(false);
+  const background = await measure(true);
+  return `longest time without the event loop: ${tell(background)}, in the background; ${tell(slices)}, without`;
+}
+
+const gapsInNode = (folder) =>
+  gaps(async (background) => {
+    const script = `import { longestGap } from './subject.mjs'; console.log(JSON.stringify(await longestGap(${background})));`;
+    return JSON.parse(await runProcess(process.execPath, ['--input-type=module', '-e', script], folder));
+  });
+
+const gapsIn = (name) => async (folder) => {
+  const { code: script } = await bundle(folder, 'page.mjs', { conditions: ['browser'], format: 'iife' });
+  const server = await servePages({ '/page': { script } });
+  try {
+    return await withBrowser(name, async (browser) => {
+      const tab = await browser.newPage();
+      await tab.goto(`${server.url}/page`);
+      return gaps((background) => tab.evaluate((asked) => globalThis.longestGap(asked), background));
+    });
+  } finally {
+    server.close();
+  }
+};
+
+/** Pages out of Vite, built and from its own server, which was told nothing: a background fit finds what it needs. */
+const vite = (name) => async (folder) => {
+  // the bundler is this repository's
+  const { build, createServer } = await import(pathToFileURL(join(root, 'node_modules/vite/dist/node/index.js')).href);
+  const { subject } = JSON.parse(readFileSync(join(root, 'test', 'reproducible.json'), 'utf8'));
+  writeFileSync(
+    join(folder, 'index.html'),
+    '<!doctype html><title>page</title><script type="module" src="/page.mjs"></script>',
+  );
+  const options = { root: folder, logLevel: 'error', configFile: false };
+  await build(options);
+  const built = await servePages({}, join(folder, 'dist'));
+  const development = await createServer({ ...options, server: { host: '127.0.0.1', port: 0 } });
+  try {
+    await development.listen();
+    const { port } = development.httpServer.address();
+    return await withBrowser(name, async (browser) => {
+      for (const url of [built.url, `http://127.0.0.1:${port}`]) {
+        const tab = await browser.newPage();
+        await tab.goto(`${url}/index.html`);
+        await tab.waitForFunction(() => globalThis.runSubject !== undefined);
+        const { parameters } = await tab.evaluate(() => globalThis.runSubject(1, 'background'));
+        assert.equal(parameters, subject.parameters);
+      }
+      return 'built and from its server, the same bits in the background';
+    });
+  } finally {
+    built.close();
+    await development.close();
+  }
+};
+
+/** A Worker has no workers. */
+async function workerBackground(folder) {
+  const said = await workerOf(
+    folder,
+    `import { createRuntime, dense, sequential } from 'lanegrad';
+     const runtime = createRuntime({ kernel: 'simd' });
+     export default { async fetch() {
+       const model = sequential({ input: 2, layers: [dense(1)] }, { runtime }).compile({ loss: 'meanSquaredError' });
+       try { await model.fit([[1, 2], [3, 4]], [1, 2], { background: true }); }
+       catch (error) { return new Response(error.name + ': ' + error.message); }
+       return new Response('trained');
+     } };`,
+    DATE,
+  );
+  assert.match(said, /^UnsupportedError: fit: there are no workers here, .*fitSync.*maxSamples/);
+  return said;
+}
+
 /** Every check by its name. */
 export const CHECKS = [
   ['examples/cloudflare-worker under workerd', cloudflareWorker],
@@ -274,6 +411,13 @@ export const CHECKS = [
   ['examples/browser in Firefox, from file://', page('firefox')],
   ["Chromium, script-src 'self'", contentSecurity('chromium')],
   ["Firefox, script-src 'self'", contentSecurity('firefox')],
+  ["Chromium, worker-src 'self'", workers('chromium')],
+  ["Firefox, worker-src 'self'", workers('firefox')],
+  ['Vite, in Chromium', vite('chromium')],
+  ['Node, event loop', gapsInNode],
+  ['Chromium, event loop', gapsIn('chromium')],
+  ['Firefox, event loop', gapsIn('firefox')],
+  ['workerd, in the background', workerBackground],
   ['wrangler, lanegrad/predict under workerd', predictor],
   ['workerd, more memory than there is', workerMemory],
   ['workerd, an old compatibility date', oldDate],

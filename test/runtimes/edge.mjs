@@ -2,7 +2,7 @@
 import { prepare, run } from './subject.mjs';
 
 // while the Worker starts, not in a request: where kernels come as bytes, code may be compiled only here
-const runtimes = [1, 2].map(prepare);
+const runtimes = [1, 2].map((threads) => prepare(threads));
 
 export default {
   async fetch(request) {

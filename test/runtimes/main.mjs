@@ -43,7 +43,7 @@ function tell(name, error) {
 /** The cells of a row, after a look at its hashes. */
 function cellsOf(name, row) {
   const differ = ['parameters', 'predictions'].filter((part) => row[part] !== expected[part]);
-  const place = row.where ? `${name}, ${row.where}` : name;
+  const place = [name, row.where, row.how === 'background' && 'background'].filter(Boolean).join(', ');
   if (differ.length > 0) {
     counts.failed++;
     for (const part of differ) notes.push(`${place}: FAILED: ${part} have ${row[part]}, expected is ${expected[part]}`);

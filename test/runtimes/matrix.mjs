@@ -6,8 +6,10 @@ import { bundle } from './project.mjs';
 import { servePages } from './server.mjs';
 
 const THREADS = [1, 2, 3, 4];
+/** The same with one thread and with two, in the background. */
+const BACKGROUND = [1, 2];
 /** Headers that isolate a page from others: without them it has no shared memory. */
-const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
 /** A process for each of these: how its program is found, and its arguments before the script. */
 const processes = {
@@ -22,7 +24,9 @@ const processes = {
 async function inProcess({ program, before = [], only }, folder) {
   const current = Number.parseInt(process.versions.node, 10);
   if (only && current !== only) throw new Missing(`npm was started with Node ${current}, not with Node ${only}`);
-  return rowsOf(await runProcess(program(), [...before, 'process.mjs', ...THREADS.map(String)], folder), THREADS);
+  const runs = [...THREADS.map(String), ...BACKGROUND.map((threads) => `${threads}:background`)];
+  const lines = await runProcess(program(), [...before, 'process.mjs', ...runs], folder);
+  return rowsOf(lines, [...THREADS, ...BACKGROUND]);
 }
 
 async function inWorker(folder) {
@@ -52,12 +56,14 @@ async function inBrowser(name, folder) {
       const visits = [
         ['/page', 1],
         ['/page', 2],
-        ['/isolated', 2],
+        ['/page', 1, 'background'],
+        ...THREADS.map((threads) => ['/isolated', threads]),
+        ...BACKGROUND.map((threads) => ['/isolated', threads, 'background']),
       ];
-      for (const [path, threads] of visits) {
+      for (const [path, threads, how = 'sync'] of visits) {
         const page = await browser.newPage();
         await page.goto(server.url + path);
-        const outcome = await page.evaluate((asked) => globalThis.runSubject(asked), threads);
+        const outcome = await page.evaluate((...asked) => globalThis.runSubject(...asked), threads, how);
         const where = path === '/isolated' ? 'isolated page' : 'page';
         // a page that may not share memory says which headers it lacks
         if (path === '/page' && threads > 1) assert.match(outcome.reason, /this page is not cross-origin isolated/);

@@ -1,4 +1,5 @@
 /** A page, and a Worker at the edge: the subject where something outside calls it. */
-import { prepare, run } from './subject.mjs';
+import { longestGap, prepare, run } from './subject.mjs';
 
-globalThis.runSubject = (threads) => run(prepare(threads));
+globalThis.runSubject = (threads, how, workerUrl) => run(prepare(threads, workerUrl), how, workerUrl);
+globalThis.longestGap = longestGap;

@@ -1,4 +1,7 @@
-/** A process of Node, Bun or Deno: runs the subject with each number of threads named in its arguments, one line of JSON each. */
+/**
+ * A process of Node, Bun or Deno: runs the subject with each number of threads named in its arguments (`2`, or `2:background`),
+ * one line of JSON each.
+ */
 import { prepare, run } from './subject.mjs';
 
 const { Bun, Deno } = globalThis;
@@ -9,7 +12,8 @@ const facts = Deno
     ? { version: Bun.version, engine: `JavaScriptCore ${(versions.webkit ?? '').slice(0, 7)}` }
     : { version: versions.node, engine: `V8 ${versions.v8}` };
 
-for (const threads of (Deno?.args ?? process.argv.slice(2)).map(Number)) {
-  const outcome = await run(prepare(threads));
+for (const argument of Deno?.args ?? process.argv.slice(2)) {
+  const [threads, how] = argument.split(':');
+  const outcome = await run(prepare(Number(threads)), how);
   console.log(JSON.stringify({ ...facts, ...outcome }));
 }

@@ -74,6 +74,7 @@ function isTypeOnly(node: SyntaxNode): boolean {
 const CHOICES: Readonly<Record<string, string>> = {
   '#wasm': 'src/runtime/embedded.ts',
   '#predict': 'src/runtime/predict/embedded.ts',
+  '#background': 'src/model/background/fit.ts',
 };
 
 /** What a file imports. */
