@@ -44,6 +44,22 @@ const beside = {
   },
 };
 
+/** The sources that importing one of them loads, types aside. */
+function reachedFrom(...entries) {
+  const found = new Set(entries.map((entry) => fileURLToPath(new URL(entry, import.meta.url))));
+  for (const file of found) {
+    const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type )[^;]*?from '(\.[^']+)\.js'/gms);
+    for (const [, path] of imports) {
+      const target = join(dirname(file), `${path}.ts`);
+      if (existsSync(target)) found.add(target);
+    }
+  }
+  return found;
+}
+const core = reachedFrom('src/index.ts', 'src/kernels.ts');
+const estimators = reachedFrom('src/estimators/index.ts');
+const besideCore = reachedFrom('src/data/index.ts', 'src/metrics/index.ts', 'src/node/index.ts');
+
 /** What only training asks of layers and activations, and only its planner of operations. */
 const TRAINING = [
   'backward',
@@ -95,6 +111,7 @@ export default defineConfig([
     input: {
       index: 'src/index.ts',
       data: 'src/data/index.ts',
+      estimators: 'src/estimators/index.ts',
       metrics: 'src/metrics/index.ts',
       node: 'src/node/index.ts',
       kernels: 'src/kernels.ts',
@@ -106,24 +123,19 @@ export default defineConfig([
     },
     output: {
       ...output,
-      // what all entries share, and what those with kernels share
+      // what the core shares with others; of it, what kernels need, and the rest (whole, because each name that files share costs
+      // bytes); of what others share, what lanegrad/estimators needs, and what reads tables
       codeSplitting: {
         groups: [
           {
             name: 'base',
-            test: /src\/(errors|math|random|data\/(?!table\/(csv|plain|rows|join|instant)\.)[\w/]+|runtime\/host)\.ts$/,
-            minShareCount: 2,
+            test: (id) => core.has(id) && (besideCore.has(id) || id.endsWith('runtime/host.ts')),
             priority: 2,
           },
           { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2, priority: 2 },
-          { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2, priority: 2 },
-          // what reads tables, for lanegrad/data and lanegrad/node alone
-          {
-            name: 'tables',
-            test: /papaparse|src\/data\/table\/(csv|plain|rows|join|instant)\.ts$/,
-            minShareCount: 2,
-            priority: 1,
-          },
+          { name: 'model', test: (id) => core.has(id) && !/kernels\.ts$/.test(id), priority: 2 },
+          { name: 'features', test: (id) => estimators.has(id) && besideCore.has(id), priority: 1 },
+          { name: 'tables', test: /papaparse|src\/data\//, minShareCount: 2 },
         ],
       },
     },

@@ -12,6 +12,7 @@ import { type BaggingEnding, type Ending, endingText, epochsOf, isOpen } from '.
 import { EXAMPLES } from './examples.js';
 import { type Built, batchSizeOf, buildModel, fitModel, resumed } from './fitting.js';
 import { TRAIN_FLAGS } from './flags.js';
+import { type FoldScores, foldFact, foldFields, judgeFolds } from './folds.js';
 import { Interruption } from './interruption.js';
 import { commandLine, packageVersion, programWords } from './invocation.js';
 import { type Spread, spreadOn, type Verdict, verdictOn } from './judging.js';
@@ -63,6 +64,7 @@ function conclude(
   ending: Ending,
   verdict: Verdict,
   spread: Spread | undefined,
+  folds: FoldScores | undefined,
   output: Output,
 ): void {
   const { history, reason, keptEpoch, seconds, rowsPerSecond, bagging } = ending;
@@ -80,6 +82,7 @@ function conclude(
   });
   terminal.event('result', {
     test: verdictFields(verdict),
+    ...(folds && { folds: foldFields(folds) }),
     stopReason: reason,
     ...(bagging ? baggingFields(bagging, spread) : { epochs: epochsOf(history), keptEpoch: keptEpoch || null }),
     seconds,
@@ -138,6 +141,7 @@ async function run(args: Arguments): Promise<void> {
   const untrained = buildModel(options, data);
   const checkpoint = await openCheckpoint(options, output, data, untrained);
   announce(terminal, options, data, untrained);
+  const folds = data.folds && (await judgeFolds(terminal, options, data.folds));
   const rows = epochRows(bagging, rowsIn(data.train));
   const progress = new Progress({
     quiet: terminal.quiet,
@@ -177,10 +181,10 @@ async function run(args: Arguments): Promise<void> {
       reproducible: model.runtime.reproducible,
       ...(fewerThanPlanned(ending.bagging) && { plannedMembers: ending.bagging.planned }),
     };
-    const report = reportOf(lanegrad, options, data, trained, ending, verdict, spread);
+    const report = reportOf(lanegrad, options, data, trained, ending, verdict, spread, folds && foldFact(folds));
     await output.write(withRun(model.save(), record, data.features), report);
     if (!isOpen(ending.reason)) await checkpoint?.remove();
-    conclude(terminal, options, ending, verdict, spread, output);
+    conclude(terminal, options, ending, verdict, spread, folds, output);
   } finally {
     interruption.stop();
   }

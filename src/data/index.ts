@@ -4,6 +4,7 @@
 export { type CirclesOptions, circles } from './circles.js';
 export type { Block, Dataset } from './dataset.js';
 export { type DigitsOptions, digits } from './digits.js';
+export { type Fold, type KFoldOptions, kFold, type RowNames } from './folds.js';
 export { type Friedman, friedman } from './friedman.js';
 export { type Idx, labelled, parseIdx } from './idx.js';
 export type { Labelled } from './labelled.js';
