@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
+import { without } from './scripts/without.mjs';
 
 /** The nearest folder above a module that holds a package.json with a name. */
 function packageOf(module) {
@@ -43,10 +44,31 @@ const beside = {
   },
 };
 
+/** What only training asks of layers and activations, and only its planner of operations. */
+const TRAINING = [
+  'backward',
+  'afterUpdate',
+  'gradientFrom',
+  'saturated',
+  'dies',
+  'initializer',
+  'fanIn',
+  'fanOut',
+  'regularizer',
+  'constraint',
+  'gradient',
+  'trained',
+  'learningRateMultiplier',
+  'decay',
+  'fuses',
+  'check',
+  'inPlace',
+];
+
 /** What the library's bundles have in common. */
 const library = {
   platform: 'neutral',
-  plugins: [beside],
+  plugins: [beside, without('about')],
   treeshake: { moduleSideEffects: false },
   external: [/^node:/, /^#/, '@assemblyscript/loader'],
 };
@@ -109,6 +131,7 @@ export default defineConfig([
   // lanegrad/predict shares no file with the others: it would carry what training needs of them.
   {
     ...library,
+    plugins: [beside, without('about', ...TRAINING)],
     input: {
       predict: 'src/predict.ts',
       'predict-embedded': 'src/runtime/predict/embedded.ts',

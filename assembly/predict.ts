@@ -10,7 +10,7 @@ import { fold, normalizationScale } from './fold';
 import { gather } from './gather';
 import { product } from './gemm/gemm';
 import { packPanels } from './gemm/pack';
-import { Narrow } from './gemm/tiles.generated';
+import { Whole } from './gemm/tiles.generated';
 import { layerNorm } from './layernorm';
 import { softmax } from './softmax';
 import { standardize } from './standardize';
@@ -52,17 +52,19 @@ function execute(r: usize, step: usize, scratch: usize, rows: i32): void {
   switch (<i32>word(r, Word.Op)) {
     case Op.Gather: {
       const scale = real(step, Step.InputScale);
-      gather(kind, word(step, k), word(step, Step.Indices), word(step, Step.First), a, m, n, scale, 0, 1);
+      // rows stand where they were copied to, from the first one on
+      gather(kind, word(step, k), 0, 0, a, m, n, scale, 0, 1);
       break;
     }
     case Op.Standardize:
       standardize(a, b, c, d, m, n, 0, 1);
       break;
     case Op.PackB:
-      packPanels(NARROW_COLUMNS, a, (flags & Flag.TransposeB) !== 0, b, k, n, 0, 1);
+      // weights are [units, inputs], as dense layers have them
+      packPanels(NARROW_COLUMNS, a, true, b, k, n, 0, 1);
       break;
     case Op.Gemm:
-      product<Narrow>(a, false, b, c, m, n, k, d, scratch, 0, 1);
+      product<Whole>(a, false, b, c, m, n, k, d, scratch, 0, 1);
       break;
     case Op.Activation:
       activation(kind, a, b, m * n, p, 0, 1);

@@ -6,8 +6,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { lessonCode } from './code.mjs';
-import { assemble, hoistConstants } from './constants.mjs';
-import { deflated, patch, unshared, withSection } from './pack.mjs';
+import { assemble, shareConstants } from './constants.mjs';
+import { orderFunctions } from './order.mjs';
+import { packed, patch, unshared, withSection } from './pack.mjs';
 import { tilesText } from './tiles.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -38,34 +39,39 @@ function kernelsOf(name) {
   return withSection(readFileSync(`build/${name}.wasm`), SECTION, `${version} ${name}`);
 }
 
-/** Writes the compiled kernels into a module as text: no runtime then has to find, fetch or read a file. */
+/** A module of TypeScript that holds packed kernels. */
+function generated(about, { frequent, ...parts }) {
+  const lines = Object.entries(parts).map(([name, value]) => {
+    if (typeof value === 'number') return `  ${name}: ${value},`;
+    return `  ${name}: {\n    bytes: ${value.bytes},\n    text:\n      '${value.text}',\n  },`;
+  });
+  return `/** ${about}, written by scripts/build.mjs: do not edit. */
+export const PACKED = {
+  /** Bytes that take one letter (scripts/pack.mjs). */
+  frequent: '${frequent}',
+${lines.join('\n')}
+};
+`;
+}
+
+/** Writes the compiled kernels into modules as text: no runtime then has to find, fetch or read a file. */
 function embed() {
   const [simd, relaxed] = ['simd', 'relaxed'].map(kernelsOf);
-  const difference = patch(simd, relaxed);
-  const text = deflated(Buffer.concat([simd, difference]));
+  const both = packed(simd, patch(simd, relaxed));
+  const [first, second] = both.parts;
   write(
     'src/runtime/kernels.generated.ts',
-    `/** The kernels, written by scripts/build.mjs: do not edit. */
-export const PACKED = {
-  /** Bytes of the module \`simd\`, of the patch that is behind it, and of the module \`relaxed\` that this makes of it. */
-  simd: ${simd.length},
-  patch: ${difference.length},
-  relaxed: ${relaxed.length},
-  text:
-    '${text}',
-};
-`,
+    generated('The kernels: the module `simd`, and the patch that makes `relaxed` of it, with its bytes', {
+      frequent: both.frequent,
+      simd: first,
+      patch: second,
+      relaxed: relaxed.length,
+    }),
   );
-  const predict = kernelsOf('predict');
+  const { frequent, parts } = packed(kernelsOf('predict'));
   write(
     'src/runtime/predict.generated.ts',
-    `/** The kernels of lanegrad/predict, written by scripts/build.mjs: do not edit. */
-export const PACKED = {
-  bytes: ${predict.length},
-  text:
-    '${deflated(predict)}',
-};
-`,
+    generated('The kernels of lanegrad/predict', { frequent, kernels: parts[0] }),
   );
 }
 
@@ -107,12 +113,19 @@ write(
   'src/runtime/version.generated.ts',
   `/** The version of the package, written by scripts/build.mjs: do not edit. */\nexport const VERSION = '${version}';\n`,
 );
-for (const kernels of ['simd', 'relaxed']) {
-  run('asc', 'assembly/index.ts', '--target', kernels);
-  writeFileSync(`build/${kernels}.wasm`, assemble(hoistConstants(readFileSync(`build/${kernels}.wat`, 'utf8'))));
+/** Makes the modules that are shipped of those that asc made. */
+function finish(names, options) {
+  const texts = names.map((name) => shareConstants(readFileSync(`build/${name}.wat`, 'utf8'), options));
+  orderFunctions(...texts).forEach((text, i) => {
+    writeFileSync(`build/${names[i]}.wasm`, assemble(text));
+  });
 }
-// small rather than fast where it must be one of the two: constants in locals deflate to 0.6 kB more
+
+for (const kernels of ['simd', 'relaxed']) run('asc', 'assembly/index.ts', '--target', kernels);
+finish(['simd', 'relaxed']);
+// small rather than fast where it must be one of the two
 run('asc', '--config', 'asconfig.predict.json');
+finish(['predict'], { locals: false });
 embed();
 await embedTrainer();
 if (process.argv.includes('--kernels')) process.exit(0);

@@ -23,6 +23,8 @@
 export const TILES = {
   Narrow: { rows: 3, vectors: 3, steps: 1, partial: true, pairs: false, panels: 3 },
   NarrowUnrolled: { rows: 3, vectors: 3, steps: 4, partial: true, pairs: false, panels: 3, edges: 'Narrow' },
+  // for lanegrad/predict: Narrow without kernels for the right edge, which is computed in whole tiles instead
+  Whole: { rows: 3, vectors: 3, steps: 1, partial: false, pairs: false, panels: 3, edges: 'Narrow' },
   Tall: { rows: 6, vectors: 2, steps: 1, partial: true, pairs: false, panels: 4 },
   WideFused: { rows: 6, vectors: 4, steps: 1, partial: false, pairs: true, panels: 3 },
   Wide: { rows: 4, vectors: 4, steps: 4, partial: false, pairs: true, panels: 3 },

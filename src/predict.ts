@@ -15,14 +15,15 @@ import {
   MemoryLimitError,
   refuse,
 } from './errors.js';
-import { decodeModel, type SavedModel } from './model/checkpoint.js';
+import { readModel, type SavedModel } from './model/checkpoint.js';
 import { inputSize } from './model/inputsize.js';
 import { type LaidNetwork, layOut, Placing } from './model/layout.js';
 import {
   chunkRows,
   type Prediction,
   type PredictionPlace,
-  planPrediction,
+  parameterTensors,
+  planForward,
   predictChunks,
   standardizationOffset,
 } from './model/prediction.js';
@@ -30,11 +31,11 @@ import { likeliest, likeliestNames, type Predicting, predictRows } from './model
 import { checkClasses, checkStandardization, fitting, writeArrays } from './model/restore.js';
 import { FORWARDS } from './nn/forwards.js';
 import { classCount } from './nn/losses.js';
-import { addressOf, encode } from './program/plan.js';
-import { StepBlock } from './program/step.js';
+import { PredictionBuilder } from './program/accesses.js';
+import { addressOf, encode, planSimply } from './program/plan.js';
 import { align } from './runtime/arena.js';
-import { compile, demand, unpacked } from './runtime/engine.js';
 import { kernelsIn } from './runtime/given.js';
+import { compile, need, SIMD } from './runtime/probe.js';
 import type { RuntimeFacts } from './runtime/runtime.js';
 
 export type { Inputs } from './data/inputs.js';
@@ -58,9 +59,34 @@ export interface LoadOptions {
   readonly module?: WebAssembly.Module;
 }
 
+/** Rows that are predicted at a time: few, because each tensor has a place of its own. */
+const MOST_ROWS = 64;
 const PAGE = 65536;
 /** Address 0 stays unused, so that 0 can mean "no operand" in a record; kernels may read 15 bytes past an operand. */
 const GUARD = 64;
+
+/** The step block at an address: its words, found anew for each store, because the memory may have grown. */
+class StepWords {
+  readonly #memory: Memory;
+  readonly #offset: number;
+
+  constructor(memory: Memory, offset: number) {
+    this.#memory = memory;
+    this.#offset = offset;
+  }
+
+  setWord(index: number, value: number): void {
+    this.#view.setUint32(4 * index, value, true);
+  }
+
+  setFloat(index: number, value: number): void {
+    this.#view.setFloat32(4 * index, value, true);
+  }
+
+  get #view(): DataView {
+    return new DataView(this.#memory.buffer, this.#offset);
+  }
+}
 
 /** Memory that is handed out from its beginning to its end, and never taken back. */
 class Memory {
@@ -102,8 +128,8 @@ interface Kernels {
 let compiled: WebAssembly.Module | undefined;
 
 function kernelModule(): WebAssembly.Module {
-  demand('simd');
-  const binary = unpacked(predictKernels);
+  need(SIMD);
+  const binary = predictKernels();
   return binary instanceof Uint8Array ? compile(binary, 'load') : binary;
 }
 
@@ -143,8 +169,9 @@ class Core {
 
   #load(bytes: boolean): Loaded {
     const { network } = this.#facts;
-    const rows = chunkRows(network);
-    const { plan, output } = planPrediction(this.#facts, rows, bytes);
+    const rows = Math.min(MOST_ROWS, chunkRows(network));
+    const b = new PredictionBuilder(parameterTensors(network), this.#facts.tile);
+    const { plan, output } = planForward(b, this.#facts, rows, bytes, planSimply);
     const program = this.#memory.take(plan.bytes);
     const staging = this.#memory.take(rows * network.inputs * (bytes ? 1 : 4));
     const slabs = { parameters: this.#parameters, constants: this.#constants, gradients: 0, state0: 0, state1: 0 };
@@ -157,7 +184,7 @@ class Core {
       program,
       first: plan.prologue,
       last: plan.instructions.length,
-      step: new StepBlock(this.#memory, program + plan.stepOffset),
+      step: new StepWords(this.#memory, program + plan.stepOffset),
       staging,
       rows,
       output: addressOf(output, plan, bases),
@@ -247,7 +274,7 @@ export function load(bytes: Uint8Array, options: LoadOptions = {}): Predictor {
   checkOptions('load', options, ['module']);
   const { module } = options;
   if (module !== undefined) kernelsIn('load', module, { predict: 'lanegrad/predict.wasm' });
-  const saved = decodeModel(bytes);
+  const saved = readModel(bytes, JSON.parse);
   const { config, loss, classes, targets } = saved;
   try {
     const { width } = inputSize(config.input);

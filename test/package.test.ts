@@ -163,6 +163,37 @@ describe('in a folder of its own', () => {
     expect(node('--input-type=module', '-e', script).trim().split('\n')).toEqual(names.map((name) => `${name} true`));
   });
 
+  it('predicts with every kind of layer, activation and loss as the whole library does, though the bundle lacks training', () => {
+    writeFileSync(
+      at('kinds.mjs'),
+      `import * as all from 'lanegrad';
+      import { load } from 'lanegrad/predict';
+      const { activation, batchNorm, dense, dropout, layerNorm, residual, leakyRelu, elu, huber } = all;
+      const activations = ['linear', 'sigmoid', 'tanh', 'relu', leakyRelu({ slope: 0.3 }), 'leakyRelu', elu({ alpha: 0.7 }), 'elu',
+        'softplus', 'gelu', 'geluTanh', 'silu', 'softmax'];
+      const x = Float32Array.from({ length: 70 * 5 }, (_, i) => ((i * 7919) % 255) / 128 - 1);
+      const bytes = Uint8Array.from({ length: 70 * 5 }, (_, i) => (i * 7919) % 256);
+      const options = { runtime: all.createRuntime({ kernel: 'simd', threads: 1 }) };
+      const losses = ['meanSquaredError', 'meanAbsoluteError', huber({ delta: 0.4 }), 'crossEntropy', 'binaryCrossEntropy'];
+      const text = (values) => new Uint32Array(values.buffer).join();
+      for (const [i, f] of activations.entries()) {
+        const loss = losses[i % losses.length];
+        const last = { crossEntropy: 'softmax', binaryCrossEntropy: 'sigmoid' }[loss] ?? 'linear';
+        const layers = [dense(14, { activation: f }), batchNorm(), residual([dense(14), layerNorm(), activation(f)]),
+          dropout({ rate: 0.2 }), batchNorm({ epsilon: 0.01 }), dense(3, { activation: last, name: 'out' })];
+        const model = all.sequential({ input: 5, layers, seed: i, standardize: i % 2 === 0 }, options)
+          .compile({ loss, optimizer: all.sgd({ learningRate: 0.001 }) });
+        const y = loss === 'crossEntropy' ? Uint8Array.from({ length: 70 }, (_, row) => row % 3)
+          : Float32Array.from({ length: 70 * 3 }, (_, k) => k % 2);
+        model.fitSync(x, y, { epochs: 1 });
+        const predictor = load(model.save({ optimizer: true }));
+        const same = [x, bytes, x.subarray(0, 5)].every((rows) => text(model.predict(rows)) === text(predictor.predict(rows)));
+        console.log(same);
+      }`,
+    );
+    expect(node('kinds.mjs').trim().split('\n')).toEqual(Array.from({ length: 13 }, () => 'true'));
+  });
+
   it('has its kernels as files too', () => {
     const script = `
       import { readFileSync } from 'node:fs';
@@ -217,10 +248,8 @@ describe('in a folder of its own', () => {
     const script = `${program} try { call(); } catch (error) { console.log(error.name + ': ' + error.message); }`;
     const message = 'FormatError: The kernels in this copy of lanegrad are damaged. Help: install the package again.\n';
     try {
-      writeFileSync(file, whole.replace(/([A-Za-z0-9+/]{400})[A-Za-z0-9+/]{4000}/, '$1'));
+      writeFileSync(file, whole.replace(/[!#-&(-[\]-_a-~ ]{4000}/, ''));
       expect(node('--input-type=module', '-e', script)).toBe(message);
-      // without zlib, as in a browser
-      expect(node('--input-type=module', '-e', `process.getBuiltinModule = () => undefined; ${script}`)).toBe(message);
     } finally {
       writeFileSync(file, whole);
     }
@@ -340,9 +369,9 @@ describe('in a folder of its own', () => {
 
 describe('sizes, gzipped', () => {
   it.each([
-    // what was hoped for was 40 kB and 15 kB: docs/packaging.md says where they go
-    ['lanegrad', coreSize, 91_500],
-    ['lanegrad/predict', predictSize, 19_000],
+    // what was hoped for was 40 kB and 15 kB: docs/packaging.md says what is between
+    ['lanegrad', coreSize, 88_500],
+    ['lanegrad/predict', predictSize, 15_000],
   ] as const)('%s stays within its budget', (name, size, budget) => {
     console.log(`${name}: ${size()} bytes of JavaScript and WebAssembly, gzipped`);
     expect(size()).toBeLessThanOrEqual(budget);
@@ -353,7 +382,7 @@ describe('sizes, gzipped', () => {
     expect(filesOf('dist/index.js').length).toBeLessThanOrEqual(5);
     expect(filesOf('dist/predict.js')).toEqual(['dist/predict.js', 'dist/predict-embedded.js']);
     // what core.js imports must not import core.js
-    expect(filesOf('dist/embedded.js')).toEqual(['dist/embedded.js', 'dist/base.js']);
+    expect(filesOf('dist/embedded.js')).toEqual(['dist/embedded.js']);
     expect(filesOf('dist/data.js').sort()).toEqual(['dist/base.js', 'dist/data.js', 'dist/tables.js']);
     // what reads Parquet and Arrow comes when such a file is read
     const loaded = ['dist/base.js', 'dist/node.js', 'dist/tables.js', 'dist/values.js'];

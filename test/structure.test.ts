@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as abi from '../assembly/abi.js';
 import { ACTIVATIONS } from '../src/nn/activations.js';
 import { LOSSES } from '../src/nn/losses.js';
+import { ACCESSES } from '../src/program/accesses.js';
 import { INFERENCE } from '../src/program/inferenceops.js';
 import { OPERATIONS, type Operation } from '../src/program/ops.js';
 import { binaryOf } from '../src/runtime/embedded.js';
@@ -106,6 +107,15 @@ describe('the operation table', () => {
     const cases = [...textOf('assembly/predict.ts').matchAll(/case Op\.(\w+):/g)].map(([, name]) => name);
     const names = Object.keys(INFERENCE).map((op) => abi.Op[Number(op)]);
     expect(cases.sort()).toEqual(names.sort());
+  });
+
+  it('says the same of them in the few letters that lanegrad/predict carries', () => {
+    const letters = ({ operands }: Operation | (typeof INFERENCE)[keyof typeof INFERENCE]) =>
+      operands.map(({ access }) => access[0]).join('');
+    expect(ACCESSES).toEqual(Object.fromEntries(Object.entries(INFERENCE).map(([op, row]) => [op, letters(row)])));
+    // only the rows of a batch change from one run to the next
+    const stepping = Object.entries(INFERENCE).filter(([, row]) => 'step' in row);
+    expect(stepping.map(([op]) => Number(op))).toEqual([abi.Op.Gather]);
   });
 
   it('is documented with the sizes that the contract says', () => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { measureImports } from '../imports.js';
 import { KERNELS } from '../kernels.js';
 import type { Row, Section } from '../section.js';
 import { estimate } from '../statistics.js';
@@ -30,7 +31,8 @@ export const start: Section = {
   title: 'Cold start',
   about:
     'milliseconds in a fresh process: from the import to the first prediction of a net 784-128-10 (turbo tests itself for at ' +
-    'most 60 ms), and from the start of the command, Node’s own included, to the saved model',
+    'most 60 ms), new or saved, beside TensorFlow.js where `npm run bench:peers` has installed it, and from the start of the ' +
+    'command, Node’s own included, to the saved model',
   async measure({ kernels, rounds, node }) {
     const folder = mkdtempSync(join(tmpdir(), 'lanegrad-bench-'));
     const samples = new Map<string, { what: string; who: string; times: number[] }>();
@@ -58,10 +60,11 @@ export const start: Section = {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-    return [...samples.values()].map(({ what, who, times }): Row => {
+    const rows = [...samples.values()].map(({ what, who, times }): Row => {
       const { median, spread, samples: count } = estimate(times);
       return { what, who, value: median, unit: 'ms', spread, samples: count };
     });
+    return [...rows, ...measureImports(node, rounds)];
   },
 };
 

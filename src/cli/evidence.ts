@@ -26,10 +26,15 @@ const REPEATS = 5;
 const MOST_ROWS = 5000;
 const FEWEST_ROWS = 200;
 /**
- * Multiplications that the importance may cost: about a second. It is counted rather than timed, so that the same command gives the
- * same report.
+ * Multiplications that the importance may cost: about half a second. They are counted rather than timed, so that the same command
+ * gives the same report.
  */
 const MOST_WORK = 4e9;
+/** Where the fewest rows would cost more than this, some seconds, there is no importance: many columns and a large network. */
+const TOO_MUCH_WORK = 4e10;
+
+/** The largest float32. */
+const LARGEST = 3.4028234663852886e38;
 
 /** What each column of a table became. */
 export function blocksOf({ fields }: Features): InputBlock[] {
@@ -56,13 +61,17 @@ function scorer({ task, test }: DataSet, model: Built['model'], numbers: Uint32A
   if (task.kind === 'numbers') {
     const outputs = task.targets.length;
     const truth = numbersOf(picked(test.y as Float32Array, numbers, outputs), task);
-    return (x: Float32Array) => r2(truth, numbersOf(model.predict(inputs(x)), task), { outputs });
+    return (x: Float32Array) => {
+      // rows that are put together by chance may lead to answers whose exponential is beyond float32
+      const predictions = numbersOf(model.predict(inputs(x)), task).map((value) => Math.min(value, LARGEST));
+      return r2(truth, predictions, { outputs });
+    };
   }
   const labels = Int32Array.from(numbers, (row) => test.y[row] as number);
   return (x: Float32Array) => accuracy(labels, answersOf(model, inputs(x), task.classes.length).predictions);
 }
 
-/** Of a table of several columns, what each is worth. */
+/** Of a table of several columns, what each is worth; undefined where that would take too long. */
 function importancesOf(
   { bagging, seed }: TrainOptions,
   data: DataSet,
@@ -73,6 +82,7 @@ function importancesOf(
   if (!features || features.fields.length < 2 || !(x instanceof Float32Array)) return undefined;
   const blocks = blocksOf(features);
   const perRow = blocks.length * REPEATS * parameters * (bagging?.members ?? 1);
+  if (perRow * FEWEST_ROWS > TOO_MUCH_WORK) return undefined;
   const most = Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, Math.floor(MOST_WORK / perRow)));
   const numbers = thinned(rowsIn(test), most, seed);
   const { width } = features;

@@ -38,7 +38,7 @@ export function refuseValue(where: string, row: number, column: number, value: u
  * Whether all values are finite: their sum in float64 then is, as no number of them comes near the largest one, and an infinite
  * value or NaN stays in it. Four sums, because each waits for its last term.
  */
-function allFinite(data: Float32Array): boolean {
+export function allFinite(data: Float32Array): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = data.length - (data.length % 4);
   for (let i = 0; i < whole; i += 4) {

@@ -1,3 +1,4 @@
+import { allFinite } from '../data/inputs.js';
 import type { Standardization } from '../data/standardize.js';
 import type { Features } from '../data/table/features.js';
 import { FormatError } from '../errors.js';
@@ -83,6 +84,11 @@ export function encodeModel(saved: SavedModel): Uint8Array<ArrayBuffer> {
  * @throws FormatError for truncated, damaged and foreign files.
  */
 export function decodeModel(bytes: Uint8Array): SavedModel {
+  return readModel(bytes, parseExact);
+}
+
+/** The same; `exact` is what reads the state of the training, whose numbers may be such as JSON has not. */
+export function readModel(bytes: Uint8Array, exact: (text: string) => unknown): SavedModel {
   const where = 'load';
   const { tensors, metadata } = decodeSafetensors(bytes, where);
   if (metadata.format === ENSEMBLE_FORMAT) {
@@ -94,11 +100,11 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
         `reads ${FORMAT}. Help: load it with the version that wrote it.`,
     );
   }
-  const json = <T extends object>(key: string): T => {
+  const json = <T extends object>(key: string, parse: (text: string) => unknown = JSON.parse): T => {
     const text = metadata[key];
     if (text === undefined) throw damaged(`the model lacks its ${key}`);
     try {
-      const value: unknown = parseExact(text);
+      const value = parse(text);
       if (typeof value === 'object' && value !== null) return value as T;
     } catch {
       // told like any other text that is not what is needed
@@ -110,7 +116,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
   const states = new Map<string, NamedArray>();
   const scales = new Map<string, NamedArray>();
   for (const [name, tensor] of tensors) {
-    if (!tensor.data.every(Number.isFinite)) throw damaged(`${name} holds values that are not finite`);
+    if (!allFinite(tensor.data)) throw damaged(`${name} holds values that are not finite`);
     if (/^_(state\d|best|last)\./.test(name)) states.set(name, tensor);
     else if (/^_(inputs|targets)\./.test(name)) scales.set(name, tensor);
     else parameters.set(name, tensor);
@@ -129,7 +135,7 @@ export function decodeModel(bytes: Uint8Array): SavedModel {
     parameters,
     inputs: take('_inputs'),
     targets: take('_targets'),
-    training: metadata.training === undefined ? undefined : json('training'),
+    training: metadata.training === undefined ? undefined : json('training', exact),
     states,
   };
 }

@@ -12,13 +12,14 @@ import type { Tensor } from '../program/tensor.js';
 import { Domain, Random, seedWords } from '../random.js';
 import { align, type Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { chunkRows, parameterTensors, planPrediction, predictChunks, standardizationOffset } from './prediction.js';
+import { chunkRows, parameterTensors, predictChunks, standardizationOffset } from './prediction.js';
 import {
   type BatchForm,
   type Blueprint,
   type PlannedProgram,
   planDiagnosis,
   planEvaluation,
+  planPrediction,
   planTraining,
 } from './programs.js';
 import { LearningRate } from './rate.js';
@@ -66,8 +67,12 @@ export class Core {
   /** In order of use, the least recent first. A short list, searched without making a key: one row is predicted in 5 µs. */
   readonly #programs: LoadedProgram[] = [];
 
-  /** Reserves the slabs and initializes the parameters. @throws MemoryLimitError before anything is reserved. */
-  constructor(blueprint: Blueprint, runtime: Runtime, seed: number) {
+  /**
+   * Reserves the slabs and initializes the parameters.
+   * @param draws whether parameters get initial values: not where those of a file are written over them
+   * @throws MemoryLimitError before anything is reserved.
+   */
+  constructor(blueprint: Blueprint, runtime: Runtime, seed: number, draws = true) {
     this.blueprint = blueprint;
     this.runtime = runtime;
     this.seed = seed;
@@ -94,7 +99,7 @@ export class Core {
     };
     this.powers = decays.map(() => 1);
     if (blueprint.standardized) this.setStandardization(undefined);
-    this.#initialize();
+    if (draws) this.#initialize();
   }
 
   /** Fills all parameters by their initializers. Parameter i draws from stream i, so layers do not share numbers. */

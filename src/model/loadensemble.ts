@@ -38,7 +38,7 @@ export function loadEnsemble<L extends LossName = LossName, M extends MetricName
         clipValue,
         metrics,
       });
-      const state = new ModelState(compiled, runtime);
+      const state = new ModelState(compiled, runtime, false);
       states.push(state);
       state.restore(saved);
     }

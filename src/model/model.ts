@@ -43,7 +43,7 @@ export class Model<L extends LossName, M extends MetricName> {
   /** Use `sequential(…).compile(…)`. @internal */
   constructor(compiled: Compiled<L, M>, runtime: Runtime | undefined, saved?: SavedModel) {
     this.#compiled = compiled;
-    this.#state = new ModelState(compiled, runtime);
+    this.#state = new ModelState(compiled, runtime, saved === undefined);
     try {
       if (saved) this.#state.restore(saved);
     } catch (error) {

@@ -3,13 +3,13 @@ import type { Matrix } from '../data/inputs.js';
 import type { Pass } from '../nn/activations.js';
 import type { Mode } from '../nn/layer.js';
 import type { Builder } from '../program/builder.js';
-import { InferenceProgramBuilder } from '../program/inference.js';
-import { type Plan, plan } from '../program/plan.js';
+import type { InferenceProgramBuilder, Instruction } from '../program/inference.js';
+import type { Plan } from '../program/plan.js';
 import type { StepBlock } from '../program/step.js';
 import type { Parameter, Tensor } from '../program/tensor.js';
 import { align } from '../runtime/arena.js';
 import { everyLayer, type LaidNetwork } from './layout.js';
-import { stagesOf, type Tap } from './stages.js';
+import { type Change, stagesOf } from './stages.js';
 
 /** Views of a memory. */
 interface Views {
@@ -88,9 +88,9 @@ export function forward(
   mode: Mode,
   x: Tensor,
   fused: string | undefined,
-  tap?: Tap,
+  change?: Change,
 ) {
-  const stages = stagesOf(network.layers, mode, tap);
+  const stages = stagesOf(network.layers, mode, change);
   const left = fused !== undefined && stages.at(-1)?.activation === fused ? stages.pop() : undefined;
   const passes: Pass[] = [];
   // in evaluation and prediction, layers emit nothing but what InferenceBuilder has; in training, b is a ProgramBuilder
@@ -102,25 +102,30 @@ export function forward(
     output = pass.output;
   }
   // what the loss computes within itself is there to be looked at only if it is computed once more
-  if (tap) left?.build(builder, output);
+  if (change) left?.build(builder, output);
   return { passes, output };
 }
 
-/** The forward pass with all activations. */
-export function planPrediction(
+/**
+ * The forward pass with all activations.
+ * @param b collects it: made with `parameterTensors`
+ * @param planner orders it and finds places for its tensors
+ */
+export function planForward(
+  b: InferenceProgramBuilder,
   prediction: Prediction,
   rows: number,
   bytes: boolean,
+  planner: (instructions: readonly Instruction[], rows: number, outputs: readonly Tensor[]) => Plan,
 ): { readonly plan: Plan; readonly output: Tensor } {
-  const b = new InferenceProgramBuilder(parameterTensors(prediction.network), prediction.tile);
   const x = inputBatch(b, prediction, bytes);
   const { output } = forward(b, prediction.network, 'evaluate', x, undefined);
-  return { plan: plan(b.instructions, rows, [output], true), output };
+  return { plan: planner(b.instructions, rows, [output]), output };
 }
 
 /** Where a prediction program reads and writes, in bytes. */
 export interface PredictionPlace {
-  readonly step: StepBlock;
+  readonly step: Pick<StepBlock, 'setWord' | 'setFloat'>;
   /** Where rows that are to be predicted are copied to, and how many at most. */
   readonly staging: number;
   readonly rows: number;

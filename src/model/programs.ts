@@ -10,11 +10,12 @@ import { accumulators } from '../program/ops.js';
 import { type Plan, plan } from '../program/plan.js';
 import type { Tensor } from '../program/tensor.js';
 import type { Network, PlacedParameter } from './network.js';
-import { forward, inputBatch, type Prediction, parameterTensors } from './prediction.js';
-import type { Tap } from './stages.js';
+import { forward, inputBatch, type Prediction, parameterTensors, planForward } from './prediction.js';
+import type { Change } from './stages.js';
+import { tapping } from './taps.js';
 import { gradientSquares, penalties, penaltyActs, type UpdateFacts, updateParameters } from './update.js';
 
-export { chunkRows, planPrediction } from './prediction.js';
+export { chunkRows } from './prediction.js';
 
 /** What the data of a program looks like: programs differ by it, so it is part of their key. */
 export interface BatchForm {
@@ -66,7 +67,7 @@ interface Judged extends LossTensors {
 }
 
 /** Batch, forward pass, loss and metrics: what training and evaluation have in common. */
-function judge(b: ProgramBuilder, blueprint: Blueprint, form: BatchForm, mode: Mode, tap?: Tap): Judged {
+function judge(b: ProgramBuilder, blueprint: Blueprint, form: BatchForm, mode: Mode, ofLayers?: Change): Judged {
   const { network } = blueprint;
   const loss = lossRow(blueprint.loss);
   const change = (rows: Tensor) => (mode === 'train' ? augmented(b, blueprint, rows) : rows);
@@ -75,7 +76,7 @@ function judge(b: ProgramBuilder, blueprint: Blueprint, form: BatchForm, mode: M
     ? b.gather(Step.Targets, network.outputs, Element.Word)
     : b.gather(Step.Targets, 1, Element.Word, true);
   const weights = form.weighted ? b.gather(Step.Weights, 1, Element.Word) : undefined;
-  const { passes, output } = forward(b, network, mode, x, loss.fuses, tap);
+  const { passes, output } = forward(b, network, mode, x, loss.fuses, ofLayers);
   // the loss computes the last layer's activation, so that is where its numbers belong
   b.layer = network.layers.at(-1)?.name ?? '';
   const metrics = new Map<MetricName, Tensor>();
@@ -140,7 +141,8 @@ export function planDiagnosis(blueprint: Blueprint, form: BatchForm): PlannedPro
   const b = new ProgramBuilder(parameterTensors(blueprint.network), blueprint.tile);
   const taps = new Map<string, Tensor>();
   const facts = { ...blueprint, metrics: [] };
-  const judged = judge(b, facts, form, 'train', ({ name }, output) => void taps.set(name, output));
+  const tap = tapping(({ name }, output) => void taps.set(name, output));
+  const judged = judge(b, facts, form, 'train', tap);
   backward(b, facts, judged, ({ regularizer }) => !penaltyOf(regularizer)?.proximal);
   updateParameters(b, facts);
   const planned = plan(b.instructions, form.rows, [...taps.values()], false);
@@ -154,4 +156,10 @@ export function planEvaluation(blueprint: Blueprint, form: BatchForm): PlannedPr
   const omega = penalties(b, blueprint.network, () => false);
   b.verdict(rowLoss, weights, omega, undefined);
   return { plan: plan(b.instructions, form.rows, [], true), metrics };
+}
+
+/** The forward pass with all activations. */
+export function planPrediction(prediction: Prediction, rows: number, bytes: boolean): ReturnType<typeof planForward> {
+  const b = new ProgramBuilder(parameterTensors(prediction.network), prediction.tile);
+  return planForward(b, prediction, rows, bytes, (all, most, outputs) => plan(all, most, outputs, true));
 }

@@ -1,38 +1,24 @@
 import type { Pass, Stage } from '../nn/activations.js';
 import { foldNormalizations } from '../nn/fold.js';
 import type { Mode } from '../nn/layer.js';
-import type { Tensor } from '../program/tensor.js';
 import type { PlacedLayer } from './layout.js';
 
-/** Is told the output of every layer as it is emitted. */
-export type Tap = (layer: PlacedLayer, output: Tensor) => void;
+/** Puts other stages in the place of those of a layer. */
+export type Change = (placed: PlacedLayer, stages: Stage[]) => Stage[];
 
 /**
  * The stages of layers one after another, blocks included; each emits under the name of its layer.
- * @param tap is told what each layer gives, those inside blocks included
+ * @param change of the stages of each layer, of those inside blocks too
  */
-export function stagesOf(layers: readonly PlacedLayer[], mode: Mode, tap?: Tap): Stage[] {
+export function stagesOf(layers: readonly PlacedLayer[], mode: Mode, change: Change = (_, stages) => stages): Stage[] {
   const stages = layers.flatMap((placed) => {
-    const own = placed.forward
-      .stages(placed.layer, mode, stagesOf(placed.inner, mode, tap))
-      .map((stage) => within(placed, stage));
-    return tap ? tapped(placed, own, tap) : own;
+    const own = placed.forward.stages(placed.layer, mode, stagesOf(placed.inner, mode, change));
+    return change(
+      placed,
+      own.map((stage) => within(placed, stage)),
+    );
   });
   return mode === 'evaluate' ? foldNormalizations(stages) : stages;
-}
-
-/** What a layer does that does nothing: dropout that keeps everything. */
-const PASS_ON: Stage = { build: (_, x) => ({ output: x, backward: (gradient) => gradient }) };
-
-/** The stages of one layer, the last of which tells its output. */
-function tapped(placed: PlacedLayer, stages: readonly Stage[], tap: Tap): Stage[] {
-  const last = stages.at(-1) ?? PASS_ON;
-  const build: Stage['build'] = (b, x) => {
-    const pass = last.build(b, x);
-    tap(placed, pass.output);
-    return pass;
-  };
-  return [...stages.slice(0, -1), { ...last, build }];
 }
 
 /** A stage whose every operation is emitted as the given layer's. */

@@ -26,14 +26,15 @@ export class ModelState {
   /** What target values are standardized with, once fitted. */
   targets: Standardization | undefined;
 
-  constructor(compiled: Compiled<LossName, MetricName>, runtime: Runtime = createRuntime()) {
+  /** @param draws whether parameters get initial values: not where `restore` follows */
+  constructor(compiled: Compiled<LossName, MetricName>, runtime: Runtime = createRuntime(), draws = true) {
     const { network, loss, metrics, optimizer, clipNorm, clipValue, seed, config } = compiled;
     const standardized = config.standardize ?? false;
     const augmentation = config.augment && augmentationOf(config.input, config.augment);
     const facts = { network, loss, metrics, optimizer, clipNorm, clipValue };
     const blueprint: Blueprint = { ...facts, standardized, augmentation, tile: runtime.tile };
     this.compiled = compiled;
-    this.core = new Core(blueprint, runtime, seed);
+    this.core = new Core(blueprint, runtime, seed, draws);
     this.classes = config.classes;
     const { scales } = compiled.features ?? {};
     if (scales) {

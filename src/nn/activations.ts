@@ -162,7 +162,7 @@ export const ACTIVATIONS = {
 export type ActivationName = keyof typeof ACTIVATIONS;
 
 /** Every activation's name. */
-export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
+export const ACTIVATION_NAMES = /* @__PURE__ */ Object.keys(ACTIVATIONS) as ActivationName[];
 
 /** leakyRelu with a slope, as plain data. */
 export interface LeakyRelu {

@@ -26,12 +26,7 @@ export interface BatchNormLayer extends BatchNormOptions {
   readonly kind: 'batchNorm';
 }
 
-const OPTIONS = [
-  'momentum',
-  'epsilon',
-  'name',
-  ...TRAINABLE_OPTIONS,
-] as const satisfies readonly (keyof BatchNormOptions)[];
+const OPTIONS = ['momentum', 'epsilon', 'name'] as const satisfies readonly (keyof BatchNormOptions)[];
 
 /**
  * Batch normalization (Ioffe and Szegedy 2015; Goodfellow, Bengio, Courville, Deep Learning, 8.7.1): every column of a
@@ -44,7 +39,7 @@ const OPTIONS = [
  * @throws ArgumentError for an unknown option or a value out of range.
  */
 export function batchNorm(options: BatchNormOptions = {}): BatchNormLayer {
-  checkOptions('batchNorm', options, OPTIONS);
+  checkOptions('batchNorm', options, [...OPTIONS, ...TRAINABLE_OPTIONS]);
   const layer: BatchNormLayer = { kind: 'batchNorm', ...options };
   batchNormChecks.check(layer, 'batchNorm');
   return layer;
@@ -120,7 +115,7 @@ export const batchNormForward: LayerForward<BatchNormLayer> = {
 /** How options of batch normalization layers are checked, and what is said of them. */
 export const batchNormChecks: LayerChecks<BatchNormLayer> = {
   check(layer, where) {
-    checkOptions(where, layer, ['kind', ...OPTIONS]);
+    checkOptions(where, layer, ['kind', ...OPTIONS, ...TRAINABLE_OPTIONS]);
     const { momentum, epsilon, name } = layer;
     if (momentum !== undefined) checkNumber(where, 'momentum', momentum, 0, 1);
     // what float32 has left of it next to a variance of 0 must still be more than 0

@@ -44,7 +44,6 @@ const OPTIONS = [
   'weightRegularizer',
   'biasRegularizer',
   'weightConstraint',
-  ...TRAINABLE_OPTIONS,
   'name',
 ] as const satisfies readonly (keyof DenseOptions)[];
 
@@ -54,7 +53,7 @@ const OPTIONS = [
  * @throws ArgumentError for units that are not a positive integer, an unknown option or value.
  */
 export function dense(units: number, options: DenseOptions = {}): DenseLayer {
-  checkOptions('dense', options, OPTIONS);
+  checkOptions('dense', options, [...OPTIONS, ...TRAINABLE_OPTIONS]);
   const layer: DenseLayer = { kind: 'dense', units, ...options };
   denseChecks.check(layer, 'dense');
   return layer;
@@ -115,7 +114,7 @@ export const denseForward: LayerForward<DenseLayer> = {
 /** How options of dense layers are checked, and what is said of them. */
 export const denseChecks: LayerChecks<DenseLayer> = {
   check(layer, where) {
-    checkOptions(where, layer, ['kind', 'units', ...OPTIONS]);
+    checkOptions(where, layer, ['kind', 'units', ...OPTIONS, ...TRAINABLE_OPTIONS]);
     checkPositiveInteger(where, 'units', layer.units);
     if (layer.activation !== undefined) checkActivation(where, layer.activation);
     checkInitializer(where, 'weightInitializer', layer.weightInitializer);

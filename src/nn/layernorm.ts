@@ -22,7 +22,7 @@ export interface LayerNormLayer extends LayerNormOptions {
   readonly kind: 'layerNorm';
 }
 
-const OPTIONS = ['epsilon', 'name', ...TRAINABLE_OPTIONS] as const satisfies readonly (keyof LayerNormOptions)[];
+const OPTIONS = ['epsilon', 'name'] as const satisfies readonly (keyof LayerNormOptions)[];
 
 /**
  * Layer normalization (Ba, Kiros, Hinton 2016): every row is brought to mean 0 and variance 1 over its features, and then
@@ -30,7 +30,7 @@ const OPTIONS = ['epsilon', 'name', ...TRAINABLE_OPTIONS] as const satisfies rea
  * @throws ArgumentError for an unknown option or a value out of range.
  */
 export function layerNorm(options: LayerNormOptions = {}): LayerNormLayer {
-  checkOptions('layerNorm', options, OPTIONS);
+  checkOptions('layerNorm', options, [...OPTIONS, ...TRAINABLE_OPTIONS]);
   const layer: LayerNormLayer = { kind: 'layerNorm', ...options };
   layerNormChecks.check(layer, 'layerNorm');
   return layer;
@@ -61,7 +61,7 @@ export const layerNormForward: LayerForward<LayerNormLayer> = {
 /** How options of layer normalization layers are checked, and what is said of them. */
 export const layerNormChecks: LayerChecks<LayerNormLayer> = {
   check(layer, where) {
-    checkOptions(where, layer, ['kind', ...OPTIONS]);
+    checkOptions(where, layer, ['kind', ...OPTIONS, ...TRAINABLE_OPTIONS]);
     if (layer.epsilon !== undefined) checkNumber(where, 'epsilon', layer.epsilon, 1e-12);
     checkName(where, layer.name);
     checkTrainable(where, layer);

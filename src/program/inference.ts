@@ -1,6 +1,5 @@
 import { Activation, type Element, Flag, Op, Side, Step, type Tile } from '../../assembly/abi.js';
 import { InternalError } from '../errors.js';
-import { INFERENCE } from './inferenceops.js';
 import type { Access } from './operation.js';
 import { packedElements } from './panels.js';
 import type { Parameter, Size, Tensor } from './tensor.js';
@@ -101,7 +100,7 @@ export interface InferenceBuilder {
 }
 
 /** Collects the operations of one program in order: those of which predictions consist. */
-export class InferenceProgramBuilder implements InferenceBuilder {
+export abstract class InferenceProgramBuilder implements InferenceBuilder {
   readonly instructions: Instruction[] = [];
   /** The layer that is being built; names what it emits. */
   layer = '';
@@ -235,9 +234,7 @@ export class InferenceProgramBuilder implements InferenceBuilder {
   }
 
   /** What an operation does with its operands; it must be one that this builder has. */
-  protected rowOf(op: Op): Access {
-    return INFERENCE[op as keyof typeof INFERENCE];
-  }
+  protected abstract rowOf(op: Op): Access;
 
   protected emit(
     op: Op,

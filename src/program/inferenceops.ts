@@ -1,5 +1,5 @@
 import { Op, Side } from '../../assembly/abi.js';
-import { type Access, justM, justN, mn, optional, read, write } from './operation.js';
+import { justM, justN, mn, type Operands, optional, read, write } from './operation.js';
 import { packedElements } from './panels.js';
 
 /** The operations of which predictions consist. */
@@ -77,4 +77,4 @@ export const INFERENCE = {
     operands: [read('a', mn), read('b', mn), write('c', mn)],
     inPlace: [2, 1],
   },
-} as const satisfies Partial<Record<Op, Access>>;
+} as const satisfies Partial<Record<Op, Operands>>;

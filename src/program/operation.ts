@@ -23,15 +23,20 @@ export interface Operand {
 /** What an operation does with its operands: what the planner needs to know. */
 export interface Access {
   /** A, B, C … in order. */
-  readonly operands: readonly Operand[];
+  readonly operands: readonly Pick<Operand, 'access'>[];
   /** [written, read]: positions of operands that may share memory. */
   readonly inPlace?: readonly [number, number];
   /** What it does with the step block beside reading `rows`. */
   readonly step?: 'read' | 'write';
 }
 
+/** The same with all that the verifier knows of the operands. */
+export interface Operands extends Access {
+  readonly operands: readonly Operand[];
+}
+
 /** One row per operation: the facts that planner, verifier, listing and tests share. */
-export interface Operation extends Access {
+export interface Operation extends Operands {
   /** The formula, in one line. */
   readonly about: string;
   /** Floating-point operations. */

@@ -243,7 +243,16 @@ export const OPERATIONS = {
   },
 } as const satisfies Record<keyof typeof Op, Operation>;
 
+// in the order of the enum, whose names are then not carried a second time
+const NAMES = Object.keys(OPERATIONS);
+const ROWS: readonly Operation[] = Object.values(OPERATIONS);
+
 /** The row of an operation. */
 export function operation(op: Op): Operation {
-  return OPERATIONS[Op[op] as keyof typeof Op];
+  return ROWS[op] as Operation;
+}
+
+/** The name of an operation; undefined for a number that is none. */
+export function operationName(op: number): string | undefined {
+  return NAMES[op];
 }

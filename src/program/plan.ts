@@ -181,6 +181,22 @@ export function plan(
   return { instructions, prologue, rows, stepOffset, places, bytes };
 }
 
+/**
+ * The same with a place of its own for each tensor, for programs in which nothing is dead: for lanegrad/predict, where code takes
+ * more room than the few rows of its batches.
+ */
+export function planSimply(source: readonly Instruction[], rows: number): Plan {
+  const { instructions, prologue } = hoist(source);
+  const stepOffset = (instructions.length + 1) * RECORD_BYTES;
+  const places = new Map<Tensor, number>();
+  let bytes = stepOffset + STEP_BYTES;
+  for (const tensor of instructions.flatMap(written)) {
+    places.set(tensor, bytes);
+    bytes += Math.ceil(tensorBytes(tensor, rows) / ALIGNMENT) * ALIGNMENT;
+  }
+  return { instructions, prologue, rows, stepOffset, places, bytes };
+}
+
 /** The sizes of an instruction in a batch of `rows`. */
 export function sizesOf(instruction: Instruction, rows: number): Sizes {
   return {

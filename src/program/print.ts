@@ -1,6 +1,5 @@
-import { Op } from '../../assembly/abi.js';
 import { formatBytes } from '../runtime/runtime.js';
-import { operation } from './ops.js';
+import { operation, operationName } from './ops.js';
 import { type Plan, sizesOf } from './plan.js';
 import { shapeText } from './tensor.js';
 
@@ -54,7 +53,12 @@ export function listing(name: string, planned: Plan, seconds?: readonly number[]
         .join(', ');
     const inputs = side((access) => access !== 'write');
     const outputs = side((access) => access !== 'read');
-    const cells = [String(i), instruction.layer, Op[instruction.op] as string, work ? formatFlops(work) : ''];
+    const cells = [
+      String(i),
+      instruction.layer,
+      operationName(instruction.op) as string,
+      work ? formatFlops(work) : '',
+    ];
     const time = seconds?.[i];
     if (time !== undefined) {
       cells.push(`${(time * 1e6).toFixed(1)} µs`, `${((100 * time) / total).toFixed(1)} %`);

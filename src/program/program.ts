@@ -2,7 +2,7 @@ import { Op, STEP_BYTES, Step } from '../../assembly/abi.js';
 import type { Region } from '../runtime/arena.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Job } from '../runtime/team.js';
-import { operation } from './ops.js';
+import { operation, operationName } from './ops.js';
 import { Pace } from './pace.js';
 import { addressOf, type Bases, encode, type Plan, sizesOf, written } from './plan.js';
 import { StepBlock } from './step.js';
@@ -197,7 +197,7 @@ export class Program {
         if (at < 0) continue;
         return {
           record: i,
-          operation: Op[instruction.op] as string,
+          operation: operationName(instruction.op) as string,
           layer: instruction.layer,
           operand: tensor.name,
           row: Math.floor(at / tensor.columns),

@@ -1,6 +1,6 @@
-import { ALIGNMENT, Flag, Header, Op, STEP_BYTES, Step, Word } from '../../assembly/abi.js';
+import { ALIGNMENT, Flag, Header, type Op, STEP_BYTES, Step, Word } from '../../assembly/abi.js';
 import { InternalError } from '../errors.js';
-import { operation } from './ops.js';
+import { operation, operationName } from './ops.js';
 
 /** A stretch of memory that a program may touch. */
 export interface Stretch {
@@ -95,8 +95,8 @@ export function verify(words: Uint32Array, memory: readonly Stretch[]): void {
   let open: Touch[] = [];
   for (let i = 0; i < count(words); i++) {
     const op = words[(i + 1) * WORDS + Word.Op] as number;
-    if (Op[op] === undefined) throw new InternalError(`record ${i} has no operation ${op}.`);
-    const name = `record ${i} (${Op[op]})`;
+    if (operationName(op) === undefined) throw new InternalError(`record ${i} has no operation ${op}.`);
+    const name = `record ${i} (${operationName(op)})`;
     const mine = touches(words, i);
     for (const { operand, start, end, reads, writes, width } of mine) {
       const home = allowed.find((stretch) => start >= stretch.start && end <= stretch.end);

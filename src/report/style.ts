@@ -100,7 +100,7 @@ section > .card + .three, section > .card + .scroll, .pair + h3.name { margin-to
 .columns tbody th div { width: max-content; max-width: 240px; overflow-wrap: break-word; }
 .columns .number { text-align: right; white-space: nowrap; }
 .columns .number small { display: block; }
-.columns .values { width: 170px; }
+.columns .values { width: 200px; }
 .columns .values small { display: block; overflow-wrap: anywhere; }
 .columns .becomes { color: var(--soft); padding-right: 0; overflow-wrap: anywhere; }
 .columns .unused > * { color: var(--soft); }
@@ -177,6 +177,8 @@ footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 16px;
   h2 { break-after: avoid; margin-top: 28px; }
   .scroll { overflow: visible; }
   .columns, .shares { min-width: 0; }
+  .columns, .shares, .importance { font-size: 12px; }
+  .columns tbody th div { max-width: 150px; }
   .columns tr, .importance tr { break-inside: avoid; }
   section > h2 + .note { break-after: avoid; }
   .pair, .settings { grid-template-columns: 1fr 1fr; }

@@ -8,8 +8,7 @@ export const precompiled = false;
 
 /** The kernels; unpacked at each call, so that an engine which needs one of the two pays for one. */
 export function binaryOf(arithmetic: Arithmetic): Binary {
-  const { text, simd, patch, relaxed } = PACKED;
-  const bytes = unpack(text, simd + patch);
-  const first = bytes.slice(0, simd);
-  return arithmetic === 'simd' ? first : patched(first, bytes.subarray(simd), relaxed);
+  const { frequent, simd, patch, relaxed } = PACKED;
+  const bytes = unpack(simd, frequent);
+  return arithmetic === 'simd' ? bytes : patched(bytes, unpack(patch, frequent), relaxed);
 }

@@ -16,7 +16,6 @@ export interface HostWorker {
 /** The modules in use, with what is used of them. */
 interface Builtins {
   readonly 'node:v8': { setFlagsFromString?(flag: string): void };
-  readonly 'node:zlib': { inflateRawSync?(bytes: Uint8Array): Uint8Array };
   readonly 'node:module': { isBuiltin?(name: string): boolean };
   readonly 'node:os': { availableParallelism?(): number };
   readonly 'node:worker_threads': {

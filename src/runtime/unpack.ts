@@ -1,132 +1,47 @@
-/** What scripts/pack.mjs packed is unpacked here: the kernels travel deflated, the second module as a patch to the first. */
-import { builtin } from './host.js';
+/** What scripts/pack.mjs packed is unpacked here: the kernels travel as text, the second module as a patch to the first. */
 
-/** Lengths of copies by code − 257 (RFC 1951, 3.2.5); the last one has no more bits, the first eight neither. */
-const LENGTHS = '3 4 5 6 7 8 9 10 11 13 15 17 19 23 27 31 35 43 51 59 67 83 99 115 131 163 195 227 258'
-  .split(' ')
-  .map(Number);
-const LAST_LENGTH = 28;
-const LONGEST_CODE = 15;
-/** Bytes that may be read behind the end, as zeros, where a symbol has fewer bits than are looked at. */
-const AHEAD = 2;
-/** The order in which the lengths of the codes of code lengths come (3.2.7). */
-const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-/** The kind of block that has codes of its own (3.2.3). */
-const DYNAMIC = 2;
-/** Symbols: the end of a block; among code lengths, to repeat the last one, and to repeat 0. */
-const END = 256;
-const [REPEAT, FEW_ZEROS] = [16, 17];
+/** Bytes as text. */
+export interface Packed {
+  /** How many there are. */
+  readonly bytes: number;
+  readonly text: string;
+}
 
-/** Refuses what scripts/pack.mjs did not make; `unpacked` in engine.ts says it to the user. */
+/** Characters that stand for bytes: printable ASCII, without what strings of JavaScript give a meaning to. */
+const LETTERS = Array.from({ length: 95 }, (_, i) => 32 + i).filter(
+  (code) => !'"$\'\\`'.includes(String.fromCharCode(code)),
+);
+/** The last two say that the next letter is one of the second or third part of the alphabet. */
+const [SECOND, THIRD] = LETTERS.splice(-2) as [number, number];
+/** Codes of letters are less than this. */
+const CODES = 128;
+
+/**
+ * The bytes that a text stands for.
+ * @param frequent which bytes take one letter: a bit each, four in a hexadecimal digit, the lowest first. They come first in
+ * the alphabet of bytes, then all others, each in the order of numbers.
+ */
+export function unpack({ bytes, text }: Packed, frequent: string): Uint8Array<ArrayBuffer> {
+  const every = Array.from({ length: 256 }, (_, byte) => byte);
+  const rare = every.map((byte) => !((Number.parseInt(frequent[byte >> 2] as string, 16) >> (byte & 3)) & 1));
+  const alphabet = [...every.filter((byte) => !rare[byte]), ...every.filter((byte) => rare[byte])];
+  const values = new Uint8Array(3 * CODES);
+  alphabet.forEach((byte, i) => {
+    const part = Math.floor(i / LETTERS.length);
+    values[part * CODES + (LETTERS[i - part * LETTERS.length] as number)] = byte;
+  });
+  const out = new Uint8Array(bytes);
+  for (let read = 0, written = 0; written < bytes; written++) {
+    const code = text.charCodeAt(read++);
+    const part = code === SECOND ? CODES : code === THIRD ? 2 * CODES : 0;
+    out[written] = values[part === 0 ? code : part + text.charCodeAt(read++)] as number;
+  }
+  return out;
+}
+
+/** Refuses what scripts/pack.mjs did not make; `kernelModule` says it to the user. */
 function damaged(): never {
   throw new RangeError('damaged');
-}
-
-/**
- * A canonical Huffman code (3.2.2) as a table: for what the next bits may be, the symbol they begin with, times 16, + its
- * length. As long as the longest code asks.
- */
-function tableOf(lengths: Uint8Array): Uint16Array {
-  const longest = Math.max(...lengths);
-  const table = new Uint16Array(1 << longest);
-  const symbols = [...lengths.keys()].filter((symbol) => lengths[symbol] !== 0);
-  for (let length = 1, code = 0; length <= longest; length++, code <<= 1) {
-    for (const symbol of symbols) {
-      if (lengths[symbol] !== length) continue;
-      // codes come with their highest bit first, and all else with its lowest
-      let at = 0;
-      for (let bit = 0; bit < length; bit++) at |= ((code >> bit) & 1) << (length - 1 - bit);
-      for (; at < table.length; at += 1 << length) table[at] = (symbol << 4) | length;
-      code++;
-    }
-  }
-  return table;
-}
-
-/**
- * `length` bytes out of deflated ones (RFC 1951): blocks with codes of their own alone, which is what zlib makes here. Ours,
- * because browsers have none that answers at once. Whatever the bytes are, it ends.
- * @throws RangeError for other blocks, and for bytes that are not `length` deflated ones.
- */
-export function inflate(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(length);
-  let [read, written, held, count] = [0, 0, 0, 0];
-  /** The next `bits` ≤ 16 as a number, the lowest first. */
-  const take = (bits: number): number => {
-    for (; count < bits; count += 8) held |= (bytes[read++] as number) << count;
-    const value = held & ((1 << bits) - 1);
-    held >>>= bits;
-    count -= bits;
-    return value;
-  };
-  const symbol = (table: Uint16Array): number => {
-    // zeros behind the end
-    for (; count < LONGEST_CODE; count += 8) held |= (bytes[read++] as number) << count;
-    const entry = table[held & (table.length - 1)] as number;
-    held >>>= entry & 15;
-    count -= entry & 15;
-    return entry >> 4;
-  };
-  for (let last = 0; last === 0; ) {
-    last = take(1);
-    if (take(2) !== DYNAMIC) damaged();
-    const [literals, distances, outer] = [take(5) + 257, take(5) + 1, take(4) + 4];
-    const lengthsOfLengths = new Uint8Array(ORDER.length);
-    for (let i = 0; i < outer; i++) lengthsOfLengths[ORDER[i] as number] = take(3);
-    const table = tableOf(lengthsOfLengths);
-    const lengths = new Uint8Array(literals + distances);
-    for (let at = 0; at < lengths.length; ) {
-      const code = symbol(table);
-      if (code < REPEAT) {
-        lengths[at++] = code;
-        continue;
-      }
-      const times = code === REPEAT ? 3 + take(2) : code === FEW_ZEROS ? 3 + take(3) : 11 + take(7);
-      lengths.fill(code === REPEAT ? (lengths[at - 1] as number) : 0, at, at + times);
-      at += times;
-    }
-    const literalTable = tableOf(lengths.subarray(0, literals));
-    const distanceTable = tableOf(lengths.subarray(literals));
-    for (let code = symbol(literalTable); code !== END; code = symbol(literalTable)) {
-      // a symbol that is none asks for no bits, a length that is none makes `written` NaN
-      if (!(written < length && read <= bytes.length + AHEAD)) damaged();
-      if (code < END) {
-        out[written++] = code;
-        continue;
-      }
-      const i = code - END - 1;
-      const copied = (LENGTHS[i] as number) + (i < 8 || i === LAST_LENGTH ? 0 : take((i >> 2) - 1));
-      const far = symbol(distanceTable);
-      const more = Math.max(0, (far >> 1) - 1);
-      const distance = (far < 2 ? far : (2 + (far & 1)) << more) + take(more) + 1;
-      if (distance > written) damaged();
-      if (distance >= copied) out.copyWithin(written, written - distance, written - distance + copied);
-      else for (let j = written; j < written + copied; j++) out[j] = out[j - distance] as number;
-      written += copied;
-    }
-    if (read > bytes.length + AHEAD) damaged();
-  }
-  return written === length ? out : damaged();
-}
-
-/** The bytes of base64 text. */
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
-  return bytes;
-}
-
-/**
- * `length` bytes out of base64 text of deflated ones: by Node's zlib where it is, which takes 2 ms where `inflate`, not yet
- * translated, takes 5.
- * @throws RangeError where the text is damaged, or what zlib and `atob` throw.
- */
-export function unpack(text: string, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = bytesOf(text);
-  const native = builtin('node:zlib')?.inflateRawSync?.(bytes);
-  if (!native) return inflate(bytes, length);
-  return native.length === length ? new Uint8Array(native) : damaged();
 }
 
 /**

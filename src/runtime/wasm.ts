@@ -1,9 +1,9 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { binaryOf } from '#wasm';
 import { Tile } from '../../assembly/abi.js';
-import { InternalError } from '../errors.js';
 import type { Arithmetic } from './binary.js';
-import { compile, demand, supports, unpacked } from './engine.js';
+import { compile, demand, supports } from './engine.js';
+import { damaged } from './probe.js';
 
 export { supports } from './engine.js';
 
@@ -49,8 +49,17 @@ function code(letter: string): number {
 function unshare(bytes: Uint8Array): void {
   const at = bytes.findIndex((_, i) => MEMORY_IMPORT.every((byte, j) => bytes[i + j] === byte));
   const limits = at + MEMORY_IMPORT.length;
-  if (bytes[limits] !== SHARED) throw new InternalError('the kernels do not import their memory as expected.');
+  if (bytes[limits] !== SHARED) damaged();
   bytes[limits] = UNSHARED;
+}
+
+/** The kernels of the package. @throws FormatError where they are not what it was published with. */
+function unpacked(arithmetic: Arithmetic): ReturnType<typeof binaryOf> {
+  try {
+    return binaryOf(arithmetic);
+  } catch {
+    return damaged();
+  }
 }
 
 /**
@@ -65,7 +74,7 @@ export function kernelModule(arithmetic: Arithmetic, mark = '', shared = false):
   const known = compiled.get(key);
   if (known) return known;
   demand(arithmetic);
-  const binary = unpacked(() => binaryOf(arithmetic));
+  const binary = unpacked(arithmetic);
   if (!(binary instanceof Uint8Array)) return binary;
   if (!shared) unshare(binary);
   const module = compile(mark ? marked(binary, mark) : binary, 'createRuntime');

@@ -232,7 +232,10 @@ describe('fitFeatures', () => {
   it.each<[what: string, values: unknown[], task: string, classes: string[] | undefined]>([
     ['texts', ['b', 'a', 'b', 'a'], 'classification', ['a', 'b']],
     ['yes and no', ['yes', 'no', 'yes', 'no'], 'classification', ['no', 'yes']],
-    ['few whole numbers', times(40, (i) => 10 - (i % 3)), 'classification', ['8', '9', '10']],
+    ['few whole numbers from 0', times(40, (i) => 2 - (i % 3)), 'classification', ['0', '1', '2']],
+    ['few whole numbers from 1', times(40, (i) => 3 - (i % 3)), 'classification', ['1', '2', '3']],
+    ['two whole numbers', times(40, (i) => 7 + (i % 2)), 'classification', ['7', '8']],
+    ['few whole numbers that do not count from 0 or 1', times(40, (i) => 10 - (i % 3)), 'regression', undefined],
     ['fractions', [0.5, 1.5, 0.5, 1.5], 'regression', undefined],
     ['many whole numbers', times(60, (i) => i % 25), 'regression', undefined],
     ['whole numbers that hardly repeat', [1, 2, 3, 4, 5, 1], 'regression', undefined],
@@ -244,11 +247,17 @@ describe('fitFeatures', () => {
   });
 
   it('takes whole numbers for either, and says so', () => {
-    const quality = tableOf(times(60, (i) => ({ x: i / 2, y: 3 + (i % 6) })) as Row[]);
-    const [note] = fitFeatures(quality, { target: 'y' }).notes;
-    expect(note).toBe("y: 6 different whole numbers are taken for classes; task: 'regression' takes them for numbers.");
-    expect(fitFeatures(quality, { target: 'y', task: 'regression' }).scales).toEqual([
-      { mean: 5.5, deviation: Math.sqrt(35 / 12) },
+    const rows = (least: number) => tableOf(times(60, (i) => ({ x: i / 2, y: least + (i % 6) })) as Row[]);
+    const [marks] = fitFeatures(rows(3), { target: 'y' }).notes;
+    expect(marks).toBe(
+      "y: 6 different whole numbers from 3 to 8 are taken for numbers; task: 'classification' takes them for classes.",
+    );
+    const [codes] = fitFeatures(rows(1), { target: 'y' }).notes;
+    expect(codes).toBe(
+      "y: 6 different whole numbers from 1 to 6 are taken for classes; task: 'regression' takes them for numbers.",
+    );
+    expect(fitFeatures(rows(1), { target: 'y', task: 'regression' }).scales).toEqual([
+      { mean: 3.5, deviation: Math.sqrt(35 / 12) },
     ]);
   });
 

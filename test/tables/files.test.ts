@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { columnFromArray, int32, list, tableFromColumns, tableToIPC } from '@uwdata/flechette';
+import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { parseCsv, parseJsonLines, type Table, tableOf } from 'lanegrad/data';
 import { readCsv, readTable, type TableFileOptions } from 'lanegrad/node';
 import { afterAll, describe, expect, it } from 'vitest';
+import { dateParts } from '../../src/data/table/dates.js';
+import { dayText, instantText } from '../../src/data/table/instant.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lanegrad-tables-'));
 mkdirSync(join(folder, 'f.csv'));
@@ -134,6 +137,19 @@ describe('Parquet and Arrow', () => {
   });
 });
 
+describe('dates as texts', () => {
+  it('are those of the calendar, and are read back as they were', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: Date.UTC(1000, 0, 1), max: Date.UTC(9999, 11, 31) }), (time) => {
+        const text = instantText(time);
+        expect(text).toBe(new Date(time).toISOString().replace(/(\.000)?Z$/, ''));
+        expect(dayText(Math.floor(time / 86_400_000))).toBe(text.slice(0, 10));
+        expect(dateParts(text, 'ymd')?.day).toBeCloseTo(Math.floor(time / 1000) / 86_400, 9);
+      }),
+    );
+  });
+});
+
 describe('what is refused', () => {
   const whole = gzipSync(CSV);
 
@@ -170,6 +186,7 @@ describe('what is refused', () => {
     ['a line of JSON that is none', () => file('l.jsonl', `${LINES}\n[1]`), {}, 'line 4 is no JSON object'],
     ['JSON that is no array', () => file('o.json', '{}'), {}, 'must hold an array of objects'],
     ['a row that is cut', () => file('row.csv', 'a,b\n1\n'), {}, 'row.csv: line 2 has 1 field'],
+    ['a column that no line has', () => file('m.jsonl', LINES), { columns: ['size', 'sizes'] }, 'did you mean `size`?'],
     ['a column that is not there', () => file('d.csv', CSV), { columns: ['sizes'] }, 'did you mean `size`?'],
   ])('%s', async (_, path, options, message) => {
     await expect(readTable(path(), options)).rejects.toThrow(message);

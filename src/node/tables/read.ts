@@ -208,5 +208,6 @@ async function readWhole(where: string, path: string, options: TableFileOptions)
     joiner?.add(table);
     only ??= table;
   }
-  return joiner?.finish() ?? only ?? refuse(where, 'the file must have rows', path);
+  const table = joiner?.finish() ?? only ?? refuse(where, 'the file must have rows', path);
+  return options.columns ? selectColumns(table, wantedColumns(path, table.names, options.columns)) : table;
 }

@@ -8,6 +8,7 @@ import { refuse, suggest, words } from '../../errors.js';
 import { checkPath } from '../files.js';
 import { type TableFileOptions, tablesOf } from './read.js';
 import { Store } from './store.js';
+import { wantedColumns } from './values.js';
 
 /** Options of `openTable`. */
 export interface OpenTableOptions extends TableFileOptions {
@@ -174,6 +175,7 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
   const store = new Store(where, temporary);
   try {
     for await (const table of tablesOf(where, path, rest, false)) store.add(table);
+    if (rest.columns) wantedColumns(path, store.names, rest.columns);
     return new StoredTable(store);
   } catch (error) {
     store.close();

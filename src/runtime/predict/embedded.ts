@@ -5,5 +5,5 @@ import { unpack } from '../unpack.js';
 
 /** The kernels. */
 export function predictKernels(): Binary {
-  return unpack(PACKED.text, PACKED.bytes);
+  return unpack(PACKED.kernels, PACKED.frequent);
 }
