@@ -17,7 +17,7 @@ import { Interruption } from './interruption.js';
 import { commandLine, packageVersion, programWords } from './invocation.js';
 import { type Spread, spreadOn, type Verdict, verdictOn } from './judging.js';
 import { loadData } from './load.js';
-import { type Run, withRun } from './models.js';
+import { type Reached, type Run, withRun } from './models.js';
 import { decided, type TrainOptions, trainFlags } from './options.js';
 import { claimFolder, makeFolder, type Output } from './output.js';
 import { Progress } from './progress.js';
@@ -122,6 +122,15 @@ function goOn(built: Built, { found, path }: Checkpoint, progress: Progress, ter
   return resumed(built, model);
 }
 
+/** What the model file remembers of the result. */
+function reachedBy({ history, keptEpoch }: Ending, verdict: Verdict): Reached {
+  const { rows } = verdict.judgement;
+  const epochs = { epochs: epochsOf(history), keptEpoch };
+  return verdict.kind === 'classes'
+    ? { score: 'accuracy', value: verdict.judgement.accuracy, rows, ...epochs }
+    : { score: 'r2', value: verdict.judgement.r2, rows, ...epochs };
+}
+
 /** Refuses what only the data show to make no sense. */
 function checkTask({ classWeight }: TrainOptions, { task }: DataSet): void {
   if (classWeight && task.kind === 'numbers') {
@@ -175,7 +184,7 @@ async function run(args: Arguments): Promise<void> {
       data: kind,
       rows: data.rows,
       ...(test !== undefined && { test }),
-      ...(data.origin && { table: data.origin }),
+      ...(data.origin && { table: { ...data.origin, reached: reachedBy(ending, verdict) } }),
       validation,
       seed,
       reproducible: model.runtime.reproducible,

@@ -98,7 +98,7 @@ export async function loadTable(path: string, flags: TableFlags, split: Split, i
     onFile(path, () => fitFeatures(training, { target, task, drop, kinds: flags.kinds, log: flags.log }));
   const features = fitOn(train);
   notes.push(...features.notes);
-  if (test.rows === 0) fail(verb, `${path}: no row is left to test on.`);
+  if (test.rows === 0) fail(verb, `${path}: no row is left to test on: there are too few of them.`);
   const tested = rowsOf(features, test, path);
   notes.push(...tested.warnings.map((warning) => `test part, ${warning}`));
   const common = {
