@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
+import { parseAst } from 'rolldown/parseAst';
 import { without } from './scripts/without.mjs';
 
 /** The nearest folder above a module that holds a package.json with a name. */
@@ -81,10 +82,22 @@ const TRAINING = [
   'inPlace',
 ];
 
+/** Each statement on a line of its own: with an error that nobody catches, Node prints the line that threw it, whole. */
+const lines = {
+  name: 'lines',
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type !== 'chunk') continue;
+      const starts = parseAst(chunk.code).body.map(({ start }) => start);
+      chunk.code = starts.map((start, i) => chunk.code.slice(start, starts[i + 1])).join('\n');
+    }
+  },
+};
+
 /** What the library's bundles have in common. */
 const library = {
   platform: 'neutral',
-  plugins: [beside, without('about')],
+  plugins: [beside, without('about'), lines],
   treeshake: { moduleSideEffects: false },
   external: [/^node:/, /^#/, '@assemblyscript/loader'],
 };
@@ -100,7 +113,7 @@ export default defineConfig([
   // The library: few files, because each one costs a look at the disk, and without a word that is not for the engine.
   {
     ...library,
-    plugins: [beside, licences('data-licences.txt')],
+    plugins: [...library.plugins, licences('data-licences.txt')],
     resolve: {
       // papaparse, for lanegrad/data: without the part that reads Node's streams
       mainFields: ['main'],
@@ -143,7 +156,7 @@ export default defineConfig([
   // lanegrad/predict shares no file with the others: it would carry what training needs of them.
   {
     ...library,
-    plugins: [beside, without('about', ...TRAINING)],
+    plugins: [beside, without('about', ...TRAINING), lines],
     input: {
       predict: 'src/predict.ts',
       'predict-embedded': 'src/runtime/predict/embedded.ts',

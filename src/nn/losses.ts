@@ -56,7 +56,7 @@ export type RegressionLoss = {
 }[LossName];
 
 /** Every loss's name. */
-export const LOSS_NAMES = Object.keys(LOSSES) as LossName[];
+export const LOSS_NAMES = /* @__PURE__ */ Object.keys(LOSSES) as LossName[];
 
 /** The losses with targets of these kinds. */
 export function lossesWith(...targets: readonly LossRow['targets'][]): LossName[] {
