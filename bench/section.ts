@@ -30,7 +30,9 @@ export interface Context {
   readonly rounds: number;
   /** The program that runs the contestants. */
   readonly node: string;
-  /** The folder of MNIST's files, where one was named. */
+  /** The program that runs scikit-learn. */
+  readonly python: string;
+  /** The folder of a section's files, where one was named. */
   readonly data: string | undefined;
   /** Figures of the sections before: the peaks come first. */
   readonly rows: Readonly<Record<string, readonly Row[]>>;
