@@ -44,6 +44,8 @@ export interface Section {
   /** What the figures say, for the reader. */
   readonly about: string;
   measure(context: Context): Promise<Row[]>;
+  /** Whether its figures are those of each kernel, so that kernels which this engine lacks are named below them. Default true. */
+  readonly byKernel?: boolean;
   /** What its command needs besides its name. */
   readonly flags?: string;
   /** How its figures are taken, where they are not medians over the rounds. */
