@@ -1,7 +1,8 @@
 /**
- * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--python PATH] [--kernels simd,turbo] [--data FOLDER] [--docs]`:
- * everything about lanegrad alone (tables beside scikit-learn), each kernel in a process of its own, in turn. Prints tables, writes build/bench.json, and with --docs its
- * parts of docs/benchmarks.md and docs/performance.md.
+ * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--python PATH] [--kernels simd,turbo] [--data FOLDER]
+ * [--seeds 1,2,3,4,5] [--docs]`: everything about lanegrad alone (and tables beside scikit-learn), each kernel in a process of its own,
+ * in turn. Prints tables, writes build/bench.json, and with --docs its parts of documents: docs/benchmarks.md, where a section names
+ * no other.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -59,6 +60,8 @@ const { values, positionals } = parseArgs({
     python: { type: 'string', default: '/usr/bin/python3' },
     kernels: { type: 'string', default: KERNEL_NAMES.join() },
     data: { type: 'string' },
+    // of tabular; the document has those of the default
+    seeds: { type: 'string', default: '1,2,3,4,5' },
     docs: { type: 'boolean', default: false },
   },
 });
@@ -74,6 +77,10 @@ for (const name of positionals) {
   if (!Object.hasOwn(SECTIONS, name))
     refuse(`there is no section ${name}; there are ${Object.keys(SECTIONS).join(', ')}.`);
 }
+const seeds = values.seeds.split(',').map(Number);
+if (!(seeds.length > 1 && seeds.every((seed) => Number.isInteger(seed) && seed >= 0)))
+  refuse(`--seeds must be two or more whole numbers, such as 1,2,3, not ${values.seeds}.`);
+if (values.docs && seeds.join() !== '1,2,3,4,5') refuse('--docs is for the seeds 1,2,3,4,5.');
 const names = values.kernels.split(',').map((name) => {
   const found = KERNEL_NAMES.find((one) => one === name);
   return found ?? refuse(`there is no kernel ${name}; there are ${KERNEL_NAMES.join(', ')}.`);
@@ -100,7 +107,7 @@ for (const [name, reason] of Object.entries(absent)) console.log(`without ${name
 const rows: Record<string, Row[]> = {};
 for (const [name, section] of Object.entries(SECTIONS)) {
   if (!wanted.includes(name)) continue;
-  rows[name] = await section.measure({ kernels, rounds, node: values.node, python: values.python, data, rows });
+  rows[name] = await section.measure({ kernels, rounds, node: values.node, python: values.python, data, seeds, rows });
   console.log(`\n${section.title}: ${section.about}`);
   for (const [title, some] of grouped(rows[name], (row) => section.group?.(row) ?? '')) {
     console.log(`${title && `\n  ${title}\n`}${table(some, section.notes)}`);

@@ -34,6 +34,8 @@ export interface Context {
   readonly python: string;
   /** The folder of a section's files, where one was named. */
   readonly data: string | undefined;
+  /** Seeds of the trainings whose results are judged. */
+  readonly seeds: readonly number[];
   /** Figures of the sections before: the peaks come first. */
   readonly rows: Readonly<Record<string, readonly Row[]>>;
 }
