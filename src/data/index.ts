@@ -1,5 +1,7 @@
 /**
  * `lanegrad/data`: tables, synthetic data sets, data from bytes, and the form of data sets that are larger than memory.
+ *
+ * @module lanegrad/data
  */
 export { type CirclesOptions, circles } from './circles.js';
 export type { Block, Dataset } from './dataset.js';

@@ -47,7 +47,7 @@ export const LOSSES = {
   },
 } as const satisfies Record<Uncapitalize<keyof typeof Loss>, LossRow>;
 
-/** Name of a loss. */
+/** Name of a loss. @useDeclaredType */
 export type LossName = keyof typeof LOSSES;
 
 /** The losses whose targets are values. */
