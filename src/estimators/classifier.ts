@@ -51,6 +51,7 @@ function differentIn(y: ArrayLike<Label>): Label[] {
 export class MLPClassifier<L extends Label = Label> extends Estimator<LabelList<L>> {
   #classes: readonly L[] | undefined;
 
+  /** @throws ArgumentError for an option that is none, or a value that cannot be. */
   constructor(options: MLPOptions = {}) {
     super('MLPClassifier', options);
   }
@@ -122,6 +123,7 @@ export class MLPClassifier<L extends Label = Label> extends Estimator<LabelList<
     return this.#task(where, y, this.classes);
   }
 
+  /** @internal */
   protected override taskOf(where: string, y: LabelList<L>): Task {
     checkLabels(where, y);
     const classes = differentIn(y) as L[];
@@ -133,6 +135,7 @@ export class MLPClassifier<L extends Label = Label> extends Estimator<LabelList<
     return this.#task(where, y, classes);
   }
 
+  /** @internal */
   protected override learned({ labels }: Task): void {
     this.#classes = labels as readonly L[];
   }

@@ -147,6 +147,7 @@ export abstract class Estimator<Y> {
   /**
    * One epoch over these rows, in the batches of a fit, on the model as it is; the first one makes it. The penalty stays what
    * the rows of the first call made it (there: each batch has its own).
+   * @internal
    */
   protected async goOn(x: Inputs, task: Task): Promise<this> {
     const training = this.#incremental('partialFit', x, task);
@@ -159,7 +160,7 @@ export abstract class Estimator<Y> {
     return this;
   }
 
-  /** The same in one go. */
+  /** The same in one go. @internal */
   protected goOnSync(x: Inputs, task: Task): this {
     const training = this.#incremental('partialFitSync', x, task);
     try {
@@ -171,10 +172,10 @@ export abstract class Estimator<Y> {
     return this;
   }
 
-  /** What the targets of a fit say. Remembers nothing: see `learned`. */
+  /** What the targets of a fit say. Remembers nothing: see `learned`. @internal */
   protected abstract taskOf(where: string, y: Y): Task;
 
-  /** A fit has ended well, and was one of this task. */
+  /** A fit has ended well, and was one of this task. @internal */
   protected abstract learned(task: Task): void;
 
   /** Whether there is a model. */
@@ -182,7 +183,7 @@ export abstract class Estimator<Y> {
     return this.#model !== undefined;
   }
 
-  /** The model. @throws ArgumentError before the first fit. */
+  /** The model. @throws ArgumentError before the first fit. @internal */
   protected fitted(where: string): Fitted {
     return this.#model ?? refuse(where, 'the estimator must have been fitted', words('no fit so far'));
   }

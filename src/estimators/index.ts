@@ -1,6 +1,7 @@
 /**
  * `lanegrad/estimators`: networks in the shape of scikit-learn's `MLPClassifier` and `MLPRegressor`, and cross-validation of
  * models of any kind.
+ * @module lanegrad/estimators
  */
 export { type Label, type LabelList, MLPClassifier } from './classifier.js';
 export {

@@ -17,6 +17,7 @@ import { isNested } from './rows.js';
  * @throws ArgumentError for unknown parameters and values out of range.
  */
 export class MLPRegressor extends Estimator<ValueTargets> {
+  /** @throws ArgumentError for an option that is none, or a value that cannot be. */
   constructor(options: MLPOptions = {}) {
     super('MLPRegressor', options);
   }
@@ -45,6 +46,7 @@ export class MLPRegressor extends Estimator<ValueTargets> {
     return this.goOnSync(x, this.taskOf('partialFitSync', y));
   }
 
+  /** @internal */
   protected override taskOf(where: string, y: ValueTargets): Task {
     if (!Array.isArray(y) && !(y instanceof Float32Array)) {
       refuse(where, 'targets must be an array of numbers, an array of rows or a Float32Array', y);
@@ -62,5 +64,6 @@ export class MLPRegressor extends Estimator<ValueTargets> {
     };
   }
 
+  /** @internal */
   protected override learned(): void {}
 }
