@@ -164,18 +164,22 @@ export class Store {
     let at = 0;
     const meanings = this.#groups.map((group, i) => {
       const own = namesOf(this.#read(group, name));
-      const meaning =
-        learned?.[i] ??
-        Int32Array.from(own.dictionary, (text) => {
-          const code = known.get(text) ?? known.size;
-          known.set(text, code);
-          return code;
-        });
-      own.dictionary.forEach((text, code) => {
+      const meaning = learned?.[i] ?? new Int32Array(own.dictionary.length);
+      for (let code = 0; code < meaning.length; code++) {
+        const text = own.dictionary[code] as string;
+        if (!learned) {
+          const first = known.get(text);
+          meaning[code] = first ?? known.size;
+          if (first === undefined) known.set(text, known.size);
+        }
         dictionary[meaning[code] as number] = text;
-      });
-      const all = own.codes.map((code) => (code < 0 ? -1 : (meaning[code] as number)));
-      at = copyRows(all, group, picked, codes, at);
+      }
+      const from = at;
+      at = copyRows(own.codes, group, picked, codes, at);
+      for (let row = from; row < at; row++) {
+        const code = codes[row] as number;
+        if (code >= 0) codes[row] = meaning[code] as number;
+      }
       return meaning;
     });
     this.#meanings.set(name, meanings);
