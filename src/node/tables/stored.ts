@@ -121,6 +121,17 @@ export class StoredTable extends Table {
     };
   }
 
+  /** Some columns of the rows as tables in memory, one below the other, of at most so many rows. */
+  override *pieces(names: readonly string[], rows: number): Generator<Table, void> {
+    if (this.rows === 0 || !names.every((name) => this.has(name))) {
+      yield this; // whoever wants them says what is wrong
+      return;
+    }
+    for (let first = 0; first < this.rows; first += rows) {
+      yield this.#store.loadNow(names, this.#rowsOf(first, Math.min(rows, this.rows - first), this.#picked));
+    }
+  }
+
   /** Gives the temporary file back: this table, and all that are parts of it, cannot be read any more. */
   close(): void {
     this.#kept.clear();
