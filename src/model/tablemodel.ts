@@ -122,14 +122,12 @@ export class TableModel<M extends MetricName> {
    * @throws ArgumentError as `encode`.
    */
   predict(rows: Rows): Float32Array<ArrayBuffer> {
-    const parts = this.#pieces('predict', rows, (x) => this.#values(x));
-    return joined(parts, (length) => new Float32Array(length));
+    return joined(this.#pieces('predict', rows, (x) => this.#values(x)));
   }
 
   /** The likeliest class of every row. @throws ArgumentError where the target is numbers. */
   predictClasses(rows: Rows): Int32Array {
-    const parts = this.#pieces('predictClasses', rows, (x) => this.#model.predictClasses(x));
-    return joined(parts, (length) => new Int32Array(length));
+    return joined(this.#pieces('predictClasses', rows, (x) => this.#model.predictClasses(x)));
   }
 
   /** The name of the likeliest class of every row. @throws ArgumentError where the target is numbers. */
@@ -238,10 +236,11 @@ export class TableModel<M extends MetricName> {
 /** Rows of a table on disk that are encoded at a time. */
 const PIECE_ROWS = 1 << 14;
 
-/** Arrays one behind the other. @param make an array of such a length */
-function joined<T extends Float32Array | Int32Array>(parts: readonly T[], make: (length: number) => T): T {
-  if (parts.length === 1) return parts[0] as T;
-  const all = make(parts.reduce((sum, part) => sum + part.length, 0));
+/** Arrays one behind the other, one at least. */
+function joined<T extends Float32Array | Int32Array>(parts: readonly T[]): T {
+  const [first, ...others] = parts as [T, ...T[]];
+  if (others.length === 0) return first;
+  const all = new (first.constructor as new (length: number) => T)(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);

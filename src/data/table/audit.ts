@@ -52,7 +52,9 @@ class RowHashes {
     const [high, low] = [this.#high, this.#low];
     const rows = high.length;
     // a place for each hash: behind the place that its bits name, where that is taken
-    const places = new Int32Array(2 ** (33 - Math.clz32(rows))).fill(-1);
+    let size = 4;
+    while (size < 2 * rows) size *= 2;
+    const places = new Int32Array(size).fill(-1);
     const last = places.length - 1;
     let copies = 0;
     for (let row = 0; row < rows; row++) {
