@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
+import { parseAst } from 'rolldown/parseAst';
 import { without } from './scripts/without.mjs';
 
 /** The nearest folder above a module that holds a package.json with a name. */
@@ -44,6 +45,22 @@ const beside = {
   },
 };
 
+/** The sources that importing one of them loads, types aside. */
+function reachedFrom(...entries) {
+  const found = new Set(entries.map((entry) => fileURLToPath(new URL(entry, import.meta.url))));
+  for (const file of found) {
+    const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type )[^;]*?from '(\.[^']+)\.js'/gms);
+    for (const [, path] of imports) {
+      const target = join(dirname(file), `${path}.ts`);
+      if (existsSync(target)) found.add(target);
+    }
+  }
+  return found;
+}
+const core = reachedFrom('src/index.ts', 'src/kernels.ts');
+const estimators = reachedFrom('src/estimators/index.ts');
+const besideCore = reachedFrom('src/data/index.ts', 'src/metrics/index.ts', 'src/node/index.ts');
+
 /** What only training asks of layers and activations, and only its planner of operations. */
 const TRAINING = [
   'backward',
@@ -65,10 +82,22 @@ const TRAINING = [
   'inPlace',
 ];
 
+/** Each statement on a line of its own: with an error that nobody catches, Node prints the line that threw it, whole. */
+const lines = {
+  name: 'lines',
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type !== 'chunk') continue;
+      const starts = parseAst(chunk.code).body.map(({ start }) => start);
+      chunk.code = starts.map((start, i) => chunk.code.slice(start, starts[i + 1])).join('\n');
+    }
+  },
+};
+
 /** What the library's bundles have in common. */
 const library = {
   platform: 'neutral',
-  plugins: [beside, without('about')],
+  plugins: [beside, without('about'), lines],
   treeshake: { moduleSideEffects: false },
   external: [/^node:/, /^#/, '@assemblyscript/loader'],
 };
@@ -84,7 +113,7 @@ export default defineConfig([
   // The library: few files, because each one costs a look at the disk, and without a word that is not for the engine.
   {
     ...library,
-    plugins: [beside, licences('data-licences.txt')],
+    plugins: [...library.plugins, licences('data-licences.txt')],
     resolve: {
       // papaparse, for lanegrad/data: without the part that reads Node's streams
       mainFields: ['main'],
@@ -95,6 +124,7 @@ export default defineConfig([
     input: {
       index: 'src/index.ts',
       data: 'src/data/index.ts',
+      estimators: 'src/estimators/index.ts',
       metrics: 'src/metrics/index.ts',
       node: 'src/node/index.ts',
       kernels: 'src/kernels.ts',
@@ -106,24 +136,19 @@ export default defineConfig([
     },
     output: {
       ...output,
-      // what all entries share, and what those with kernels share
+      // what the core shares with others; of it, what kernels need, and the rest (whole, because each name that files share costs
+      // bytes); of what others share, what lanegrad/estimators needs, and what reads tables
       codeSplitting: {
         groups: [
           {
             name: 'base',
-            test: /src\/(errors|math|random|data\/(?!table\/(csv|plain|rows|join|instant)\.)[\w/]+|runtime\/host)\.ts$/,
-            minShareCount: 2,
+            test: (id) => core.has(id) && (besideCore.has(id) || id.endsWith('runtime/host.ts')),
             priority: 2,
           },
           { name: 'core', test: /src\/(runtime|program)\/|assembly\//, minShareCount: 2, priority: 2 },
-          { name: 'model', test: /src\/(nn|model|format)\//, minShareCount: 2, priority: 2 },
-          // what reads tables, for lanegrad/data and lanegrad/node alone
-          {
-            name: 'tables',
-            test: /papaparse|src\/data\/table\/(csv|plain|rows|join|instant)\.ts$/,
-            minShareCount: 2,
-            priority: 1,
-          },
+          { name: 'model', test: (id) => core.has(id) && !/kernels\.ts$/.test(id), priority: 2 },
+          { name: 'features', test: (id) => estimators.has(id) && besideCore.has(id), priority: 1 },
+          { name: 'tables', test: /papaparse|src\/data\//, minShareCount: 2 },
         ],
       },
     },
@@ -131,7 +156,7 @@ export default defineConfig([
   // lanegrad/predict shares no file with the others: it would carry what training needs of them.
   {
     ...library,
-    plugins: [beside, without('about', ...TRAINING)],
+    plugins: [beside, without('about', ...TRAINING), lines],
     input: {
       predict: 'src/predict.ts',
       'predict-embedded': 'src/runtime/predict/embedded.ts',

@@ -11,7 +11,7 @@ export default defineConfig({
       { find: /^#predict$/, replacement: at('src/runtime/predict/embedded.ts') },
       { find: /^#background$/, replacement: at('src/model/background/fit.ts') },
       { find: /^lanegrad$/, replacement: at('src/index.ts') },
-      { find: /^lanegrad\/(data|metrics|node)$/, replacement: at('src/$1/index.ts') },
+      { find: /^lanegrad\/(data|estimators|metrics|node)$/, replacement: at('src/$1/index.ts') },
       { find: /^lanegrad\/(kernels|predict)$/, replacement: at('src/$1.ts') },
     ],
   },

@@ -1,7 +1,8 @@
 /**
- * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--kernels simd,turbo] [--data FOLDER] [--docs]`: everything about
- * lanegrad alone, each kernel in a process of its own, in turn. Prints tables, writes build/bench.json, and with --docs its
- * parts of docs/benchmarks.md and docs/performance.md.
+ * `npm run bench [-- SECTION …] [--rounds 15] [--node PATH] [--python PATH] [--kernels simd,turbo] [--data FOLDER]
+ * [--seeds 1,2,3,4,5] [--docs]`: everything about lanegrad alone (and tables beside scikit-learn), each kernel in a process of its own,
+ * in turn. Prints tables, writes build/bench.json, and with --docs its parts of documents: docs/benchmarks.md, where a section names
+ * no other.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -23,6 +24,7 @@ import { sizes } from './sections/sizes.js';
 import { start } from './sections/start.js';
 import { streaming } from './sections/streaming.js';
 import { tableSection } from './sections/table.js';
+import { tabular } from './sections/tabular.js';
 import { training } from './sections/training.js';
 import { grouped, table } from './table.js';
 
@@ -43,18 +45,23 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   sizes,
   streaming,
   table: tableSection,
+  tabular,
 };
 
 /** These take minutes, or data that is not here, so they are run only on request. */
-const ON_REQUEST = ['curves', 'server', 'mnist', 'sizes', 'streaming', 'table'];
+const ON_REQUEST = ['curves', 'server', 'mnist', 'sizes', 'streaming', 'table', 'tabular'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '15' },
     node: { type: 'string', default: process.execPath },
+    // Debian's: scikit-learn is its package python3-sklearn
+    python: { type: 'string', default: '/usr/bin/python3' },
     kernels: { type: 'string', default: KERNEL_NAMES.join() },
     data: { type: 'string' },
+    // of tabular; the document has those of the default
+    seeds: { type: 'string', default: '1,2,3,4,5' },
     docs: { type: 'boolean', default: false },
   },
 });
@@ -70,6 +77,10 @@ for (const name of positionals) {
   if (!Object.hasOwn(SECTIONS, name))
     refuse(`there is no section ${name}; there are ${Object.keys(SECTIONS).join(', ')}.`);
 }
+const seeds = values.seeds.split(',').map(Number);
+if (!(seeds.length > 1 && seeds.every((seed) => Number.isInteger(seed) && seed >= 0)))
+  refuse(`--seeds must be two or more whole numbers, such as 1,2,3, not ${values.seeds}.`);
+if (values.docs && seeds.join() !== '1,2,3,4,5') refuse('--docs is for the seeds 1,2,3,4,5.');
 const names = values.kernels.split(',').map((name) => {
   const found = KERNEL_NAMES.find((one) => one === name);
   return found ?? refuse(`there is no kernel ${name}; there are ${KERNEL_NAMES.join(', ')}.`);
@@ -83,6 +94,8 @@ const wanted = [...asked, ...yardstick];
 const data = values.data ?? process.env.LANEGRAD_MNIST;
 if (wanted.includes('mnist') && data === undefined)
   refuse('mnist wants the folder of the IDX files, by --data FOLDER or LANEGRAD_MNIST.');
+if (wanted.includes('tabular') && values.data === undefined)
+  refuse('tabular wants the folder of the tables (digits.csv.gz, iris.csv.gz …), by --data FOLDER.');
 
 const described = describeHost(values.node);
 const { kernels, absent } = await startKernels(values.node, names);
@@ -94,7 +107,7 @@ for (const [name, reason] of Object.entries(absent)) console.log(`without ${name
 const rows: Record<string, Row[]> = {};
 for (const [name, section] of Object.entries(SECTIONS)) {
   if (!wanted.includes(name)) continue;
-  rows[name] = await section.measure({ kernels, rounds, node: values.node, data, rows });
+  rows[name] = await section.measure({ kernels, rounds, node: values.node, python: values.python, data, seeds, rows });
   console.log(`\n${section.title}: ${section.about}`);
   for (const [title, some] of grouped(rows[name], (row) => section.group?.(row) ?? '')) {
     console.log(`${title && `\n  ${title}\n`}${table(some, section.notes)}`);

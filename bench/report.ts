@@ -27,14 +27,15 @@ export function documentBench(
   const documents = new Map<string, Record<string, string>>();
   for (const [name, mine] of Object.entries(rows)) {
     if (!asked.includes(name)) continue;
-    const { about, notes, group, flags = '', how = medians(rounds), document = DOCUMENT } = sections[name] as Section;
+    const section = sections[name] as Section;
+    const { about, notes, group, flags = '', how = medians(rounds), document = DOCUMENT, byKernel = true } = section;
     const words = `${about.charAt(0).toUpperCase()}${about.slice(1)}.`;
     const from = provenance(`npm run bench -- ${name}${flags} --docs`, host, how);
     const tables = grouped(mine, group).flatMap(([title, some]) => [
       ...(title ? [`**${title}**`] : []),
       markdown(cells(some, notes)),
     ]);
-    const part = [words, ...tables, from, ...missing].join('\n\n');
+    const part = [words, ...tables, from, ...(byKernel ? missing : [])].join('\n\n');
     documents.set(document, { ...documents.get(document), [name]: part });
   }
   for (const [document, parts] of documents) fill(document, parts);

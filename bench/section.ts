@@ -30,8 +30,12 @@ export interface Context {
   readonly rounds: number;
   /** The program that runs the contestants. */
   readonly node: string;
-  /** The folder of MNIST's files, where one was named. */
+  /** The program that runs scikit-learn. */
+  readonly python: string;
+  /** The folder of a section's files, where one was named. */
   readonly data: string | undefined;
+  /** Seeds of the trainings whose results are judged. */
+  readonly seeds: readonly number[];
   /** Figures of the sections before: the peaks come first. */
   readonly rows: Readonly<Record<string, readonly Row[]>>;
 }
@@ -42,6 +46,8 @@ export interface Section {
   /** What the figures say, for the reader. */
   readonly about: string;
   measure(context: Context): Promise<Row[]>;
+  /** Whether its figures are those of each kernel, so that kernels which this engine lacks are named below them. Default true. */
+  readonly byKernel?: boolean;
   /** What its command needs besides its name. */
   readonly flags?: string;
   /** How its figures are taken, where they are not medians over the rounds. */

@@ -39,6 +39,7 @@ export const PARTS = {
   'lanegrad, JavaScript': () => gzipped(...ours('dist/index.js').filter((file) => !file.endsWith('embedded.js'))),
   'lanegrad, both kernels': () => gzipped('dist/embedded.js'),
   'lanegrad, what a background fit loads': () => gzipped('dist/background.js'),
+  'lanegrad/estimators, beside lanegrad': () => gzipped('dist/estimators.js', 'dist/features.js'),
   '@assemblyscript/loader': () => gzipped('node_modules/@assemblyscript/loader/index.js'),
   'lanegrad/predict, JavaScript': () => gzipped('dist/predict.js'),
   'lanegrad/predict, kernels': () => gzipped('dist/predict-embedded.js'),

@@ -41,6 +41,7 @@ export class ThreadError extends LanegradError {
   override name = 'ThreadError';
   /** The thread, the caller's being 0; undefined where one fell silent. */
   readonly thread: number | undefined;
+  /** Made by lanegrad alone. */
   constructor(thread: number | undefined, message: string) {
     const what = thread === undefined ? 'a thread fell silent' : `thread ${thread} failed: ${message}`;
     super(
@@ -62,6 +63,7 @@ export class DivergenceError extends LanegradError {
   readonly culprit: { readonly layer: string; readonly operation: string; readonly element: string } | undefined;
   /** The history of the epochs before it. */
   readonly history: unknown;
+  /** Made by lanegrad alone. */
   constructor(message: string, facts: Pick<DivergenceError, 'step' | 'epoch' | 'culprit' | 'history'>) {
     super(message);
     this.step = facts.step;
@@ -74,6 +76,7 @@ export class DivergenceError extends LanegradError {
 /** A fault of lanegrad's own, never of the caller's. The message starts with `internal:`. */
 export class InternalError extends LanegradError {
   override name = 'InternalError';
+  /** Made by lanegrad alone. */
   constructor(message: string) {
     super(`internal: ${message} Help: this is a bug in lanegrad, please report it with this message.`);
   }

@@ -1,10 +1,15 @@
-/** lanegrad: training neural networks on the CPU, wherever JavaScript runs. */
+/**
+ * lanegrad: training neural networks on the CPU, wherever JavaScript runs.
+ *
+ * @module lanegrad
+ */
 export { type Augmentation, type AugmentOptions, augment } from './data/augment.js';
 export type { Block, Dataset } from './data/dataset.js';
 export type { Inputs } from './data/inputs.js';
 export type { Row, Value } from './data/table/column.js';
 export type { Features } from './data/table/features.js';
 export type { Table } from './data/table/table.js';
+export type { ClassTargets, ValueTargets } from './data/targets.js';
 export {
   ArgumentError,
   BusyError,

@@ -1,5 +1,7 @@
 /**
  * `lanegrad/kernels`: the matrix product on its own, for benchmarks and for the curious. Training needs none of this.
+ *
+ * @module lanegrad/kernels
  */
 import { Step } from '../assembly/abi.js';
 import { checkOptions, checkPositiveInteger, refuse } from './errors.js';

@@ -2,6 +2,8 @@
  * `lanegrad/predict`: models that were trained and saved, for places that only predict. Small, for one thread, with the
  * reproducible kernels: the bits are those of the library with `kernel: 'simd'`. Its error classes are its own: who has both
  * tells errors apart by `name`.
+ *
+ * @module lanegrad/predict
  */
 import { predictKernels } from '#predict';
 import { SCRATCH_BYTES, Step, Tile } from '../assembly/abi.js';

@@ -22,7 +22,7 @@ import {
 import type { Row } from '../bench/section.js';
 import { CURVES, THREADS } from '../bench/sections/curves.js';
 import { worstStep } from '../bench/sections/sizes.js';
-import { estimate } from '../bench/statistics.js';
+import { deviation, estimate, mean } from '../bench/statistics.js';
 import { grouped } from '../bench/table.js';
 import { createRuntime } from '../src/index.js';
 
@@ -39,6 +39,12 @@ describe('statistics', () => {
     ]);
     expect(ratio(rounds, 'a', 'b')).toBe(2);
     expect(estimateOf(rounds, 'b').samples).toBe(3);
+  });
+
+  it('mean and deviation are those of a sample', () => {
+    expect(mean([2, 4, 6])).toBe(4);
+    expect(deviation([2, 4, 6])).toBe(2);
+    expect(deviation([2])).toBeNaN();
   });
 
   it('the worst step is where a larger product is faster', () => {

@@ -6,15 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { adam, dense, load, sequential } from 'lanegrad';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readDigits } from '../examples/images.js';
 import { app, listen } from '../examples/node-server/server.js';
 import { answer, learn, serve } from '../examples/online.js';
+import { ordersCsv, writeOrders } from '../examples/orders.js';
 import { predictNumbers } from '../examples/regression.js';
 import { tellSpiralsApart } from '../examples/spirals.js';
 import { learnFromFile, writeRows } from '../examples/streaming.js';
+import { learnTable } from '../examples/table.js';
 import worker, { type Store } from '../examples/worker.js';
 import { Domain, Random } from '../src/random.js';
+import { start } from './cli/command.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -77,6 +80,91 @@ describe('examples', () => {
     expect(outcome.bestEpoch).toBeGreaterThan(10);
     const middle = new Array<number>(8).fill(100);
     expect(Math.abs(outcome.predict(middle) / price(middle) - 1)).toBeLessThan(0.1);
+  });
+
+  describe('table: orders as shops export them', () => {
+    let folder: string;
+    let path: string;
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'lanegrad-orders-'));
+      path = join(folder, 'orders.csv');
+      await writeOrders(path);
+    });
+    afterAll(() => rm(folder, { recursive: true }));
+
+    const notes = [
+      /^order_id: left out, it names rows/,
+      /^currency: left out, every row has "EUR"/,
+      /^comment: left out, it is text/,
+      /rows are exact copies of others/,
+    ];
+    const leak = /^closed_because: gives the target away.*`drop` it\.$/;
+    const row = { ordered: '2024-05-05', country: 'DE', age: 30, newsletter: 'no' };
+
+    it('are the same file for the same seed, with the mess that the example is about', () => {
+      const text = ordersCsv();
+      expect(ordersCsv({ seed: 1 })).toBe(text);
+      expect(ordersCsv({ seed: 2 })).not.toBe(text);
+      expect(text.charCodeAt(0)).toBe(0xfeff);
+      for (const part of [
+        '\r\n',
+        '"Ring ""twice"";',
+        '"staff; free"',
+        ';NA;',
+        ';n/a;',
+        ';?;',
+        ';-;',
+        'premuim',
+        'Basic',
+      ])
+        expect(text).toContain(part);
+      const lines = text.split('\r\n');
+      expect(new Set(lines).size).toBeLessThan(lines.length - 5);
+    });
+
+    it('the library says what is wrong with the columns, learns from the others, and answers for raw rows', async () => {
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+      const file = join(folder, 'model.safetensors');
+      const kind = await learnTable(path, { target: 'churned', file });
+      expect(kind.notes).toHaveLength(notes.length + 1);
+      for (const note of [...notes, leak]) expect(kind.notes).toContainEqual(expect.stringMatching(note));
+      expect(kind.accuracy).toBe(1); // too good to be true, as the note says
+
+      const { accuracy, answer } = await learnTable(path, { target: 'churned', drop: ['closed_because'], file });
+      expect(accuracy).toBeGreaterThan(0.85);
+      expect(accuracy).toBeLessThan(1);
+      expect(log.mock.calls.at(-1)?.[0]).toMatch(/^amount +number +\d+ +mean .*; a gap has the median/m);
+      expect(answer({ ...row, plan: 'basic', visits: 0, amount: 150 })).toBe('yes');
+      expect(answer({ ...row, plan: 'premium', visits: 25, amount: 10 })).toBe('no');
+      expect(answer({ ...row, plan: 'gold', visits: 25, amount: null })).toBe('no');
+    });
+
+    it('the command says and learns the same', async () => {
+      const out = join(folder, 'out');
+      const words = ['train', path, '--target', 'churned', '--epochs', '30', '--json', '--out', out];
+      const { code, stdout, stderr } = await start(folder, [...words, '--drop', 'closed_because', '--quiet']);
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      const said = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      for (const note of notes) expect(said[0].notes).toContainEqual(expect.stringMatching(note));
+      const { accuracy } = said.at(-1).test;
+      expect(accuracy).toBeGreaterThan(0.85);
+      expect(accuracy).toBeLessThan(1);
+    });
+
+    it('iris, packed as it is', async () => {
+      const iris = at('../../shared/data/tabular/iris.csv.gz');
+      if (!existsSync(iris)) {
+        console.warn(`skipped: there is no ${iris}`);
+        return;
+      }
+      vi.spyOn(console, 'log').mockImplementation(() => {});
+      const { accuracy, answer } = await learnTable(iris, { target: 'label', file: join(folder, 'iris.safetensors') });
+      expect(accuracy).toBeGreaterThan(0.9);
+      expect(answer({ sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: null })).toBe('0');
+    });
   });
 
   /** Mail as twelve numbers: spam has more of the first half. */

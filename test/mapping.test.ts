@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import * as data from '../src/data/index.js';
+import * as estimators from '../src/estimators/index.js';
 import * as lanegrad from '../src/index.js';
 import * as metrics from '../src/metrics/index.js';
 import * as node from '../src/node/index.js';
@@ -42,6 +43,7 @@ const snippets = SECTIONS.flatMap((section) => tableBehind(section).flatMap((row
 const PREAMBLE = `
 import { ${Object.keys(lanegrad).join(', ')} } from 'lanegrad';
 import { ${Object.keys(data).join(', ')} } from 'lanegrad/data';
+import { ${Object.keys(estimators).join(', ')} } from 'lanegrad/estimators';
 import { ${Object.keys(metrics).join(', ')} } from 'lanegrad/metrics';
 import { ${Object.keys(node).join(', ')} } from 'lanegrad/node';
 
@@ -55,6 +57,7 @@ const classifier = sequential({ input: 4, layers: [dense(3, { activation: 'softm
   metrics: ['accuracy'],
 });
 const regressor = sequential({ input: 4, layers: [dense(1)] }).compile({ loss: 'meanSquaredError', metrics: ['r2'] });
+const estimator = new MLPClassifier<number>();
 `;
 
 describe('docs/mapping.md', () => {
@@ -87,8 +90,10 @@ describe('docs/mapping.md', () => {
 
   it('names in the middle column exports of today, each with the right options', () => {
     // what compiles may still be refused when it runs: factories of layers, losses, optimizers and schedules do run here
-    const names = { ...lanegrad, ...data, ...metrics };
-    const factories = snippets.filter((code) => !/classifier|regressor|bytes|await|Runtime|compile|^'/.test(code));
+    const names = { ...lanegrad, ...data, ...estimators, ...metrics };
+    const factories = snippets.filter(
+      (code) => !/classifier|estimator|regressor|bytes|await|Runtime|compile|^'/.test(code),
+    );
     expect(factories.length).toBeGreaterThan(60);
     for (const code of factories) {
       expect(

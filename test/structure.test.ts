@@ -153,6 +153,7 @@ const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
   ['src/metrics/', 3],
   ['src/format/', 4],
   ['src/model/', 4],
+  ['src/estimators/', 5],
   ['src/node/', 5],
   ['src/report/', 5],
   ['src/course/', 5],
@@ -185,8 +186,13 @@ const SEPARATE: readonly {
   { from: 'src/format/', to: ['src/model/', 'src/nn/', 'src/program/'], why: 'a file format knows no models' },
   {
     from: 'src/index.ts',
-    to: ['src/cli/', 'src/report/', 'src/course/', 'src/node/'],
+    to: ['src/cli/', 'src/report/', 'src/course/', 'src/node/', 'src/estimators/'],
     why: 'the core runs everywhere',
+  },
+  {
+    from: 'src/estimators/',
+    to: ['src/cli/', 'src/report/', 'src/course/', 'src/node/', 'src/index.ts'],
+    why: 'estimators run everywhere',
   },
   {
     from: 'src/kernels.ts',
@@ -349,6 +355,7 @@ describe('what the library loads', () => {
     // bundled: an installation has the loader alone
     ['src/data/index.ts', ['papaparse']],
     ['src/metrics/index.ts', []],
+    ['src/estimators/index.ts', ['@assemblyscript/loader']],
     ['src/kernels.ts', ['@assemblyscript/loader']],
     ['src/predict.ts', []],
   ])('from %s is %j and nothing of Node', (entry, packages) => {

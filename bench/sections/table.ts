@@ -59,6 +59,7 @@ const FIGURES: readonly (readonly [what: string, unit: string, of: (figures: Fig
 export const tableSection: Section = {
   title: 'Tables',
   document: 'docs/streaming.md',
+  byKernel: false,
   about:
     'a CSV of 1,000,000 rows and 30 columns (253 MB: amounts with gaps, dates, words, an order number; made by seed) to a tested model ' +
     '79-64-32-1, 3 epochs in batches of 256, in a process of its own; the command `lanegrad train` takes 79-128-64-1, dropout, more rows for ' +

@@ -108,6 +108,8 @@ export interface DataSet {
   readonly facts?: { readonly description: TableDescription; readonly parts: ClassParts | NumberParts };
   /** Of a table: what a person should know of it, in plain words. */
   readonly notes?: readonly string[];
+  /** Of a table, with `--folds`: the same rows in other parts, made when asked for; each row is in one test part. */
+  readonly folds?: readonly (() => DataSet)[];
   /** Of a table: what finds its test part again. */
   readonly origin?: TableOrigin;
 }

@@ -14,6 +14,7 @@ import { resolveNetwork } from '../model/network.js';
 import { classCount, type LossName, lossName, lossRow } from '../nn/losses.js';
 import type { MetricName } from '../nn/metrics.js';
 import { readModelBytes } from '../node/index.js';
+import type { Score } from './answer.js';
 import { fail } from './arguments.js';
 import { SYNTHETIC } from './data.js';
 import type { DataKind, TableOrigin, Task } from './dataset.js';
@@ -35,10 +36,21 @@ export interface Run {
   readonly seed: number;
   /** Trained with the bits of kernel `simd`: whoever evaluates the model then does so too. */
   readonly reproducible: boolean;
-  /** Of a table: which it was, and by what its rows were parted. */
-  readonly table?: TableOrigin;
+  /** Of a table: which it was, by what its rows were parted, and what the training came to. */
+  readonly table?: TableOrigin & { readonly reached?: Reached };
   /** How many members an ensemble was to have, where Ctrl-C left it with fewer. */
   readonly plannedMembers?: number;
+}
+
+/** What a training came to, for `summary`. */
+export interface Reached {
+  readonly score: Score;
+  /** On the test part. */
+  readonly value: number;
+  readonly rows: number;
+  readonly epochs: number;
+  /** The epoch whose weights were kept; 0 where those of the last step were. */
+  readonly keptEpoch: number;
 }
 
 /** Key of the record in the metadata. */

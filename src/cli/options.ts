@@ -241,6 +241,7 @@ export function flagsOf(
     ['log', options.table.log],
     ['time', options.table.time],
     ['group', options.table.group],
+    ['folds', options.table.folds],
     ['test', options.test],
     ['validation', options.validation],
     ['hidden', options.hidden.join(',') || 'none'],

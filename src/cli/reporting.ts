@@ -128,6 +128,7 @@ export function reportOf(
   ending: Ending,
   verdict: Verdict,
   spread?: Spread,
+  folds?: Fact,
 ): string {
   const early = ending.reason === 'aborted' || ending.reason === 'timeLimit';
   const sentence = endingText(ending, options);
@@ -136,6 +137,7 @@ export function reportOf(
     version,
     made: new Date(),
     headline: headlineOf(verdict, [
+      ...(folds ? [folds] : []),
       ...headFacts(ending, spread),
       ['training', `${duration(ending.seconds)}, ${thousands(ending.rowsPerSecond)} rows/s`],
       ['parameters', parametersText(options.bagging, built.parameters)],

@@ -1,6 +1,8 @@
 /** `lanegrad summary`: what is in a model file. */
 import { describeFeatures } from '../data/index.js';
-import { grouped } from '../report/format.js';
+import { counted, grouped, percent } from '../report/format.js';
+import { r2Text } from '../report/headline.js';
+import { SCORES } from './answer.js';
 import { type Arguments, Values, type Verb } from './arguments.js';
 import { openModel } from './models.js';
 import { splitAbout } from './table/parts.js';
@@ -22,10 +24,17 @@ async function run(args: Arguments): Promise<void> {
   const shares = `${test === undefined ? '' : `test ${test}, `}validation ${validation}`;
   const what = table?.file ?? data;
   terminal.print(`trained by lanegrad ${lanegrad} on ${what}, ${grouped(rows)} rows in all, ${shares}, seed ${seed}`);
-  if (table)
-    terminal.print(
-      `rows were parted ${splitAbout(table.by)}; \`evaluate\` finds the test part in the same table again`,
-    );
+  if (table?.reached) {
+    const { score, value, rows: tested, epochs, keptEpoch } = table.reached;
+    const reached = score === 'r2' ? r2Text(value) : percent(value, 2);
+    const kept = keptEpoch > 0 ? `, weights of epoch ${keptEpoch}` : '';
+    const after = `after ${counted(epochs, 'epoch')}${kept}`;
+    terminal.print(`test ${SCORES[score].label} ${reached} on ${grouped(tested)} rows, ${after}`);
+  }
+  if (table) {
+    const how = splitAbout(table.by);
+    terminal.print(`rows were parted ${how}; \`evaluate\` finds the test part in the same table again`);
+  }
   if (plannedMembers !== undefined) terminal.print(`ended by Ctrl-C before all ${plannedMembers} members were trained`);
 }
 

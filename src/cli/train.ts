@@ -12,11 +12,12 @@ import { type BaggingEnding, type Ending, endingText, epochsOf, isOpen } from '.
 import { EXAMPLES } from './examples.js';
 import { type Built, batchSizeOf, buildModel, fitModel, resumed } from './fitting.js';
 import { TRAIN_FLAGS } from './flags.js';
+import { type FoldScores, foldFact, foldFields, judgeFolds } from './folds.js';
 import { Interruption } from './interruption.js';
 import { commandLine, packageVersion, programWords } from './invocation.js';
 import { type Spread, spreadOn, type Verdict, verdictOn } from './judging.js';
 import { loadData } from './load.js';
-import { type Run, withRun } from './models.js';
+import { type Reached, type Run, withRun } from './models.js';
 import { decided, type TrainOptions, trainFlags } from './options.js';
 import { claimFolder, makeFolder, type Output } from './output.js';
 import { Progress } from './progress.js';
@@ -63,6 +64,7 @@ function conclude(
   ending: Ending,
   verdict: Verdict,
   spread: Spread | undefined,
+  folds: FoldScores | undefined,
   output: Output,
 ): void {
   const { history, reason, keptEpoch, seconds, rowsPerSecond, bagging } = ending;
@@ -80,6 +82,7 @@ function conclude(
   });
   terminal.event('result', {
     test: verdictFields(verdict),
+    ...(folds && { folds: foldFields(folds) }),
     stopReason: reason,
     ...(bagging ? baggingFields(bagging, spread) : { epochs: epochsOf(history), keptEpoch: keptEpoch || null }),
     seconds,
@@ -119,6 +122,15 @@ function goOn(built: Built, { found, path }: Checkpoint, progress: Progress, ter
   return resumed(built, model);
 }
 
+/** What the model file remembers of the result. */
+function reachedBy({ history, keptEpoch }: Ending, verdict: Verdict): Reached {
+  const { rows } = verdict.judgement;
+  const epochs = { epochs: epochsOf(history), keptEpoch };
+  return verdict.kind === 'classes'
+    ? { score: 'accuracy', value: verdict.judgement.accuracy, rows, ...epochs }
+    : { score: 'r2', value: verdict.judgement.r2, rows, ...epochs };
+}
+
 /** Refuses what only the data show to make no sense. */
 function checkTask({ classWeight }: TrainOptions, { task }: DataSet): void {
   if (classWeight && task.kind === 'numbers') {
@@ -138,6 +150,7 @@ async function run(args: Arguments): Promise<void> {
   const untrained = buildModel(options, data);
   const checkpoint = await openCheckpoint(options, output, data, untrained);
   announce(terminal, options, data, untrained);
+  const folds = data.folds && (await judgeFolds(terminal, options, data.folds));
   const rows = epochRows(bagging, rowsIn(data.train));
   const progress = new Progress({
     quiet: terminal.quiet,
@@ -171,16 +184,16 @@ async function run(args: Arguments): Promise<void> {
       data: kind,
       rows: data.rows,
       ...(test !== undefined && { test }),
-      ...(data.origin && { table: data.origin }),
+      ...(data.origin && { table: { ...data.origin, reached: reachedBy(ending, verdict) } }),
       validation,
       seed,
       reproducible: model.runtime.reproducible,
       ...(fewerThanPlanned(ending.bagging) && { plannedMembers: ending.bagging.planned }),
     };
-    const report = reportOf(lanegrad, options, data, trained, ending, verdict, spread);
+    const report = reportOf(lanegrad, options, data, trained, ending, verdict, spread, folds && foldFact(folds));
     await output.write(withRun(model.save(), record, data.features), report);
     if (!isOpen(ending.reason)) await checkpoint?.remove();
-    conclude(terminal, options, ending, verdict, spread, output);
+    conclude(terminal, options, ending, verdict, spread, folds, output);
   } finally {
     interruption.stop();
   }

@@ -1,9 +1,12 @@
 /**
  * `lanegrad/data`: tables, synthetic data sets, data from bytes, and the form of data sets that are larger than memory.
+ *
+ * @module lanegrad/data
  */
 export { type CirclesOptions, circles } from './circles.js';
 export type { Block, Dataset } from './dataset.js';
 export { type DigitsOptions, digits } from './digits.js';
+export { type Fold, type KFoldOptions, kFold, type RowNames } from './folds.js';
 export { type Friedman, friedman } from './friedman.js';
 export { type Idx, labelled, parseIdx } from './idx.js';
 export type { Labelled } from './labelled.js';

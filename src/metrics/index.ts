@@ -1,6 +1,8 @@
 /**
  * `lanegrad/metrics`: what predictions are worth. Pure functions over labels and predictions, in float64; they take what
  * `predict`, `predictClasses` and `predictLabels` give, and anything else of that form.
+ *
+ * @module lanegrad/metrics
  */
 export {
   accuracy,

@@ -158,7 +158,7 @@ export const ACTIVATIONS = {
   },
 } as const satisfies Record<Uncapitalize<keyof typeof Activation> | 'softmax', ActivationRow>;
 
-/** Name of an activation. */
+/** Name of an activation. @useDeclaredType */
 export type ActivationName = keyof typeof ACTIVATIONS;
 
 /** Every activation's name. */

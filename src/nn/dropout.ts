@@ -2,9 +2,20 @@ import { checkOptions, refuse } from '../errors.js';
 import { checkName, type LayerChecks, type LayerForward } from './layer.js';
 
 /** Options of `dropout`: one of `keep` and `rate`, and perhaps a name. */
-export type DropoutOptions = { readonly name?: string } & (
-  | { readonly keep: number; readonly rate?: never }
-  | { readonly rate: number; readonly keep?: never }
+export type DropoutOptions = {
+  /** Name of the layer. */
+  readonly name?: string;
+} & (
+  | {
+      /** Probability of being kept, above 0 up to 1. */
+      readonly keep: number;
+      readonly rate?: never;
+    }
+  | {
+      /** The same the other way round, 1 − keep, as Keras and PyTorch have it. */
+      readonly rate: number;
+      readonly keep?: never;
+    }
 );
 
 /** A dropout layer, as plain data. */
@@ -20,8 +31,6 @@ export interface DropoutLayer {
  * mask for every example and step. At prediction and evaluation nothing happens. As the first layer it drops inputs.
  * Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014; Goodfellow, Bengio, Courville, Deep Learning, 7.12.
  *
- * @param options.keep probability of being kept, above 0 up to 1
- * @param options.rate the same the other way round, 1 − keep, as Keras and PyTorch have it
  * @throws ArgumentError for both or neither of them, or one that is out of range.
  */
 export function dropout(options: DropoutOptions): DropoutLayer {

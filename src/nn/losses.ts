@@ -47,7 +47,7 @@ export const LOSSES = {
   },
 } as const satisfies Record<Uncapitalize<keyof typeof Loss>, LossRow>;
 
-/** Name of a loss. */
+/** Name of a loss. @useDeclaredType */
 export type LossName = keyof typeof LOSSES;
 
 /** The losses whose targets are values. */
@@ -56,7 +56,7 @@ export type RegressionLoss = {
 }[LossName];
 
 /** Every loss's name. */
-export const LOSS_NAMES = Object.keys(LOSSES) as LossName[];
+export const LOSS_NAMES = /* @__PURE__ */ Object.keys(LOSSES) as LossName[];
 
 /** The losses with targets of these kinds. */
 export function lossesWith(...targets: readonly LossRow['targets'][]): LossName[] {

@@ -114,7 +114,7 @@ export const METRICS = {
   },
 } as const satisfies Record<string, MetricRow>;
 
-/** Name of a metric. */
+/** Name of a metric. @useDeclaredType */
 export type MetricName = keyof typeof METRICS;
 
 /** Every metric's name. */

@@ -4,7 +4,7 @@ import { cos, exp, pow } from '../math.js';
 /** What t of a schedule counts, from 0: updates, or epochs, over the whole life of a model. */
 export type Per = 'step' | 'epoch';
 
-/** What a schedule consists of. `learningRate` is α0: the highest rate, and but for warm-up the first. */
+/** What a schedule consists of. `learningRate` is α0: the highest rate, and but for warm-up the first. @inline */
 type ScheduleData =
   | { kind: 'stepDecay'; learningRate: number; drop: number; every: number; per: Per }
   | { kind: 'exponentialDecay'; learningRate: number; rate: number; per: Per }

@@ -1,4 +1,8 @@
-/** `lanegrad/node`: what needs a file system. */
+/**
+ * `lanegrad/node`: what needs a file system.
+ *
+ * @module lanegrad/node
+ */
 export { readModelBytes, saveFile, writeFileAtomic } from './files.js';
 export { readIdx } from './idx.js';
 export {

@@ -11,7 +11,7 @@ const readSome = promisify(read);
 /** Most bytes that are asked of the system at once. */
 const MOST_BYTES = 1 << 30;
 
-/** Types of the values in a file of rows. */
+/** Types of the values in a file of rows. @inline */
 export type ValueType = 'float32' | 'uint8';
 
 /** Bytes of a value. */

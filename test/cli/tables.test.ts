@@ -125,6 +125,7 @@ describe('numbers of a table', () => {
     await done('train', 'orders.csv', '--target', 'brings', ...QUICK, '--out', 'summed');
     const { stdout } = await done('summary', join('summed', 'model.safetensors'));
     expect(stdout).toContain('dense 8 tanh');
+    expect(stdout).toMatch(/^test R² -?\d\.\d{4} on 135 rows, after 3 epochs, weights of epoch \d$/m);
     expect(stdout).toMatch(/^city +category +one of /m);
     expect(stdout).toMatch(/^order_id +identifier +left out: /m);
     expect(stdout).toMatch(

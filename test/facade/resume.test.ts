@@ -92,7 +92,7 @@ describe.each(Object.entries(SETUPS))('%s', (_name, setup) => {
         let state = make(setup).save(exact);
         const losses: number[] = [];
         const accuracies: number[] = [];
-        for (let slice = 0; slice < 30; slice++) {
+        for (let slice = 0; slice < 100; slice++) {
           // nothing but the bytes is kept between two slices
           const model = load<'crossEntropy', 'accuracy'>(state);
           const maxSamples = sizes[slice % sizes.length] as number;

@@ -15,6 +15,8 @@ export interface TableFlags {
   readonly log: boolean;
   readonly time: string | undefined;
   readonly group: string | undefined;
+  /** How many more models are trained to be judged alone; undefined: none. */
+  readonly folds: number | undefined;
 }
 
 const KINDS: readonly Field['kind'][] = ['number', 'category', 'boolean', 'date'];
@@ -48,6 +50,13 @@ export const TABLE_FLAGS = {
     valueHint: 'NAME',
     description: 'of a table: rows that share a value, such as a customer, are in one part; the column is no input',
   },
+  folds: {
+    type: 'string',
+    valueHint: 'N',
+    description:
+      'of a table: first trains N models, each judged on another share of the rows, for the mean and spread of their scores; ' +
+      'the model that is saved is trained as without it',
+  },
 } as const satisfies ArgsDef;
 
 /** `NAME=KIND,…` */
@@ -80,6 +89,15 @@ export function tableFlags(verb: string, values: Values): TableFlags {
   if (time !== undefined && group !== undefined) {
     fail(verb, '`--time` and `--group` part the rows in two ways: give one of them.');
   }
+  const folds = values.whole('folds', 2);
+  if (folds !== undefined && time !== undefined) {
+    fail(verb, '`--folds` deals rows out at random, and `--time` parts them by time: leave one of them out.');
+  }
+  for (const other of ['bagging', 'checkpoint']) {
+    if (folds !== undefined && (values.has(other) || values.text(other) !== undefined)) {
+      fail(verb, `\`--folds\` is for single models in one go: leave out \`--${other}\`.`);
+    }
+  }
   const task = values.oneOf('task', ['classification', 'regression']);
   if (task === 'classification' && values.has('log')) {
     fail(verb, '`--log` is for targets of numbers, and `--task` is classification.');
@@ -92,6 +110,7 @@ export function tableFlags(verb: string, values: Values): TableFlags {
     log: values.has('log'),
     time,
     group,
+    folds,
   };
 }
 

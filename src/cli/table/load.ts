@@ -8,7 +8,7 @@ import type { DataSet, Inputs, Rows, Split, Streamed, Task } from '../dataset.js
 import { describeTable, tableParts } from './columnfacts.js';
 import { columnsOf, targetsIn } from './columns.js';
 import type { TableFlags } from './flags.js';
-import { fingerprintOf, partsOf, rowsWith, type SplitBy, splitAbout } from './parts.js';
+import { fingerprintOf, foldsOf, type Parts, partsOf, rowsWith, type SplitBy, splitAbout } from './parts.js';
 import { readTable } from './read.js';
 import { inFlags, onFile } from './words.js';
 
@@ -87,30 +87,47 @@ export async function loadTable(path: string, flags: TableFlags, split: Split, i
   notes.push(...parts.notes);
   const drop = [...dropped, ...(flags.group !== undefined && !dropped.includes(flags.group) ? [flags.group] : [])];
   if (drop.length > dropped.length) notes.push(`${flags.group}: left out, as it names the groups.`);
-  const [train, validation, test] = [parts.train, parts.validation, parts.test].map((some) => table.pick(some)) as [
-    Table,
-    Table,
-    Table,
-  ];
-  const target = targets.length === 1 ? (targets[0] as string) : targets;
-  const features = onFile(path, () => {
-    return fitFeatures(train, { target, task, drop, kinds: flags.kinds, log: flags.log });
+  const picked = (some: Parts) => ({
+    train: table.pick(some.train),
+    validation: table.pick(some.validation),
+    test: table.pick(some.test),
   });
+  const { train, validation, test } = picked(parts);
+  const target = targets.length === 1 ? (targets[0] as string) : targets;
+  const fitOn = (training: Table) =>
+    onFile(path, () => fitFeatures(training, { target, task, drop, kinds: flags.kinds, log: flags.log }));
+  const features = fitOn(train);
   notes.push(...features.notes);
-  if (test.rows === 0) fail(verb, `${path}: no row is left to test on.`);
+  if (test.rows === 0) fail(verb, `${path}: no row is left to test on: there are too few of them.`);
   const tested = rowsOf(features, test, path);
   notes.push(...tested.warnings.map((warning) => `test part, ${warning}`));
-  return {
+  const common = {
     kind: 'table',
     title: basename(path),
     rows: table.rows,
     about: `rows of ${table.names.length} columns, ${path}`,
     splitAbout: `${splitAbout(by)}${by.time === undefined ? `, seed ${split.seed}` : ''}`,
-    task: taskOf(features),
-    train: trainingRows(features, train, path, inMemory),
-    validation: validation.rows > 0 ? trainingRows(features, validation, path, inMemory) : undefined,
+  } as const;
+  const learned = (fitted: Features, training: Table, judged: Table) => ({
+    task: taskOf(fitted),
+    train: trainingRows(fitted, training, path, inMemory),
+    validation: judged.rows > 0 ? trainingRows(fitted, judged, path, inMemory) : undefined,
+    features: fitted,
+  });
+  const folds =
+    flags.folds === undefined
+      ? undefined
+      : onFile(path, () => foldsOf(table, targets, flags.folds as number, split, by, classes)).map((fold) => () => {
+          const own = picked(fold);
+          const fitted = fitOn(own.train);
+          const { x, y } = rowsOf(fitted, own.test, path);
+          return { ...common, ...learned(fitted, own.train, own.validation), test: { x, y, numbers: fold.test } };
+        });
+  return {
+    ...common,
+    ...learned(features, train, validation),
     test: { ...tested, numbers: parts.test },
-    features,
+    ...(folds && { folds }),
     facts: {
       description: describeTable(features, train, { rows: test.rows, unseen: tested.unseen }, notes.map(inFlags)),
       parts: tableParts(features, [

@@ -1,5 +1,6 @@
 /** Which rows of a table are for training, validation and test. */
 import { createHash } from 'node:crypto';
+import { cutValidation, dealFolds } from '../../data/folds.js';
 import { type Column, split, Table } from '../../data/index.js';
 import { namesOf } from '../../data/table/cells.js';
 import { counted } from '../../report/format.js';
@@ -61,6 +62,37 @@ export function partsOf(
   };
   const drawn = { train: rowsOf(parts.train), validation: rowsOf(parts.validation), test: rowsOf(parts.test) };
   return classes === undefined ? { ...drawn, notes: [] } : knownClasses(drawn, table, classes, by);
+}
+
+/**
+ * Deals the rows that have a target out to folds; each is the test part of one. The share of validation rows among those that are not
+ * tested is that of a single training.
+ */
+export function foldsOf(
+  table: Table,
+  targets: readonly string[],
+  folds: number,
+  { test = 0, validation, seed }: Split,
+  by: SplitBy,
+  classes: string | undefined,
+): Parts[] {
+  const all = rowsWith(table, targets);
+  const names = (name: string | undefined) => {
+    if (name === undefined) return undefined;
+    const { codes, dictionary } = namesOf(table.column(name));
+    return Array.from(all, (row) => dictionary[codes[row] as number] ?? null);
+  };
+  const [labels, groups] = [names(by.stratify), names(by.group)];
+  const how = { folds, seed, ...(labels && { labels }), ...(groups && { groups }) };
+  const numbersOf = (rows: Uint32Array) => rows.map((row) => all[row] as number);
+  return dealFolds('train', all.length, how).map((fold, index) => {
+    const { kept, heldOut } =
+      validation > 0
+        ? cutValidation('train', fold.train, validation / (1 - test), index, how)
+        : { kept: fold.train, heldOut: new Uint32Array(0) };
+    const drawn = { train: numbersOf(kept), validation: numbersOf(heldOut), test: numbersOf(fold.test) };
+    return classes === undefined ? { ...drawn, notes: [] } : knownClasses(drawn, table, classes, by);
+  });
 }
 
 function knownClasses(drawn: Omit<Parts, 'notes'>, table: Table, name: string, { time, group }: SplitBy): Parts {
