@@ -87,7 +87,9 @@ export function addPlainRows(
     }
     if (first <= SPACE && first !== delimiter) {
       const stop = units.indexOf(NEWLINE, at);
-      if (text.slice(at, stop).trim() === '') {
+      const line = text.slice(at, stop);
+      // tabs between fields are spaces, too
+      if (line.trim() === '' && !line.includes(String.fromCharCode(delimiter))) {
         at = stop + 1;
         continue;
       }
