@@ -122,17 +122,17 @@ export class TableModel<M extends MetricName> {
    * @throws ArgumentError as `encode`.
    */
   predict(rows: Rows): Float32Array<ArrayBuffer> {
-    return this.#values(encode(this.features, rows, 'predict').x);
+    return joined(this.#pieces('predict', rows, (x) => this.#values(x)));
   }
 
   /** The likeliest class of every row. @throws ArgumentError where the target is numbers. */
   predictClasses(rows: Rows): Int32Array {
-    return this.#model.predictClasses(encode(this.features, rows, 'predictClasses').x);
+    return joined(this.#pieces('predictClasses', rows, (x) => this.#model.predictClasses(x)));
   }
 
   /** The name of the likeliest class of every row. @throws ArgumentError where the target is numbers. */
   predictLabels(rows: Rows): string[] {
-    return this.#model.predictLabels(encode(this.features, rows, 'predictLabels').x);
+    return this.#pieces('predictLabels', rows, (x) => this.#model.predictLabels(x)).flat();
   }
 
   /** Predictions, and what was strange about the rows: values that training rows did not have, gaps where they had none. */
@@ -187,6 +187,18 @@ export class TableModel<M extends MetricName> {
     return this.features.log ? values.map((value) => exp(value) - 1) : values;
   }
 
+  /** What becomes of rows, piece by piece where they are on disk. */
+  #pieces<T>(where: string, rows: Rows, use: (x: Float32Array) => T): T[] {
+    if (!(rows instanceof Table)) return [use(encode(this.features, rows, where).x)];
+    const found: T[] = [];
+    let first = 0;
+    for (const piece of rows.pieces(this.features.columns, PIECE_ROWS)) {
+      found.push(use(encode(this.features, piece, first === 0 ? where : `${where}, from row ${first} on`).x));
+      first += piece.rows;
+    }
+    return found;
+  }
+
   #examples(where: string, rows: Rows) {
     const { x, y } = encodeExamples(this.features, rows, where);
     return [x, y] as const;
@@ -219,6 +231,22 @@ export class TableModel<M extends MetricName> {
     const weights = sampleWeight && { sampleWeight: kept ? weightsOf(where, sampleWeight, kept, train) : sampleWeight };
     return [x, y, { ...rest, ...weights, ...validation }] as const;
   }
+}
+
+/** Rows of a table on disk that are encoded at a time. */
+const PIECE_ROWS = 1 << 14;
+
+/** Arrays one behind the other, one at least. */
+function joined<T extends Float32Array | Int32Array>(parts: readonly T[]): T {
+  const [first, ...others] = parts as [T, ...T[]];
+  if (others.length === 0) return first;
+  const all = new (first.constructor as new (length: number) => T)(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** Beside a data set, which comes with its targets. */

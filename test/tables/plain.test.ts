@@ -116,6 +116,17 @@ describe('rows without quotes', () => {
     }
   });
 
+  it('are rows also where all is spaces and tabs between fields', () => {
+    expect(parseCsv('a\tb\n1\t2\n \t\n  \n3\t4\n', { delimiter: '\t' }).rows).toBe(3);
+  });
+
+  it('know texts again, long and short, many and few, in any script', () => {
+    const word = (i: number) => `${'w'.repeat((i * 7) % 30)}${i % 3 ? 'ž' : ''}${(i * 2654435761) % 5003}`;
+    const rows = Array.from({ length: 20_000 }, (_, i) => `${word(i % 37)},${word(i)},${i % 11 ? 'x' : ' NA '},${i}`);
+    const text = `a,b,c,d\n${rows.join('\n')}`;
+    expect(columnsOf(parseCsv(text))).toEqual(columnsOf(parseCsv(text, { missing: slow })));
+  });
+
   it('have the line of their fault named', () => {
     const text = `a,b\n${'1,2\n'.repeat(40_000)}\n3\n4,5\n`;
     const message = 'parseCsv: line 40003 has 1 field, and there are 2 columns';

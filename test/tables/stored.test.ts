@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dense, outputLayer, sequential } from 'lanegrad';
-import { encodeExamples, fitFeatures, parseCsv, type SplitOptions, split, type Table } from 'lanegrad/data';
+import { type Column, encodeExamples, fitFeatures, parseCsv, type SplitOptions, split, Table } from 'lanegrad/data';
 import { openTable, readTable, StoredTable } from 'lanegrad/node';
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -85,6 +85,7 @@ describe('openTable', () => {
     const [stored, whole] = [split(table, shares), split(WHOLE, shares)];
     const features = fitFeatures(stored.train, { target: 'target', drop: ['share'] });
     const logs = [];
+    const predictions: Float32Array[] = [];
     for (const { train, validation, test } of [stored, whole]) {
       const layers = [dense(8, { activation: 'relu' }), outputLayer(features)];
       const model = sequential({ input: features, layers, seed: 1 }).compile({ metrics: ['accuracy'] });
@@ -94,10 +95,53 @@ describe('openTable', () => {
         shuffle: false,
         validationData: validation,
       });
-      logs.push({ metrics, ...(await model.evaluate(test)), predicted: model.predict(test).slice(0, 50) });
+      logs.push({ metrics, ...(await model.evaluate(test)), labels: model.predictLabels(train) });
+      predictions.push(model.predict(train));
     }
+    expect(predictions[0]?.length).toBe(49_000);
+    expect(predictions[0]).toEqual(predictions[1]);
     expect(logs[0]).toEqual(logs[1]);
     expect(logs[0]?.accuracy).toBeGreaterThan(0.6);
+  });
+
+  it('predicts some rows at a time, and says where a fault is', async () => {
+    using table = await openTable(path);
+    const features = fitFeatures(table, { target: 'target' });
+    const model = sequential({ input: features, layers: [outputLayer(features)], seed: 1 }).compile();
+    const pieces = Array.from(table.pieces(features.columns, 9000), (piece) => [piece.names, piece.rows] as const);
+    expect(pieces.map(([, rows]) => rows)).toEqual([...Array(7).fill(9000), 7000]);
+    expect(pieces.every(([names]) => names.join() === features.columns.join())).toBe(true);
+    const last = table.pick(Uint32Array.from({ length: 40_000 }, (_, i) => 69_999 - i));
+    expect(model.predict(last)).toEqual(model.predict(WHOLE).reverse().slice(0, 40_000));
+
+    const faulty = join(folder, 'faulty.csv');
+    writeFileSync(faulty, TEXT.replace(/^(order 20000,)[^,]*/m, '$1much'));
+    using other = await openTable(faulty);
+    expect(() => model.predict(other)).toThrow(
+      'predict, from row 16384 on: row 3616, column `amount` must hold a number. Received: "much"',
+    );
+    const empty = table.pick(new Uint32Array(0));
+    expect(() => model.predict(empty)).toThrow('predict: at least one row is needed');
+  });
+
+  it('is read once by fitFeatures, column by column', () => {
+    const asked: string[] = [];
+    class Counted extends Table {
+      override column(name: string): Column {
+        asked.push(name);
+        return super.column(name);
+      }
+      override narrowed(): Counted {
+        return this;
+      }
+    }
+    const counted = new Counted(new Map(WHOLE.names.map((name) => [name, WHOLE.column(name)])), WHOLE.rows);
+    const features = fitFeatures(counted, { target: 'share' });
+    expect(features.columns).toContain('amount');
+    // each is on disk, perhaps, and as long as all rows
+    expect(asked.filter((name) => name !== 'share').sort()).toEqual(
+      WHOLE.names.filter((name) => name !== 'share').sort(),
+    );
   });
 
   it('takes every format', async () => {

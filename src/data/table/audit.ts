@@ -1,7 +1,8 @@
 import { namesOf } from './cells.js';
 import { type Column, pickColumn } from './column.js';
-import { targetValues } from './encode.js';
+import { classesIn, targetValues } from './encode.js';
 import type { Features, Field } from './features.js';
+import { countsOf } from './kinds.js';
 import { list } from './notes.js';
 import { scaleOf } from './scale.js';
 import type { Table } from './table.js';
@@ -14,29 +15,63 @@ const FEW_ROWS = 20;
 /** Rows that are compared before all are. */
 const HEAD = 256;
 
+/** Bits of the lower half of a row's hash. */
+const LOW = 0x1fffff;
+
 /** Mixes a word into a hash (the finalizer's multiplier and shift of MurmurHash3, Appleby). */
 function mix(hash: number, word: number): number {
   const h = Math.imul(hash ^ word, 0x85ebca6b);
   return Math.imul(h ^ (h >>> 13), 0xc2b2ae35) ^ (h >>> 16);
 }
 
-/** How many rows are exact copies of an earlier one: by a hash of 53 bits, which among a million
- * different rows two share once in 18,000 tables (n²/2⁵⁴). */
-function duplicateRows(table: Table): number {
-  const [high, low] = [new Int32Array(table.rows).fill(17), new Int32Array(table.rows).fill(71)];
-  for (const name of table.names) {
-    const column = table.column(name);
-    const words = column.type === 'number' ? new Int32Array(column.values.slice().buffer) : column.codes;
+/** Counts rows that are exact copies of an earlier one: by a hash of 53 bits, which among a million different rows two share
+ * once in 18,000 tables (n²/2⁵⁴). */
+class RowHashes {
+  readonly #high: Int32Array;
+  readonly #low: Int32Array;
+
+  constructor(rows: number) {
+    this.#high = new Int32Array(rows).fill(17);
+    this.#low = new Int32Array(rows).fill(71);
+  }
+
+  add(column: Column): void {
+    const { buffer, byteOffset, length } = column.type === 'number' ? column.values : column.codes;
     const perRow = column.type === 'number' ? 2 : 1;
-    for (let i = 0; i < words.length; i++) {
-      const row = perRow === 2 ? i >> 1 : i;
-      high[row] = mix(high[row] as number, words[i] as number);
-      low[row] = mix(low[row] as number, ~(words[i] as number));
+    const words = new Int32Array(buffer, byteOffset, length * perRow);
+    const [high, low] = [this.#high, this.#low];
+    for (let row = 0, i = 0; row < length; row++) {
+      for (const end = i + perRow; i < end; i++) {
+        high[row] = mix(high[row] as number, words[i] as number);
+        low[row] = mix(low[row] as number, ~(words[i] as number));
+      }
     }
   }
-  const seen = new Set<number>();
-  for (let i = 0; i < table.rows; i++) seen.add(((high[i] as number) >>> 0) * 2097152 + ((low[i] as number) & 2097151));
-  return table.rows - seen.size;
+
+  copies(): number {
+    const [high, low] = [this.#high, this.#low];
+    const rows = high.length;
+    // a place for each hash: behind the place that its bits name, where that is taken
+    let size = 4;
+    while (size < 2 * rows) size *= 2;
+    const places = new Int32Array(size).fill(-1);
+    const last = places.length - 1;
+    let copies = 0;
+    for (let row = 0; row < rows; row++) {
+      let at = (high[row] as number) & last;
+      let other = places[at] as number;
+      while (
+        other >= 0 &&
+        (high[other] !== high[row] || (((low[other] as number) ^ (low[row] as number)) & LOW) !== 0)
+      ) {
+        at = (at + 1) & last;
+        other = places[at] as number;
+      }
+      if (other >= 0) copies++;
+      else places[at] = row;
+    }
+    return copies;
+  }
 }
 
 /** Whether two columns hold the same in every row; of texts, whether one could be translated into the other. */
@@ -72,20 +107,18 @@ function correlation(a: Float64Array, b: Float64Array): number {
 /** Rows of a table of codes × classes that the commonest class of each code has, as a share; 0 where codes hardly repeat. */
 function purity(column: Column, labels: Int32Array, classes: number): number {
   const { codes, dictionary } = namesOf(column);
-  const table = new Float64Array(dictionary.length * classes);
-  const used = new Set<number>();
-  let rows = 0;
+  const counts = countsOf({ codes, dictionary });
+  const rows = counts.reduce((sum, count) => sum + count, 0);
+  if (rows < FEW_ROWS || counts.filter((count) => count > 0).length > rows / 5) return 0;
+  const table = new Uint32Array(dictionary.length * classes);
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i] as number;
     if (code < 0) continue;
     const at = code * classes + (labels[i] as number);
     table[at] = (table[at] as number) + 1;
-    used.add(code);
-    rows++;
   }
-  if (rows < FEW_ROWS || used.size > rows / 5) return 0;
   let most = 0;
-  for (const code of used) most += Math.max(...table.subarray(code * classes, (code + 1) * classes));
+  for (let at = 0; at < table.length; at += classes) most += Math.max(...table.subarray(at, at + classes));
   return most / rows;
 }
 
@@ -93,13 +126,21 @@ function purity(column: Column, labels: Int32Array, classes: number): number {
 function separates(values: Float64Array, labels: Int32Array, classes: number): boolean {
   const least = new Float64Array(classes).fill(Number.POSITIVE_INFINITY);
   const most = new Float64Array(classes).fill(Number.NEGATIVE_INFINITY);
-  for (let i = 0; i < values.length; i++) {
-    const [value, label] = [values[i] as number, labels[i] as number];
-    if (value < (least[label] as number)) least[label] = value;
-    if (value > (most[label] as number)) most[label] = value;
+  // ranges that overlap in the first rows do so in all
+  for (const [first, end] of [
+    [0, HEAD],
+    [HEAD, values.length],
+  ] as const) {
+    for (let i = first; i < Math.min(end, values.length); i++) {
+      const [value, label] = [values[i] as number, labels[i] as number];
+      if (value < (least[label] as number)) least[label] = value;
+      if (value > (most[label] as number)) most[label] = value;
+    }
+    const order = [...least.keys()].sort((a, b) => (least[a] as number) - (least[b] as number));
+    if (order.some((label, i) => i > 0 && (most[order[i - 1] as number] as number) >= (least[label] as number)))
+      return false;
   }
-  const order = [...least.keys()].sort((a, b) => (least[a] as number) - (least[b] as number));
-  return order.every((label, i) => i === 0 || (most[order[i - 1] as number] as number) < (least[label] as number));
+  return true;
 }
 
 /** Share of a target's variance that the means of each code explain; 0 where codes hardly repeat. */
@@ -120,69 +161,91 @@ function explained(column: Column, target: Float64Array): number {
   return sums.reduce((sum, one, code) => sum + (one * one) / Math.max(1, counts[code] as number), 0) / rows;
 }
 
-/** How a column gives the target away, in words, or undefined. */
-function giveaway(
-  table: Table,
-  field: Field,
-  targets: readonly string[],
-  features: Pick<Features, 'classes'>,
-): string | undefined {
-  const column = table.column(field.name);
-  const { classes } = features;
-  if (classes) {
-    const { codes, dictionary } = namesOf(table.column(targets[0] as string));
-    const places = dictionary.map((label) => classes.indexOf(label));
-    const labels = codes.map((code) => places[code] as number);
-    if (column.type === 'number' && field.kind === 'number' && table.rows >= FEW_ROWS) {
-      if (separates(column.values, labels, classes.length)) return 'its values alone tell the classes apart';
+/** Finds copies among rows and columns, and columns that give the target away, while each column is there once. */
+export class Audit {
+  readonly #table: Table;
+  readonly #targets: readonly string[];
+  readonly #classes: number;
+  /** The class of each row. */
+  readonly #labels: Int32Array | undefined;
+  readonly #hashes: RowHashes;
+  /** The first rows of each field: they tell most columns apart. */
+  readonly #heads: (readonly [name: string, head: Column])[] = [];
+  readonly #giveaways: string[] = [];
+
+  /** @param table whose rows all have a target */
+  constructor(table: Table, targets: readonly string[], { classes }: Pick<Features, 'classes'>) {
+    this.#table = table;
+    this.#targets = targets;
+    this.#hashes = new RowHashes(table.rows);
+    this.#classes = classes?.length ?? 0;
+    if (classes)
+      this.#labels = classesIn('fitFeatures', classes, table.column(targets[0] as string), targets[0] as string);
+  }
+
+  /** Takes any column of the table, as a part of its rows. */
+  addToRows(column: Column): void {
+    this.#hashes.add(column);
+  }
+
+  /** Takes a column that is an input. */
+  addField(field: Field, column: Column): void {
+    const { name } = field;
+    const first = Uint32Array.from({ length: Math.min(this.#table.rows, HEAD) }, (_, row) => row);
+    const head = pickColumn(column, first);
+    this.#heads.push([name, head.type === 'text' ? { ...head, dictionary: [] } : head]); // the texts are not needed
+    const how = this.#giveaway(field, column);
+    if (how) {
+      this.#giveaways.push(`${name}: gives the target away, ${how}; if it is not known when you predict, \`drop\` it.`);
     }
-    const few = column.type === 'text' || new Set(column.values.subarray(0, 1000)).size < 200;
-    if (few && purity(column, labels, classes.length) >= SAME) return 'each of its values goes with one class';
+  }
+
+  /** What was found, in words. */
+  notes(): string[] {
+    const notes: string[] = [];
+    const { rows } = this.#table;
+    const copies = this.#hashes.copies();
+    if (copies > 0) {
+      notes.push(
+        `${copies} of ${rows} rows ${copies === 1 ? 'is an exact copy of another' : 'are exact copies of others'}: ` +
+          'where such rows are in two parts of a split, the test is too kind.',
+      );
+    }
+    return [...notes, ...this.#copiedColumns(), ...this.#giveaways];
+  }
+
+  #copiedColumns(): string[] {
+    const notes: string[] = [];
+    const copied = new Set<string>();
+    for (const [i, [name, head]] of this.#heads.entries()) {
+      const same = this.#heads
+        .filter(([other, its], j) => j > i && !copied.has(other) && isCopy(head, its))
+        .map(([other]) => other)
+        .filter((other) => isCopy(this.#table.column(name), this.#table.column(other)));
+      for (const other of same) copied.add(other);
+      if (same.length > 0 && !copied.has(name)) notes.push(`${list(same)}: the same as ${name} in every row.`);
+    }
+    return notes;
+  }
+
+  /** How a column gives the target away, in words, or undefined. */
+  #giveaway({ kind }: Field, column: Column): string | undefined {
+    const labels = this.#labels;
+    if (labels) {
+      if (column.type === 'number' && kind === 'number' && labels.length >= FEW_ROWS) {
+        if (separates(column.values, labels, this.#classes)) return 'its values alone tell the classes apart';
+      }
+      const few = column.type === 'text' || new Set(column.values.subarray(0, 1000)).size < 200;
+      if (few && purity(column, labels, this.#classes) >= SAME) return 'each of its values goes with one class';
+      return undefined;
+    }
+    for (const name of this.#targets) {
+      const target = targetValues('fitFeatures', this.#table.column(name), name, false);
+      if (column.type === 'number') {
+        const r = correlation(column.values, target);
+        if (Math.abs(r) > SAME) return `its correlation with ${name} is ${r.toFixed(4)}`;
+      } else if (explained(column, target) > SAME) return `its values alone tell ${name}`;
+    }
     return undefined;
   }
-  for (const name of targets) {
-    const target = targetValues('fitFeatures', table.column(name), name, false);
-    if (column.type === 'number') {
-      const r = correlation(column.values, target);
-      if (Math.abs(r) > SAME) return `its correlation with ${name} is ${r.toFixed(4)}`;
-    } else if (explained(column, target) > SAME) return `its values alone tell ${name}`;
-  }
-  return undefined;
-}
-
-/** Notes of copies among rows and columns, and of columns that give the target away. */
-export function audit(
-  table: Table,
-  targets: readonly string[],
-  features: Pick<Features, 'classes'>,
-  fields: readonly Field[],
-): string[] {
-  const notes: string[] = [];
-  const copies = duplicateRows(table);
-  if (copies > 0) {
-    notes.push(
-      `${copies} of ${table.rows} rows ${copies === 1 ? 'is an exact copy of another' : 'are exact copies of others'}: ` +
-        'where such rows are in two parts of a split, the test is too kind.',
-    );
-  }
-  const copied = new Set<string>();
-  // the first rows tell most columns apart: those of a table on disk need not all be read for each other
-  const first = Uint32Array.from({ length: Math.min(table.rows, HEAD) }, (_, row) => row);
-  const heads = fields.map(({ name }) => pickColumn(table.column(name), first));
-  for (const [i, { name }] of fields.entries()) {
-    const same = fields.filter((other, j) => {
-      if (j <= i || copied.has(other.name) || !isCopy(heads[i] as Column, heads[j] as Column)) return false;
-      return isCopy(table.column(name), table.column(other.name));
-    });
-    for (const other of same) copied.add(other.name);
-    if (same.length > 0 && !copied.has(name))
-      notes.push(`${list(same.map((one) => one.name))}: the same as ${name} in every row.`);
-  }
-  for (const field of fields) {
-    const how = giveaway(table, field, targets, features);
-    if (how) {
-      notes.push(`${field.name}: gives the target away, ${how}; if it is not known when you predict, \`drop\` it.`);
-    }
-  }
-  return notes;
 }

@@ -1,6 +1,6 @@
 /** What the cells of a column mean: numbers, words for yes and no, names. */
 import { ArgumentError, show } from '../../errors.js';
-import { type Column, numberIn } from './column.js';
+import { type Column, numberIn, numbersByCode } from './column.js';
 
 /** What boolean columns may hold, in lower case. */
 const TRUTHS: Readonly<Record<string, number>> = {
@@ -65,7 +65,7 @@ export function numbersOf(where: string, column: Column, name: string, kept?: Ui
       );
     return value;
   });
-  return Float64Array.from(column.codes, (code) => values[code] ?? Number.NaN);
+  return numbersByCode(column.codes, values);
 }
 
 /** Names of a column by code, with the code of each row (−1 is missing), whatever it holds. */
@@ -73,14 +73,15 @@ export function namesOf(column: Column): { readonly codes: Int32Array; readonly 
   if (column.type === 'text') return column;
   const dictionary: string[] = [];
   const known = new Map<number, number>();
-  const codes = Int32Array.from(column.values, (value) => {
-    if (Number.isNaN(value)) return -1;
-    let code = known.get(value);
+  const codes = new Int32Array(column.values.length);
+  for (let i = 0; i < codes.length; i++) {
+    const value = column.values[i] as number;
+    let code = Number.isNaN(value) ? -1 : known.get(value);
     if (code === undefined) {
       code = dictionary.push(String(value)) - 1;
       known.set(value, code);
     }
-    return code;
-  });
+    codes[i] = code;
+  }
   return { codes, dictionary };
 }

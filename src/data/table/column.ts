@@ -88,15 +88,17 @@ function trimmed(text: string): string {
 /** Grows while values are added; a column of numbers until the first text that is none. */
 export class ColumnBuilder {
   readonly #isMissing: (text: string) => boolean;
-  #numbers = new Float64Array(16);
+  #numbers: Float64Array;
   #codes: Int32Array | undefined;
   #dictionary: string[] = [];
   /** The code of every text as it was given; several may have one. */
   #known = new Map<string, number>();
   #rows = 0;
 
-  constructor(isMissingText = isMissing) {
+  /** @param rows that it has room for, without a larger array */
+  constructor(isMissingText = isMissing, rows = 16) {
     this.#isMissing = isMissingText;
+    this.#numbers = new Float64Array(Math.max(16, rows));
   }
 
   /** Whether a text that is no number has come: from then on every value is a text. */
@@ -117,14 +119,18 @@ export class ColumnBuilder {
       }
       this.#becomeText();
     }
-    const known = this.#known.get(given);
-    this.#addCode(known === undefined ? this.#learn(given) : known);
+    this.addCode(this.codeOf(given));
+  }
+
+  /** The code of a text in a column that is text; −1 where it means that there is no value. */
+  codeOf(given: string): number {
+    return this.#known.get(given) ?? this.#learn(given);
   }
 
   /** Adds a number; NaN is missing. */
   addNumber(value: number): void {
     if (this.#codes) {
-      if (Number.isNaN(value)) this.#addCode(-1);
+      if (Number.isNaN(value)) this.addCode(-1);
       else this.addText(String(value));
       return;
     }
@@ -142,7 +148,8 @@ export class ColumnBuilder {
     return { type: 'number', values: this.#numbers.slice(0, this.#rows) };
   }
 
-  #addCode(code: number): void {
+  /** Adds a text of a column that is text, by the code that it has. */
+  addCode(code: number): void {
     let codes = this.#codes as Int32Array;
     if (this.#rows === codes.length) {
       codes = new Int32Array(2 * this.#rows);
@@ -214,6 +221,17 @@ export function columnOf(where: string, rows: readonly Row[], name: string): Col
 /** Number of rows of a column. */
 export function lengthOf(column: Column): number {
   return column.type === 'number' ? column.values.length : column.codes.length;
+}
+
+/** The number of each row by what its code stands for; NaN is missing. */
+export function numbersByCode(codes: Int32Array, meanings: readonly number[]): Float64Array {
+  const table = Float64Array.from(meanings);
+  const values = new Float64Array(codes.length);
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i] as number;
+    values[i] = code < 0 ? Number.NaN : (table[code] as number);
+  }
+  return values;
 }
 
 /** A column of some rows of another, in the order given. */

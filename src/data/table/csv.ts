@@ -1,7 +1,7 @@
 import Papa from 'papaparse';
 import { checkOneOf, checkOptions, FormatError, refuse, show } from '../../errors.js';
 import { ColumnBuilder, isMissing, numberIn } from './column.js';
-import { addPlainRows, COMMA_NUMBER } from './plain.js';
+import { addPlainRows, COMMA_NUMBER, CodeUnits, type PlainColumn } from './plain.js';
 import { Table } from './table.js';
 
 /** Options of `parseCsv`. */
@@ -102,8 +102,11 @@ export class CsvReader {
   #lines = 0;
   /** Rows that were read, and those of them that are not taken yet. */
   #total = 0;
-  #builders: ColumnBuilder[] | undefined;
+  #columns: PlainColumn[] | undefined;
+  readonly #units = new CodeUnits();
   #rows = 0;
+  /** Rows that were taken last: the next ones are about as many. */
+  #taken = 0;
 
   /** @throws ArgumentError for options that are none. */
   constructor(options: CsvOptions = {}, where = 'parseCsv') {
@@ -133,6 +136,13 @@ export class CsvReader {
    * without rows.
    */
   add(piece: string, last: boolean): void {
+    // the row that the last piece began has its end here: with it alone, the rest of this piece need not be copied
+    const cut = this.#rest !== '' && this.#delimiter && !this.#rest.includes('"') ? piece.indexOf('\n') + 1 : 0;
+    if (cut > 0) this.#add(piece.slice(0, cut), false);
+    this.#add(cut > 0 ? piece.slice(cut) : piece, last);
+  }
+
+  #add(piece: string, last: boolean): void {
     let text = this.#rest + piece;
     // a line ends in \r\n, \n or \r; whether a \r at the end is half of a \r\n only the next piece tells
     const held = !last && text.endsWith('\r') ? '\r' : '';
@@ -169,20 +179,22 @@ export class CsvReader {
   /** The rows that were read since the last call, as a table. */
   take(): Table {
     const names = this.#names ?? [];
-    const builders = this.#started(names);
+    const columns = this.#started(names);
     const table = new Table(
-      new Map(names.map((name, i) => [name, (builders[i] as ColumnBuilder).finish()])),
+      new Map(names.map((name, i) => [name, (columns[i] as PlainColumn).builder.finish()])),
       this.#rows,
     );
-    this.#builders = undefined;
+    this.#columns = undefined;
+    this.#taken = this.#rows;
     this.#rows = 0;
     return table;
   }
 
   /** What rows are added to, until they are taken. */
-  #started(names: readonly string[]): ColumnBuilder[] {
-    this.#builders ??= names.map(() => new ColumnBuilder(this.#isMissing));
-    return this.#builders;
+  #started(names: readonly string[]): PlainColumn[] {
+    const room = this.#taken + (this.#taken >> 3);
+    this.#columns ??= names.map(() => ({ builder: new ColumnBuilder(this.#isMissing, room) }));
+    return this.#columns;
   }
 
   /** Adds rows that have no quotes, as far as they are as they should be. @returns where the first one is that was not added */
@@ -194,9 +206,10 @@ export class CsvReader {
       this.#addRows([text.slice(from, end).split(delimiter)]);
       from = end + 1;
     }
-    const builders = this.#started(this.#names ?? []);
+    const columns = this.#started(this.#names ?? []);
     const end = last ? text.length : text.lastIndexOf('\n') + 1;
-    const { rows, at } = addPlainRows(text, from, end, delimiter.charCodeAt(0), this.#comma, builders);
+    const units = this.#units.of(text);
+    const { rows, at } = addPlainRows(text, units, from, end, delimiter.charCodeAt(0), this.#comma, columns);
     this.#rows += rows;
     this.#total += rows;
     return at;
@@ -222,10 +235,10 @@ export class CsvReader {
         if (this.#options.header !== false) continue;
       }
       if (row.length !== this.#names.length) this.#refuseLength(rows, i);
-      const builders = this.#started(this.#names);
+      const columns = this.#started(this.#names);
       for (let j = 0; j < row.length; j++) {
         const text = row[j] as string;
-        (builders[j] as ColumnBuilder).addText(comma && COMMA_NUMBER.test(text) ? text.replace(',', '.') : text);
+        (columns[j] as PlainColumn).builder.addText(comma && COMMA_NUMBER.test(text) ? text.replace(',', '.') : text);
       }
       this.#rows++;
       this.#total++;

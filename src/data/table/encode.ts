@@ -1,7 +1,7 @@
 import { refuse, suggest, words } from '../../errors.js';
 import { log } from '../../math.js';
 import { namesOf, numbersOf, refuseCell, truthOf } from './cells.js';
-import { type Column, numberIn, pickColumn, type Row } from './column.js';
+import { type Column, numberIn, numbersByCode, pickColumn, type Row } from './column.js';
 import { dateParts } from './dates.js';
 import { type Features, type Field, type Scale, targetsOf, widthOf } from './features.js';
 import { Table, tableFrom } from './table.js';
@@ -111,11 +111,11 @@ class FieldWriter {
   #truths({ codes, dictionary }: { readonly codes: Int32Array; readonly dictionary: readonly string[] }): Float64Array {
     // a number is taken as it is, as it would be in a column of numbers
     const truths = dictionary.map((text) => (Number.isNaN(truthOf(text)) ? numberIn(text) : truthOf(text)));
-    return Float64Array.from(codes, (code) => {
-      const value = truths[code] ?? Number.NaN;
-      if (code >= 0 && Number.isNaN(value)) this.unseen++;
-      return value;
-    });
+    const values = numbersByCode(codes, truths);
+    for (let i = 0; i < values.length; i++) {
+      if (Number.isNaN(values[i]) && (codes[i] as number) >= 0) this.unseen++;
+    }
+    return values;
   }
 
   /** Inputs by what each code stands for: a place, or −2 for what training rows did not have. */
@@ -227,18 +227,21 @@ export function targetValues(
 }
 
 /** Class indices of a target column; −1 is missing. @throws ArgumentError for a class that training rows did not have. */
-function classesIn(where: string, classes: readonly string[], column: Column, name: string): Int32Array {
+export function classesIn(where: string, classes: readonly string[], column: Column, name: string): Int32Array {
   const { codes, dictionary } = namesOf(column);
   const places = new Map(classes.map((label, i) => [label, i]));
   const indices = dictionary.map((label) => places.get(label) ?? -2);
-  return Int32Array.from(codes, (code, row) => {
+  const found = new Int32Array(codes.length);
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row] as number;
     const index = indices[code] ?? -1;
     if (index === -2) {
       const help = `${suggest(dictionary[code] as string, classes)} Training rows had no other; fit features on rows of all classes.`;
       refuseCell(where, row, name, 'a class that training rows had', dictionary[code], help);
     }
-    return index;
-  });
+    found[row] = index;
+  }
+  return found;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { checkOneOf, checkOptions, checkPositiveInteger, refuse, suggest, words } from '../../errors.js';
-import { audit } from './audit.js';
+import { Audit } from './audit.js';
 import { namesOf, numbersOf, truthOf } from './cells.js';
-import type { Column } from './column.js';
+import { type Column, numbersByCode } from './column.js';
 import { dateParts } from './dates.js';
 import { describeFeatures } from './describe.js';
 import {
@@ -14,9 +14,10 @@ import {
   type LeftOut,
   widthOf,
 } from './features.js';
-import { countsOf, dateOrderOf, type Judgement, judge, sortedOf } from './kinds.js';
+import { countsOf, dateOrderOf, type Judgement, judge } from './kinds.js';
 import { doubtNotes, leftOutNotes } from './notes.js';
-import { medianOf, scaleOf } from './scale.js';
+import { medianOf } from './numbers.js';
+import { scaleOf } from './scale.js';
 import { Table } from './table.js';
 import { fitTarget } from './target.js';
 
@@ -80,9 +81,16 @@ const PARTS: readonly DatePart[] = ['year', 'month', 'weekday', 'hour', 'day'];
 /** Rows without a value. */
 function gapsIn(column: Column): number {
   let gaps = 0;
-  if (column.type === 'number') for (const value of column.values) gaps += Number(Number.isNaN(value));
-  else for (const code of column.codes) gaps += Number(code < 0);
+  const values = column.type === 'number' ? column.values : column.codes;
+  for (let i = 0; i < values.length; i++)
+    if (!((values[i] as number) >= (column.type === 'text' ? 0 : -Infinity))) gaps++;
   return gaps;
+}
+
+function withMedian(values: Float64Array, median: number): Float64Array {
+  const filled = values.slice();
+  for (let i = 0; i < filled.length; i++) if (Number.isNaN(filled[i])) filled[i] = median;
+  return filled;
 }
 
 /** What a column becomes. @throws ArgumentError where it is not of that kind, by row. */
@@ -98,8 +106,8 @@ function fitField(
   switch (judgement.kind as Field['kind']) {
     case 'number': {
       const values = numbersOf(where, column, name, kept);
-      const median = medianOf(judgement.sorted ?? sortedOf({ type: 'number', values }));
-      const filled = missing > 0 ? values.map((value) => (Number.isNaN(value) ? median : value)) : values;
+      const median = medianOf(values);
+      const filled = missing > 0 ? withMedian(values, median) : values;
       const { mean, spread } = scaleOf(filled);
       if (!Number.isFinite(spread))
         refuse(where, `the numbers of \`${name}\` must not span more than float64 does`, spread);
@@ -126,14 +134,14 @@ function fitField(
 
 function truthsOf(where: string, name: string, column: Column, kept: Uint32Array | undefined): Float64Array {
   const { codes, dictionary } = namesOf(column);
-  const truths = dictionary.map(truthOf);
-  return Float64Array.from(codes, (code, row) => {
-    const value = truths[code] ?? Number.NaN;
-    if (code >= 0 && Number.isNaN(value)) {
+  const values = numbersByCode(codes, dictionary.map(truthOf));
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row] as number;
+    if (code >= 0 && Number.isNaN(values[row])) {
       refuse(where, `row ${kept?.[row] ?? row}, column \`${name}\` must hold yes or no`, dictionary[code]);
     }
-    return value;
-  });
+  }
+  return values;
 }
 
 function fitDate(
@@ -159,7 +167,8 @@ function fitDate(
     );
   }
   const parts = PARTS.flatMap((part) => {
-    const { mean, spread } = scaleOf(Float64Array.from(codes, (code) => dates[code]?.[part] ?? Number.NaN));
+    const values = dates.map((date) => date?.[part] ?? Number.NaN);
+    const { mean, spread } = scaleOf(numbersByCode(codes, values));
     return spread > 0 ? [{ part, mean, deviation: spread }] : [];
   });
   return { kind: 'date', name, missing, order, parts };
@@ -213,12 +222,15 @@ function rowsWith(where: string, table: Table, targets: readonly string[], notes
   const columns = targets.map((name) => table.column(name));
   const isThere = (row: number) =>
     columns.every((one) => (one.type === 'number' ? !Number.isNaN(one.values[row]) : (one.codes[row] as number) >= 0));
-  const rows = Uint32Array.from({ length: table.rows }, (_, row) => row).filter(isThere);
-  if (rows.length === table.rows && rows.length > 0) return undefined;
-  if (rows.length === 0) {
+  let count = 0;
+  for (let row = 0; row < table.rows; row++) if (isThere(row)) count++;
+  if (count === table.rows && count > 0) return undefined;
+  if (count === 0) {
     refuse(where, `the target ${targets.map((name) => `\`${name}\``).join(', ')} must have values`, words('none'));
   }
-  notes.push(`${table.rows - rows.length} of ${table.rows} rows have no target, and are left out.`);
+  const rows = new Uint32Array(count);
+  for (let row = 0, at = 0; row < table.rows; row++) if (isThere(row)) rows[at++] = row;
+  notes.push(`${table.rows - count} of ${table.rows} rows have no target, and are left out.`);
   return rows;
 }
 
@@ -246,25 +258,29 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
   const judged = new Map<string, Judgement>();
   const fields: Field[] = [];
   const leftOut: LeftOut[] = [];
+  // each column is read once, for it may be on disk
+  const audit = new Audit(table, targets, target);
   for (const name of table.names) {
+    const column = table.column(name);
+    audit.addToRows(column);
     if (targets.includes(name)) continue;
     if (drop.includes(name)) {
       leftOut.push({ name, kind: 'dropped', why: 'you said so' });
       continue;
     }
-    const column = table.column(name);
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     const seen = judge(column, name, maxCategories);
     const judgement: Judgement = kind && seen.kind !== 'empty' ? { kind } : seen;
-    const { sorted: _, ...found } = judgement;
-    judged.set(name, found);
+    judged.set(name, judgement);
     if (!isInput(judgement.kind)) {
       leftOut.push({ name, kind: judgement.kind, why: judgement.why ?? '' });
       continue;
     }
     const field = fitField(where, name, column, judgement, maxCategories, kept);
-    if (widthOf(field) > 0) fields.push(field);
-    else leftOut.push({ name, kind: 'constant', why: 'it does not vary' });
+    if (widthOf(field) > 0) {
+      fields.push(field);
+      audit.addField(field, column);
+    } else leftOut.push({ name, kind: 'constant', why: 'it does not vary' });
   }
   if (fields.length === 0) {
     const received = leftOut.map(({ name, why }) => `${name} (${why})`).join(', ') || 'no column but the target';
@@ -272,7 +288,7 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
   }
   notes.push(...leftOutNotes(leftOut));
   notes.push(...doubtNotes(judged));
-  notes.push(...audit(table, targets, target, fields));
+  notes.push(...audit.notes());
   const names = typeof options.target === 'string' ? options.target : [...targets];
   return new FittedFeatures({
     target: names,

@@ -80,10 +80,11 @@ export function selectColumns(table: Table, names: readonly string[]): Table {
 export function compact({ codes, dictionary }: TextColumn): TextColumn {
   const places = new Int32Array(dictionary.length).fill(-1);
   const texts: string[] = [];
-  const own = Int32Array.from(codes, (code) => {
-    if (code < 0) return -1;
-    if ((places[code] as number) < 0) places[code] = texts.push(dictionary[code] as string) - 1;
-    return places[code] as number;
-  });
+  const own = new Int32Array(codes.length);
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i] as number;
+    if (code >= 0 && (places[code] as number) < 0) places[code] = texts.push(dictionary[code] as string) - 1;
+    own[i] = code < 0 ? -1 : (places[code] as number);
+  }
   return { type: 'text', codes: own, dictionary: texts };
 }

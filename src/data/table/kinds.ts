@@ -3,6 +3,7 @@ import { numberIn } from './column.js';
 import { dateParts } from './dates.js';
 import type { ColumnKind, DateOrder } from './features.js';
 import { narrowed } from './narrow.js';
+import { distinctIn, summaryOf } from './numbers.js';
 import type { Table } from './table.js';
 
 /** What a column was taken for. */
@@ -12,8 +13,6 @@ export interface Judgement {
   readonly why?: string;
   /** Order of a date's parts. */
   readonly order?: DateOrder;
-  /** Its numbers in ascending order, where there are any. */
-  readonly sorted?: Float64Array;
   /** What else it could be. */
   readonly doubt?: 'codes' | 'order' | 'numbers' | 'numbering';
 }
@@ -37,18 +36,6 @@ const FEW_CODES = 10;
 /** Fewer rows than this tell nothing of whether values repeat. */
 const FEW_ROWS = 20;
 
-/** Numbers of a column in ascending order, without the missing ones. */
-export function sortedOf({ values }: NumberColumn): Float64Array {
-  return values.filter((value) => !Number.isNaN(value)).sort();
-}
-
-/** How many different values sorted ones have. */
-export function distinctIn(sorted: Float64Array): number {
-  let count = Math.min(1, sorted.length);
-  for (let i = 1; i < sorted.length; i++) if (sorted[i] !== sorted[i - 1]) count++;
-  return count;
-}
-
 /** Rows of each code of a text column. */
 export function countsOf({ codes, dictionary }: Pick<TextColumn, 'codes' | 'dictionary'>): Float64Array {
   const counts = new Float64Array(dictionary.length);
@@ -69,14 +56,14 @@ export function dateOrderOf(texts: readonly string[]): { order: DateOrder; doubt
 }
 
 function judgeNumbers(column: NumberColumn, name: string): Judgement {
-  const sorted = sortedOf(column);
-  const [count, distinct] = [sorted.length, distinctIn(sorted)];
-  const [least, most] = [sorted[0] as number, sorted[count - 1] as number];
-  if (distinct === 1 && count === column.values.length) {
+  const summary = summaryOf(column.values);
+  const { count, least, most, whole } = summary;
+  if (least === most && count === column.values.length) {
     return { kind: 'constant', why: `every row has ${least}` };
   }
+  if (!whole) return { kind: 'number' };
+  const distinct = distinctIn(column.values, summary);
   if (distinct === 2 && least === 0 && most === 1) return { kind: 'boolean' };
-  if (!sorted.every(Number.isInteger)) return { kind: 'number', sorted };
   if (count >= FEW_ROWS && IDENTIFIER.test(name) && distinct > count / 20) {
     return { kind: 'identifier', why: 'it names rows' };
   }
@@ -84,11 +71,29 @@ function judgeNumbers(column: NumberColumn, name: string): Judgement {
   if (count >= FEW_ROWS && distinct === count && least >= 0 && least <= 1 + count / 10 && most <= 2 * count) {
     return NUMBERING.test(name)
       ? { kind: 'identifier', why: 'it numbers the rows' }
-      : { kind: 'number', sorted, doubt: 'numbering' };
+      : { kind: 'number', doubt: 'numbering' };
   }
   return distinct > 2 && distinct <= FEW_CODES && count >= 3 * distinct
-    ? { kind: 'number', sorted, doubt: 'codes' }
-    : { kind: 'number', sorted };
+    ? { kind: 'number', doubt: 'codes' }
+    : { kind: 'number' };
+}
+
+/** Whether texts are these two words, in either case, and both of them. */
+function arePair(texts: readonly string[], [no, yes]: readonly [string, string]): boolean {
+  let [some, others] = [false, false];
+  for (const text of texts) {
+    const word = text.toLowerCase();
+    if (word !== no && word !== yes) return false;
+    some ||= word === no;
+    others ||= word === yes;
+  }
+  return some && others;
+}
+
+function spacesIn(text: string): number {
+  let spaces = 0;
+  for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) spaces++;
+  return spaces;
 }
 
 function judgeTexts(column: TextColumn, maxCategories: number): Judgement {
@@ -99,8 +104,7 @@ function judgeTexts(column: TextColumn, maxCategories: number): Judgement {
   if (distinct === 1 && count === column.codes.length) {
     return { kind: 'constant', why: `every row has ${JSON.stringify(texts[0])}` };
   }
-  const words = new Set(texts.map((text) => text.toLowerCase()));
-  if (PAIRS.some((pair) => words.size === 2 && pair.every((word) => words.has(word)))) return { kind: 'boolean' };
+  if (PAIRS.some((pair) => arePair(texts, pair))) return { kind: 'boolean' };
   const date = dateOrderOf(texts);
   if (date) return { kind: 'date', order: date.order, ...(date.doubt && { doubt: 'order' }) };
   let numbers = 0;
@@ -109,7 +113,7 @@ function judgeTexts(column: TextColumn, maxCategories: number): Judgement {
   const doubt = numbers > count / 2 ? ({ doubt: 'numbers' } as const) : {};
   const repeated = count < FEW_ROWS || (distinct <= 0.9 * count && distinct <= Math.max(maxCategories, count / 2));
   if (repeated) return { kind: 'category', ...doubt };
-  const spaces = texts.reduce((sum, text) => sum + text.split(' ').length - 1, 0) / distinct;
+  const spaces = texts.reduce((sum, text) => sum + spacesIn(text), 0) / distinct;
   const why = `${distinct} different values in ${count} rows`;
   return spaces >= 1.5
     ? { kind: 'text', why: `it is text: ${why}`, ...doubt }

@@ -1,4 +1,5 @@
 import type { ColumnBuilder } from './column.js';
+import { RecentTexts } from './recent.js';
 
 const NEWLINE = 10;
 const SPACE = 32;
@@ -15,6 +16,9 @@ const TENS = Float64Array.from([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 
 /** Digits of a whole number that float64 certainly holds exactly. */
 const EXACT_DIGITS = 15;
 
+/** Digits of a whole number that 32 bits hold. */
+const SMALL_DIGITS = 9;
+
 /** What was read of a text. */
 export interface PlainRows {
   readonly rows: number;
@@ -22,85 +26,121 @@ export interface PlainRows {
   readonly at: number;
 }
 
+/** A column that is being read, with the texts that it had last. */
+export interface PlainColumn {
+  readonly builder: ColumnBuilder;
+  recent?: RecentTexts;
+}
+
+/** Code units of texts, one after another in the same memory: V8 reads numbers from an array several times as fast as from a text. */
+export class CodeUnits {
+  #bytes = new Uint8Array(0);
+  #units = new Uint16Array(0);
+  readonly #encoder = new TextEncoder();
+
+  /** @returns at least as many as the text has, and room for one more; until the next call */
+  of(text: string): Uint16Array {
+    const { length } = text;
+    if (this.#units.length <= length) {
+      this.#bytes = new Uint8Array(length + (length >> 2) + 1);
+      this.#units = new Uint16Array(this.#bytes.length);
+    }
+    const [bytes, units] = [this.#bytes, this.#units];
+    const { read, written } = this.#encoder.encodeInto(text, bytes);
+    // as many bytes as characters: all are ASCII, and each byte is one
+    if (read === length && written === length) units.set(bytes);
+    else for (let i = 0; i < length; i++) units[i] = text.charCodeAt(i);
+    return units;
+  }
+}
+
 /**
  * Adds the rows of a text that has no quotes to the builders of its columns. Numbers are read from their characters, without a
  * text of their own: up to 15 digits are a whole number and a power of ten, both exact, so that their quotient is the nearest
- * float64 (Clinger, How to read floating point numbers accurately, 1990), the same as `Number` gives. Anything else goes the
- * builder's way, so this is the same table, sooner.
+ * float64 (Clinger, How to read floating point numbers accurately, 1990), the same as `Number` gives. A text that the column had
+ * lately is known by its characters. Anything else goes the builder's way, so this is the same table, sooner.
+ * @param units the code units of the text; that at `end` is overwritten
  * @param from first character of a row
  * @param end behind the last row; the character before is a newline, or the text ends there
  * @param comma whether a number may have a comma for its point
  */
 export function addPlainRows(
   text: string,
+  units: Uint16Array,
   from: number,
   end: number,
   delimiter: number,
   comma: boolean,
-  builders: readonly ColumnBuilder[],
+  columns: readonly PlainColumn[],
 ): PlainRows {
-  const columns = builders.length;
+  const last = columns.length - 1;
   let rows = 0;
   let at = from;
+  // a field ends there at the latest, and no place behind it is looked at
+  units[end] = NEWLINE;
   while (at < end) {
     const start = at;
-    const first = text.charCodeAt(at);
+    const first = units[at] as number;
     if (first === NEWLINE) {
       at++;
       continue;
     }
     if (first <= SPACE && first !== delimiter) {
-      const newline = text.indexOf('\n', at);
-      const stop = newline < 0 || newline >= end ? end : newline;
-      if (text.slice(at, stop).trim() === '') {
+      const stop = units.indexOf(NEWLINE, at);
+      const line = text.slice(at, stop);
+      // tabs between fields are spaces, too
+      if (line.trim() === '' && !line.includes(String.fromCharCode(delimiter))) {
         at = stop + 1;
         continue;
       }
     }
-    for (let column = 0; column < columns; column++) {
-      const builder = builders[column] as ColumnBuilder;
-      const begin = at;
-      let c = at < end ? text.charCodeAt(at) : NEWLINE;
-      if (!builder.isText) {
+    for (let column = 0; column <= last; column++) {
+      const one = columns[column] as PlainColumn;
+      const { builder } = one;
+      if (builder.isText) {
+        at = addText(text, units, at, delimiter, comma, one);
+      } else {
+        const begin = at;
+        let c = units[at] as number;
         // [-+] digits [. digits], without a zero in front of another digit
-        let mantissa = 0;
-        let digits = 0;
-        let point = -1;
+        let small = 0;
         const negative = c === MINUS;
-        if (negative || c === PLUS) c = ++at < end ? text.charCodeAt(at) : NEWLINE;
+        if (negative || c === PLUS) c = units[++at] as number;
         const lead = c;
-        for (;;) {
-          if (c >= ZERO && c <= NINE) {
-            mantissa = mantissa * 10 + (c - ZERO);
-            digits++;
-          } else if (point < 0 && (c === POINT || (c === COMMA && comma && c !== delimiter))) {
-            point = digits;
-            // a comma is a point between digits alone
-            if (c === COMMA && digits === 0) break;
-          } else break;
-          c = ++at < end ? text.charCodeAt(at) : NEWLINE;
+        const whole = at;
+        while (c >= ZERO && c <= NINE) {
+          small = Math.imul(small, 10) + (c - ZERO);
+          c = units[++at] as number;
         }
-        const fraction = point < 0 ? 0 : digits - point;
-        const whole = digits - fraction;
-        const isNumber =
-          digits > 0 &&
-          digits <= EXACT_DIGITS &&
-          !(lead === ZERO && whole > 1) &&
-          !(comma && point >= 0 && fraction === 0);
-        if (isNumber && (c === delimiter || c === NEWLINE)) {
+        let digits = at - whole;
+        let fraction = 0;
+        // a comma is a point between digits alone
+        const point = c === POINT || (c === COMMA && comma && c !== delimiter && digits > 0);
+        let isNumber = !(lead === ZERO && digits > 1);
+        if (point) {
+          const behind = at + 1;
+          c = units[++at] as number;
+          while (c >= ZERO && c <= NINE) {
+            small = Math.imul(small, 10) + (c - ZERO);
+            c = units[++at] as number;
+          }
+          fraction = at - behind;
+          digits += fraction;
+          isNumber &&= !comma || fraction > 0;
+        }
+        const ended = c === delimiter || c === NEWLINE;
+        if (ended && isNumber && digits > 0 && digits <= EXACT_DIGITS) {
+          const mantissa = digits <= SMALL_DIGITS ? small : digitsOf(units, whole, at);
           const value = mantissa / (TENS[fraction] as number);
           builder.addNumber(negative ? -value : value);
-        } else if (begin === at && (c === delimiter || c === NEWLINE)) {
+        } else if (ended && begin === at) {
           builder.addNumber(Number.NaN);
         } else {
-          at = addField(text, begin, end, delimiter, comma, builder);
-          c = at < end ? text.charCodeAt(at) : NEWLINE;
+          at = fieldEnd(units, begin, delimiter);
+          builder.addText(fieldOf(text, begin, at, comma));
         }
-      } else {
-        at = addField(text, begin, end, delimiter, comma, builder);
-        c = at < end ? text.charCodeAt(at) : NEWLINE;
       }
-      if ((c === NEWLINE) !== (column === columns - 1)) return { rows, at: start };
+      if ((units[at] === NEWLINE) !== (column === last)) return { rows, at: start };
       at++;
     }
     rows++;
@@ -108,22 +148,50 @@ export function addPlainRows(
   return { rows, at: Math.min(at, end) };
 }
 
-/** Adds a field as a text. @returns where it ends */
-function addField(
+/** The digits between two places as a whole number, whatever is between them. */
+function digitsOf(units: Uint16Array, begin: number, end: number): number {
+  let number = 0;
+  for (let at = begin; at < end; at++) {
+    const c = units[at] as number;
+    if (c >= ZERO && c <= NINE) number = number * 10 + (c - ZERO);
+  }
+  return number;
+}
+
+function fieldEnd(units: Uint16Array, begin: number, delimiter: number): number {
+  let at = begin;
+  while (units[at] !== delimiter && units[at] !== NEWLINE) at++;
+  return at;
+}
+
+/** A field as `addText` takes it. */
+function fieldOf(text: string, begin: number, end: number, comma: boolean): string {
+  const field = text.slice(begin, end);
+  return comma && COMMA_NUMBER.test(field) ? field.replace(',', '.') : field;
+}
+
+/** Adds a field to a column of texts. @returns where it ends */
+function addText(
   text: string,
+  units: Uint16Array,
   begin: number,
-  end: number,
   delimiter: number,
   comma: boolean,
-  builder: ColumnBuilder,
+  column: PlainColumn,
 ): number {
+  column.recent ??= new RecentTexts();
+  const { builder, recent } = column;
   let at = begin;
-  for (; at < end; at++) {
-    const c = text.charCodeAt(at);
-    if (c === delimiter || c === NEWLINE) break;
+  let hash = 0;
+  for (let c = units[at] as number; c !== delimiter && c !== NEWLINE; c = units[++at] as number) {
+    hash = Math.imul(hash ^ c, 0x01000193); // FNV-1a (Fowler, Noll and Vo)
   }
-  const field = text.slice(begin, at);
-  builder.addText(comma && COMMA_NUMBER.test(field) ? field.replace(',', '.') : field);
+  let code = recent.find(units, begin, at, hash);
+  if (code === undefined) {
+    code = builder.codeOf(fieldOf(text, begin, at, comma));
+    recent.keep(units, begin, at, hash, code);
+  }
+  builder.addCode(code);
   return at;
 }
 

@@ -33,10 +33,3 @@ export function scaleOf(values: Float64Array): Spread {
   // what rounding alone makes of a constant column is no spread
   return { mean: mean + (sum / count) * unit, spread: spread > 1e-14 * Math.abs(mean) ? spread : 0 };
 }
-
-/** The middle of sorted values. */
-export function medianOf(sorted: Float64Array): number {
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : upper / 2 + (sorted[middle - 1] ?? 0) / 2;
-}

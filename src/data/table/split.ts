@@ -1,6 +1,7 @@
 import { checkNumber, checkOptions, refuse, suggest, words } from '../../errors.js';
 import { checkSeed, Domain, Random } from '../../random.js';
 import { namesOf } from './cells.js';
+import { numbersByCode } from './column.js';
 import { dateParts } from './dates.js';
 import { countsOf, dateOrderOf } from './kinds.js';
 import { Table } from './table.js';
@@ -117,7 +118,7 @@ function timesOf(where: string, table: Table, name: string): Float64Array {
       refuse(where, `\`${name}\` must be a column of dates or numbers`, column.dictionary[0], help);
     }
     const days = column.dictionary.map((text) => dateParts(text, order)?.day ?? Number.NaN);
-    times = Float64Array.from(column.codes, (code) => days[code] ?? Number.NaN);
+    times = numbersByCode(column.codes, days);
   }
   const without = times.findIndex(Number.isNaN);
   if (without >= 0) refuse(where, `every row must have a \`${name}\``, words(`row ${without} without`));

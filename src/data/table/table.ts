@@ -57,6 +57,16 @@ export class Table {
     return undefined;
   }
 
+  /**
+   * The rows as tables in memory, one below the other: this table, unless it is on disk (`openTable` of `lanegrad/node`). Models ask
+   * for it.
+   * @param _names the columns that are wanted
+   * @param _rows of each piece, at most
+   */
+  *pieces(_names: readonly string[], _rows: number): Generator<Table, void> {
+    yield this;
+  }
+
   /** A table of some of the rows, in the order given. */
   pick(rows: Uint32Array): Table {
     return new Table(new Map(this.names.map((name) => [name, pickColumn(this.column(name), rows)])), rows.length);

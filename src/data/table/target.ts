@@ -3,7 +3,8 @@ import { namesOf } from './cells.js';
 import type { Column } from './column.js';
 import { targetValues } from './encode.js';
 import type { Features, Scale } from './features.js';
-import { countsOf, distinctIn, sortedOf } from './kinds.js';
+import { countsOf } from './kinds.js';
+import { distinctIn, summaryOf } from './numbers.js';
 import { scaleOf } from './scale.js';
 
 /** Whole numbers of so many different values at most may be classes, where nothing else is said. */
@@ -21,9 +22,9 @@ function inOrder(names: readonly string[]): string[] {
     : [...names].sort();
 }
 
-/** Few whole numbers that repeat: classes, or numbers on a short scale. */
-function isFew(sorted: Float64Array, distinct: number): boolean {
-  return distinct <= FEW_CLASSES && distinct <= sorted.length / 2 && sorted.every(Number.isInteger);
+/** Few values that repeat: of whole numbers, classes, or numbers on a short scale. */
+function isFew(count: number, distinct: number): boolean {
+  return distinct <= FEW_CLASSES && distinct <= count / 2;
 }
 
 /**
@@ -32,13 +33,13 @@ function isFew(sorted: Float64Array, distinct: number): boolean {
  */
 function taskOf(column: Column): { readonly task: Features['task']; readonly doubt?: string } {
   if (column.type === 'text') return { task: 'classification' };
-  const sorted = sortedOf(column);
-  const distinct = distinctIn(sorted);
-  if (!isFew(sorted, distinct)) return { task: 'regression' };
-  const least = sorted[0] as number;
+  const summary = summaryOf(column.values);
+  const { count, least, most, whole } = summary;
+  const distinct = whole ? distinctIn(column.values, summary) : count;
+  if (!whole || !isFew(count, distinct)) return { task: 'regression' };
   if (distinct <= 2) return { task: 'classification' };
   const numbered = least === 0 || least === 1;
-  const range = `${distinct} different whole numbers from ${least} to ${sorted.at(-1)} are taken for`;
+  const range = `${distinct} different whole numbers from ${least} to ${most} are taken for`;
   return numbered
     ? { task: 'classification', doubt: `${range} classes; task: 'regression' takes them for numbers.` }
     : { task: 'regression', doubt: `${range} numbers; task: 'classification' takes them for classes.` };

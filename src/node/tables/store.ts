@@ -1,37 +1,18 @@
 /** Tables that are too large for memory, column by column in a file of their own. */
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, read, readSync, unlinkSync, writevSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writevSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { namesOf } from '../../data/table/cells.js';
-import { type Column, pickColumn, type TextColumn } from '../../data/table/column.js';
+import type { Column, TextColumn } from '../../data/table/column.js';
 import { compact, joinColumns } from '../../data/table/join.js';
 import { Table } from '../../data/table/table.js';
-import { DisposedError, InternalError } from '../../errors.js';
+import { DisposedError } from '../../errors.js';
 import { rethrow } from '../files.js';
-
-const readSome = promisify(read);
+import { columnIn, fetch, fetchNow, type Group, isIn, type Place, type Run, spansIn } from './places.js';
 
 /** Rows that are stored together, at most. */
 const MOST_ROWS = 1 << 16;
-
-/** Where the values of a column are in the file: numbers as float64, or codes as int32 with their texts behind. */
-interface Place {
-  readonly type: Column['type'];
-  readonly at: number;
-  /** Bytes of the texts, as JSON. */
-  readonly texts: number;
-}
-
-/** Rows that were stored together. */
-interface Group {
-  readonly first: number;
-  readonly rows: number;
-  readonly places: ReadonlyMap<string, Place>;
-}
-
-const BYTES = { number: 8, text: 4 } as const;
 
 /** Closes files of stores that nobody closed, once nobody has them. */
 const forgotten = new FinalizationRegistry<number>((file) => closeSync(file));
@@ -164,18 +145,22 @@ export class Store {
     let at = 0;
     const meanings = this.#groups.map((group, i) => {
       const own = namesOf(this.#read(group, name));
-      const meaning =
-        learned?.[i] ??
-        Int32Array.from(own.dictionary, (text) => {
-          const code = known.get(text) ?? known.size;
-          known.set(text, code);
-          return code;
-        });
-      own.dictionary.forEach((text, code) => {
+      const meaning = learned?.[i] ?? new Int32Array(own.dictionary.length);
+      for (let code = 0; code < meaning.length; code++) {
+        const text = own.dictionary[code] as string;
+        if (!learned) {
+          const first = known.get(text);
+          meaning[code] = first ?? known.size;
+          if (first === undefined) known.set(text, known.size);
+        }
         dictionary[meaning[code] as number] = text;
-      });
-      const all = own.codes.map((code) => (code < 0 ? -1 : (meaning[code] as number)));
-      at = copyRows(all, group, picked, codes, at);
+      }
+      const from = at;
+      at = copyRows(own.codes, group, picked, codes, at);
+      for (let row = from; row < at; row++) {
+        const code = codes[row] as number;
+        if (code >= 0) codes[row] = meaning[code] as number;
+      }
       return meaning;
     });
     this.#meanings.set(name, meanings);
@@ -183,55 +168,71 @@ export class Store {
   }
 
   /** A column of a group. */
-  #read({ places, rows }: Group, name: string): Column {
+  #read(group: Group, name: string): Column {
+    return this.#readNow({ group, first: 0, length: group.rows, picked: undefined }, name);
+  }
+
+  #readNow(run: Run, name: string): Column {
     const file = this.opened();
-    const place = places.get(name);
-    if (!place) return missing(rows);
-    const { values, texts } = spansOf(place, rows, 0, rows);
-    return columnOf(place, fetchNow(file, values), fetchNow(file, texts));
+    const spans = spansIn(run, name);
+    return columnIn(run, spans, spans && [fetchNow(file, spans.values), fetchNow(file, spans.texts)]);
   }
 
   /** Some columns of some rows, in memory. @param rows that follow each other, with gaps or without */
   async load(names: readonly string[], rows: Uint32Array): Promise<Table> {
-    const loaded = new Map<string, Column[]>(names.map((name) => [name, []]));
     const file = this.opened();
-    let group = 0;
+    const parts: Column[][] = [];
+    for (const run of this.#runs(rows)) {
+      const columns = names.map(async (name) => {
+        const spans = spansIn(run, name);
+        return columnIn(
+          run,
+          spans,
+          spans && (await Promise.all([fetch(file, spans.values), fetch(file, spans.texts)])),
+        );
+      });
+      parts.push(await Promise.all(columns));
+      this.opened(); // what was read while it was closed may be another file's
+    }
+    return this.#joined(names, parts, rows.length);
+  }
+
+  /** The same at once. */
+  loadNow(names: readonly string[], rows: Uint32Array): Table {
+    const parts = Array.from(this.#runs(rows), (run) => names.map((name) => this.#readNow(run, name)));
+    return this.#joined(names, parts, rows.length);
+  }
+
+  /** Puts parts of columns below each other. @param parts is emptied, as `joinColumns` says */
+  #joined(names: readonly string[], parts: Column[][], rows: number): Table {
+    const columns = names.map((_, i) => parts.map((part) => part[i] as Column));
+    parts.length = 0;
+    const join = (name: string, i: number) =>
+      [name, joinColumns(columns[i] as Column[], rows, this.#texts.has(name))] as const;
+    return new Table(new Map(names.map(join)), rows);
+  }
+
+  /** Rows as runs, each within a group. */
+  *#runs(rows: Uint32Array): Generator<Run> {
+    let at = 0;
     for (let i = 0; i < rows.length; ) {
-      const first = rows[i] as number;
-      while (!isIn(this.#groups[group] as Group, first)) group = (group + 1) % this.#groups.length;
-      const { first: start, rows: count, places } = this.#groups[group] as Group;
-      let end = i + 1;
-      // as long as they are in this group, and one behind the other
-      while (
-        end < rows.length &&
-        (rows[end] as number) < start + count &&
-        (rows[end] as number) > (rows[end - 1] as number)
-      ) {
-        end++;
+      while (!isIn(this.#groups[at] as Group, rows[i] as number)) at = (at + 1) % this.#groups.length;
+      const group = this.#groups[at] as Group;
+      let [end, first, last] = [i, rows[i] as number, rows[i] as number];
+      for (; end < rows.length && isIn(group, rows[end] as number); end++) {
+        first = Math.min(first, rows[end] as number);
+        last = Math.max(last, rows[end] as number);
       }
       const run = rows.subarray(i, end);
-      const last = run[run.length - 1] as number;
-      const length = last - first + 1;
-      const columns = await Promise.all(
-        names.map(async (name) => {
-          const place = places.get(name);
-          if (!place) return missing(length);
-          const { values, texts } = spansOf(place, count, first - start, length);
-          return columnOf(place, ...(await Promise.all([fetch(file, values), fetch(file, texts)])));
-        }),
-      );
-      this.opened(); // what was read while it was closed may be another file's
-      const whole = run.length === length;
-      const picked = run.map((row) => row - first);
-      names.forEach((name, j) => {
-        const column = columns[j] as Column;
-        loaded.get(name)?.push(whole ? column : pickColumn(column, picked));
-      });
+      const inOrder = run.every((row, j) => row === first + j);
+      yield {
+        group,
+        first: first - group.first,
+        length: last - first + 1,
+        picked: inOrder ? undefined : run.map((row) => row - first),
+      };
       i = end;
     }
-    const join = ([name, columns]: [string, Column[]]) =>
-      [name, joinColumns(columns, rows.length, this.#texts.has(name))] as const;
-    return new Table(new Map([...loaded].map(join)), rows.length);
   }
 
   /** The file. @throws DisposedError once it is closed. */
@@ -265,10 +266,6 @@ function copyRows<T extends Float64Array | Int32Array>(
   return next;
 }
 
-const isIn = ({ first, rows }: Group, row: number): boolean => row >= first && row < first + rows;
-
-const missing = (rows: number): Column => ({ type: 'number', values: new Float64Array(rows).fill(Number.NaN) });
-
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
@@ -281,47 +278,4 @@ function dropBytes(pieces: Uint8Array[], count: number): void {
     else pieces.shift();
     left -= Math.min(left, piece.length);
   }
-}
-
-/** Bytes of the file. */
-interface Span {
-  readonly at: number;
-  readonly length: number;
-}
-
-/** Where some values of a column are, and its texts. @param rows of its group */
-function spansOf(
-  { type, at, texts }: Place,
-  rows: number,
-  first: number,
-  count: number,
-): { values: Span; texts: Span } {
-  const size = BYTES[type];
-  return { values: { at: at + first * size, length: count * size }, texts: { at: at + rows * size, length: texts } };
-}
-
-function columnOf({ type }: Place, values: Uint8Array<ArrayBuffer>, texts: Uint8Array<ArrayBuffer>): Column {
-  if (type === 'number') return { type, values: new Float64Array(values.buffer) };
-  const dictionary = JSON.parse(new TextDecoder().decode(texts)) as string[];
-  return { type, codes: new Int32Array(values.buffer), dictionary };
-}
-
-function fetchNow(file: number, { at, length }: Span): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const count = readSync(file, bytes, done, length - done, at + done);
-    if (count === 0) throw new InternalError('the temporary file of a table is too short.');
-    done += count;
-  }
-  return bytes;
-}
-
-async function fetch(file: number, { at, length }: Span): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await readSome(file, bytes, done, length - done, at + done);
-    if (bytesRead === 0) throw new InternalError('the temporary file of a table is too short.');
-    done += bytesRead;
-  }
-  return bytes;
 }

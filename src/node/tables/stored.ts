@@ -24,6 +24,11 @@ const KEPT_BYTES = 32 << 20;
 /** What a text takes in memory, roughly. */
 const TEXT_BYTES = 64;
 
+function ascends(rows: Uint32Array): boolean {
+  for (let i = 1; i < rows.length; i++) if ((rows[i] as number) <= (rows[i - 1] as number)) return false;
+  return true;
+}
+
 /**
  * A table whose rows are in a temporary file: what `split`, `fitFeatures` and models take, with one column or one block of rows in
  * memory at a time. Made by `openTable`; its parts are of this kind too.
@@ -32,6 +37,8 @@ export class StoredTable extends Table {
   readonly #store: Store;
   /** Its rows among those of the store; undefined for all. */
   readonly #picked: Uint32Array | undefined;
+  /** Whether those rows ascend, as a file is read. */
+  readonly #inOrder: boolean;
   /** Whether columns are what its rows alone make them. */
   readonly #narrow: boolean;
   /** Columns that were asked for last, oldest first. */
@@ -44,6 +51,7 @@ export class StoredTable extends Table {
     this.#store = store;
     this.#picked = picked;
     this.#narrow = narrow;
+    this.#inOrder = picked === undefined || ascends(picked);
   }
 
   /** A column, read whole. @throws ArgumentError where there is none of that name; DisposedError after `close`. */
@@ -113,6 +121,17 @@ export class StoredTable extends Table {
     };
   }
 
+  /** Some columns of the rows as tables in memory, one below the other, of at most so many rows. */
+  override *pieces(names: readonly string[], rows: number): Generator<Table, void> {
+    if (this.rows === 0 || !names.every((name) => this.has(name))) {
+      yield this; // whoever wants them says what is wrong
+      return;
+    }
+    for (let first = 0; first < this.rows; first += rows) {
+      yield this.#store.loadNow(names, this.#rowsOf(first, Math.min(rows, this.rows - first), this.#picked));
+    }
+  }
+
   /** Gives the temporary file back: this table, and all that are parts of it, cannot be read any more. */
   close(): void {
     this.#kept.clear();
@@ -126,8 +145,8 @@ export class StoredTable extends Table {
 
   #read(name: string): Column {
     const picked = this.#picked;
-    const inOrder = picked?.every((row, i) => i === 0 || row > (picked[i - 1] as number));
-    const column = !picked || inOrder ? this.#store.column(name, picked) : pickColumn(this.#store.column(name), picked);
+    const column =
+      !picked || this.#inOrder ? this.#store.column(name, picked) : pickColumn(this.#store.column(name), picked);
     return this.#narrow ? narrowed(column) : column;
   }
 
