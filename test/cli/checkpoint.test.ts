@@ -11,6 +11,7 @@ import { decodeSafetensors, encodeSafetensors } from '../../src/format/safetenso
 import { type Ended, start, writeIdx } from './command.js';
 
 const windows = process.platform === 'win32';
+if (windows) console.warn('skipped: Ctrl-C, as Windows has no signals that a test can send to another process');
 
 let folder: string;
 beforeEach(() => {

@@ -9,6 +9,8 @@ import { describe, expect, it } from 'vitest';
 const folder = fileURLToPath(new URL('../../../shared/data/tabular', import.meta.url));
 const read = (name: string): Uint8Array => gunzipSync(readFileSync(`${folder}/${name}.csv.gz`));
 
+if (!existsSync(folder)) console.warn(`skipped: tables of ../shared/data/tabular, as there is no directory ${folder}`);
+
 describe.skipIf(!existsSync(folder))('tables of ../shared/data/tabular (skipped where the folder is absent)', () => {
   it('classifies irises from raw rows, before and after saving', async () => {
     const { train, validation, test } = split(parseCsv(read('iris')), {

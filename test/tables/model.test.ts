@@ -60,8 +60,15 @@ describe('a model of two classes', () => {
     const history = await model.fit(train, { epochs: 40, validationData: validation, earlyStopping: { patience: 8 } });
     expect(history.metrics.val_accuracy?.length).toBe(history.metrics.loss.length);
     const { accuracy } = await model.evaluate(test);
-    // rows are of either class alike, and some are noise
-    expect(accuracy).toBeGreaterThan(0.8);
+    // almost as good as the rule that the rows were made by, which noise and gaps keep from being right always
+    const rule = (row: number): string => {
+      const [age, fee, city] = ['age', 'fee', 'city'].map((name) => test.value(row, name));
+      return Number(age ?? 44.5) / 20 - Number(fee) / 15 + (city === 'Brno' ? -1 : 0.5) < 0.5 ? 'yes' : 'no';
+    };
+    const known = Array.from({ length: test.rows }, (_, row) => row).filter(
+      (row) => rule(row) === test.value(row, 'leaves'),
+    );
+    expect(accuracy).toBeGreaterThan(known.length / test.rows - 0.1);
     const p = model.predict(test);
     expect(p.length).toBe(test.rows);
     expect(model.predictClasses(test)).toEqual(Int32Array.from(p, (one) => Number(one > 0.5)));
