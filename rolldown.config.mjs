@@ -94,12 +94,20 @@ const lines = {
   },
 };
 
+/** Where the kernels of lanegrad/predict come from. */
+const predictKernels = (where) => ({
+  name: 'predict-kernels',
+  resolveId(source) {
+    if (source === '#predict') return fileURLToPath(new URL(`src/runtime/predict/${where}.ts`, import.meta.url));
+  },
+});
+
 /** What the library's bundles have in common. */
 const library = {
   platform: 'neutral',
   plugins: [beside, without('about'), lines],
   treeshake: { moduleSideEffects: false },
-  external: [/^node:/, /^#/, '@assemblyscript/loader'],
+  external: [/^node:/, /^#/],
 };
 const output = {
   dir: 'dist',
@@ -153,18 +161,17 @@ export default defineConfig([
       },
     },
   },
-  // lanegrad/predict shares no file with the others: it would carry what training needs of them.
-  {
-    ...library,
-    plugins: [beside, without('about', ...TRAINING), lines],
-    input: {
-      predict: 'src/predict.ts',
-      'predict-embedded': 'src/runtime/predict/embedded.ts',
-      'predict-workerd': 'src/runtime/predict/workerd.ts',
-      'predict-edge-light': 'src/runtime/predict/edge-light.ts',
-    },
-    output,
-  },
+  // lanegrad/predict shares no file with the others, which would carry what training needs of them, and is one file wherever its
+  // kernels come from: each file costs a look at the disk.
+  ...Object.entries({ predict: 'embedded', 'predict-workerd': 'workerd', 'predict-edge-light': 'edge-light' }).map(
+    ([name, kernels]) => ({
+      ...library,
+      plugins: [predictKernels(kernels), beside, without('about', ...TRAINING), lines],
+      external: undefined,
+      input: { [name]: 'src/predict.ts' },
+      output,
+    }),
+  ),
   // The command with the libraries it uses in one file: installing lanegrad for a server or a Worker brings none of them.
   {
     input: 'dist/src/cli/main.js',

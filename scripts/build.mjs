@@ -91,9 +91,7 @@ async function embedTrainer() {
     input: fileURLToPath(new URL(worker, import.meta.url)),
     platform: 'neutral',
     treeshake: { moduleSideEffects: false },
-    plugins: [
-      { name: 'outside', resolveId: (name) => (['#wasm', '@assemblyscript/loader'].includes(name) ? outside : null) },
-    ],
+    plugins: [{ name: 'outside', resolveId: (name) => (name === '#wasm' ? outside : null) }],
   });
   const keepNames = { class: true, function: false };
   const minify = { compress: { keepNames }, mangle: { keepNames } };

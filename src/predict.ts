@@ -37,7 +37,7 @@ import { PredictionBuilder } from './program/accesses.js';
 import { addressOf, encode, planSimply } from './program/plan.js';
 import { align } from './runtime/arena.js';
 import { kernelsIn } from './runtime/given.js';
-import { compile, need, SIMD } from './runtime/probe.js';
+import { compile } from './runtime/probe.js';
 import type { RuntimeFacts } from './runtime/runtime.js';
 
 export type { Inputs } from './data/inputs.js';
@@ -130,7 +130,6 @@ interface Kernels {
 let compiled: WebAssembly.Module | undefined;
 
 function kernelModule(): WebAssembly.Module {
-  need(SIMD);
   const binary = predictKernels();
   return binary instanceof Uint8Array ? compile(binary, 'load') : binary;
 }

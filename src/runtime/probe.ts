@@ -56,6 +56,7 @@ export function compile(bytes: Uint8Array<ArrayBuffer>, where: string): WebAssem
   try {
     return new WebAssembly.Module(bytes);
   } catch (error) {
+    need(SIMD);
     // a policy forbids to compile, never to look
     if (!WebAssembly.validate(bytes)) damaged();
     throw new UnsupportedError(

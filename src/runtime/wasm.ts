@@ -1,4 +1,3 @@
-import { instantiateSync } from '@assemblyscript/loader';
 import { binaryOf } from '#wasm';
 import { Tile } from '../../assembly/abi.js';
 import type { Arithmetic } from './binary.js';
@@ -94,9 +93,7 @@ function marked(bytes: Uint8Array, mark: string): Uint8Array<ArrayBuffer> {
 
 /** Instantiates kernels over `memory`. */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
-  const { exports } = instantiateSync<{ run: Kernels['run']; lead: Kernels['lead'] }>(module, { env: { memory } });
-  const { run, lead } = exports;
-  return { run, lead };
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }
 
 /** What this engine's WebAssembly can do, for `lanegrad doctor`. */
