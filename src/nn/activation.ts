@@ -11,7 +11,9 @@ export interface ActivationLayerOptions {
 
 /** An activation as a layer of its own, as plain data. */
 export interface ActivationLayer extends ActivationLayerOptions {
+  /** Made by `activation`. */
   readonly kind: 'activation';
+  /** The activation: its name, or one with its parameter. */
   readonly activation: ActivationOption;
 }
 

@@ -166,13 +166,15 @@ export const ACTIVATION_NAMES = /* @__PURE__ */ Object.keys(ACTIVATIONS) as Acti
 
 /** leakyRelu with a slope, as plain data. */
 export interface LeakyRelu {
+  /** Made by `leakyRelu`. */
   readonly kind: 'leakyRelu';
-  /** Slope below 0, at least 0. */
+  /** Slope for x below 0: at least 0. */
   readonly slope: number;
 }
 
 /** elu with an α, as plain data. */
 export interface Elu {
+  /** Made by `elu`. */
   readonly kind: 'elu';
   /** α, above 0: −α is approached on the left. */
   readonly alpha: number;

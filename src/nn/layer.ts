@@ -28,7 +28,7 @@ export interface ParameterDeclaration {
 export interface TrainableOptions {
   /** `false` keeps the layer's parameters as they are; its penalties still count in the loss. Default true. */
   readonly trainable?: boolean;
-  /** What the learning rate is multiplied by for this layer's parameters. Default 1. */
+  /** What the learning rate is multiplied by for this layer's parameters, from 0 to 1000. Default 1. */
   readonly learningRateMultiplier?: number;
 }
 
@@ -49,9 +49,11 @@ export function checkTrainable(where: string, { trainable, learningRateMultiplie
 /** What a program is for: layers such as dropout do something else in training than in evaluation and prediction. */
 export type Mode = 'train' | 'evaluate';
 
-/** What every layer has in common, as plain data. */
+/** What every layer has in common, as plain data. @inline */
 export interface AnyLayer {
+  /** Which kind of layer it is: `'dense'` … */
   readonly kind: string;
+  /** Name in `parameters()`, listings and messages. Default: kind and position. */
   readonly name?: string;
 }
 

@@ -65,13 +65,19 @@ export function lossesWith(...targets: readonly LossRow['targets'][]): LossName[
 
 /** huber with a δ, as plain data. */
 export interface Huber {
+  /** Made by `huber`. */
   readonly kind: 'huber';
   /** δ, above 0: errors up to it count by their square, larger ones by their size. */
   readonly delta: number;
 }
 
 /** A loss: its name, or one with its parameter, such as `huber({ delta: 0.5 })`. */
-export type LossOption<L extends LossName = LossName> = L | (Huber & { readonly kind: L });
+export type LossOption<L extends LossName = LossName> =
+  | L
+  | (Huber & {
+      /** The name of the loss. */
+      readonly kind: L;
+    });
 
 /**
  * Huber's loss (1964): the mean over outputs of e²/2 where e = |y − t| ≤ δ, and of δ(e − δ/2) beyond, so that outliers do

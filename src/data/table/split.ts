@@ -24,8 +24,11 @@ export interface SplitOptions {
 
 /** The parts of a table; rows are in the order that they had. */
 export interface Split {
+  /** Rows to train on: all that are in no other part. */
   readonly train: Table;
+  /** Rows to judge while it trains; a table without rows where no share was asked for. */
   readonly validation: Table;
+  /** Rows to test with. */
   readonly test: Table;
 }
 
@@ -138,8 +141,9 @@ interface Wanted {
  * @example
  * const { train, validation, test } = split(table, { validation: 0.15, test: 0.15, stratify: 'species', seed: 1 });
  *
- * @throws ArgumentError for shares that leave no training row, a column that is not there, too few rows or groups, a row
- * without a time or group.
+ * @throws ArgumentError for shares that leave no training row, a column that is not there, two of `stratify`, `time` and
+ * `group`, too few rows or groups, a row without a time or group, times that are no dates, and values to stratify by that do
+ * not repeat.
  */
 export function split(table: Table, options: SplitOptions): Split {
   const where = 'split';
