@@ -11,7 +11,10 @@ export interface KFoldOptions {
   readonly folds?: number;
   /** Drives the draw: same seed, same folds. An integer from 0 to 2⁵³ − 1; default 0. */
   readonly seed?: number;
-  /** The class of each row: each fold is tested on each class in its share, to within one row. Not beside `groups`. */
+  /**
+   * The class of each row: each fold is tested on each class in its share, to within one row. Not beside `groups`. Default:
+   * none.
+   */
   readonly labels?: RowNames;
   /** The group of each row, such as a customer: all rows of a group are tested in one fold. Default: each row by itself. */
   readonly groups?: RowNames;

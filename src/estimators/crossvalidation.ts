@@ -12,7 +12,7 @@ export interface CrossValidationOptions<M extends string> {
   readonly seed?: number;
   /**
    * Share of each fold's training rows that is only judged while it trains, as early stopping needs it; rows that it is tested on are
-   * never. Default 0.1 where early stopping watches validation rows, else 0.
+   * never. From 0 to below 1. Default 0.1 where early stopping watches validation rows, else 0.
    */
   readonly validation?: number;
   /** Aborts it: it rejects with the signal's reason, as soon as the fold under way has come to its next step. Default: none. */

@@ -53,7 +53,7 @@ export interface History<M extends string> {
     /** Its figure; NaN where there is none. */
     readonly value: number;
   };
-  /** One per epoch, where `fit` was asked for them. */
+  /** One per epoch, where `fit` was told `diagnostics: true`. */
   readonly diagnostics?: readonly Diagnosis[];
 }
 

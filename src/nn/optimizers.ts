@@ -267,13 +267,13 @@ export function rmsprop(options: Options<'rmsprop'> = {}): Optimizer {
 
 /** Options of `adam`. */
 export interface AdamOptions {
-  /** ε of the update: a number, a schedule or a function of t; default 0.001 */
+  /** ε of the update: a number from 0 to 1e9, a schedule or a function of t. Default 0.001. */
   readonly learningRate?: Rate;
-  /** decay of the first moment (the books' ρ1), default 0.9 */
+  /** Decay of the first moment (the book's ρ1), from 0 to 0.999999. Default 0.9. */
   readonly beta1?: number;
-  /** decay of the second moment (the books' ρ2), default 0.999 */
+  /** Decay of the second moment (the book's ρ2), from 0 to 0.999999. Default 0.999. */
   readonly beta2?: number;
-  /** added outside the root (the books' δ), at least 1e-12, default 1e-8 */
+  /** Added outside the root, after the bias correction (the book's δ); at least 1e-12. Default 1e-8. */
   readonly epsilon?: number;
 }
 
@@ -288,7 +288,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
 
 /** Options of `adamw`. */
 export interface AdamWOptions extends AdamOptions {
-  /** λ: every update takes ελθ off the parameters beside Adam's step; default 0.01 */
+  /** λ, at least 0: every update takes ελθ off the parameters beside Adam's step. Default 0.01. */
   readonly weightDecay?: number;
   /** Decay all parameters, as PyTorch does, not only matrices of weights. Default false. */
   readonly decayAll?: boolean;
