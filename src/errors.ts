@@ -4,7 +4,10 @@ export class LanegradError extends Error {
   override name = 'LanegradError';
 }
 
-/** An argument, option or piece of data that cannot be used. Nothing has changed when it is thrown. */
+/**
+ * An argument, option or piece of data that cannot be used. Nothing has changed when it is thrown, but where only the work itself
+ * can tell (rows of a data set, a rate that a function gives): the model then stands at a completed step.
+ */
 export class ArgumentError extends LanegradError {
   override name = 'ArgumentError';
 }
@@ -14,7 +17,7 @@ export class FormatError extends LanegradError {
   override name = 'FormatError';
 }
 
-/** A model or data set whose memory estimate exceeds the limit. Thrown before anything is allocated. */
+/** A model or data set that needs more memory than the limit allows or the engine has. Nothing is reserved when it is thrown. */
 export class MemoryLimitError extends LanegradError {
   override name = 'MemoryLimitError';
 }
@@ -24,7 +27,7 @@ export class BusyError extends LanegradError {
   override name = 'BusyError';
 }
 
-/** A model that was used after `dispose`. */
+/** A model or an ensemble that was used after `dispose`, or a table on disk after `close`. */
 export class DisposedError extends LanegradError {
   override name = 'DisposedError';
 }

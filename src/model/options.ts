@@ -11,7 +11,7 @@ export interface FitOptions<V, M extends string> {
   readonly batchSize?: number;
   /** A new order of the rows in every epoch. Default true. */
   readonly shuffle?: boolean;
-  /** Rows that are only judged, after every epoch: `[x, y]`, or a data set. Default: none. */
+  /** Rows that are only judged, after every epoch: `[x, y]`, a data set, or for a model of a table its rows. Default: none. */
   readonly validationData?: V;
   /**
    * Share of the rows to hold out instead, above 0 and below 1: drawn at random, each class giving its share where targets are

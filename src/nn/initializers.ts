@@ -154,7 +154,7 @@ export function fillOf(initializer: Initializer, place: Place): Fill {
   return row(initializer, place);
 }
 
-/** Normal with variance 2 / inputs; the default in front of the relu family (He, Zhang, Ren, Sun 2015, eq. 10). */
+/** Normal with variance 2 / inputs; the default with an activation of the relu family (He, Zhang, Ren, Sun 2015, eq. 10). */
 export const heNormal = (): Initializer => ({ kind: 'heNormal' });
 
 /** Uniform within ±√(6 / inputs) (He et al. 2015). */

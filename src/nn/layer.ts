@@ -8,10 +8,15 @@ import type { Regularizer } from './regularizers.js';
 export interface ParameterDeclaration {
   /** `weight`, `bias` …; in the model it is `dense0.weight`. */
   readonly name: string;
+  /** `[units, inputs]` of a matrix, `[units]` of a vector. */
   readonly shape: readonly number[];
+  /** How it begins. */
   readonly initializer: Initializer;
+  /** Inputs of the layer, for initializers. */
   readonly fanIn: number;
+  /** Outputs of the layer, for initializers. */
   readonly fanOut: number;
+  /** The penalty on it, if there is one. */
   readonly regularizer: Regularizer | undefined;
   /** What holds of the rows of this matrix after every update. */
   readonly constraint?: Constraint | undefined;

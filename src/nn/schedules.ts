@@ -97,7 +97,7 @@ export type Schedule = Readonly<ScheduleData> & {
   at(t: number): number;
 };
 
-/** A learning rate: a number, a schedule, or a function of the update t = 0, 1, 2 … */
+/** A learning rate: a number from 0 to 1e9, a schedule, or a function that gives one of the update t = 0, 1, 2 … */
 export type Rate = number | Schedule | ((t: number) => number);
 
 /** A rate beyond this could carry a finite gradient past the largest float32. */

@@ -11,7 +11,7 @@ export interface Scale {
 interface FieldFacts {
   /** The column's name. */
   readonly name: string;
-  /** Training rows without a value. */
+  /** Training rows without a value; where there are any, the last input of the column is 1 for a missing value, and else 0. */
   readonly missing: number;
 }
 
