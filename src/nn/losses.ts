@@ -47,7 +47,13 @@ export const LOSSES = {
   },
 } as const satisfies Record<Uncapitalize<keyof typeof Loss>, LossRow>;
 
-/** Name of a loss. @useDeclaredType */
+/**
+ * Name of a loss, a mean over rows, for outputs y and targets t: `crossEntropy` −Σ t ln y, behind softmax;
+ * `binaryCrossEntropy` the mean over outputs of −t ln y − (1 − t) ln(1 − y), behind sigmoid; `meanSquaredError` that of (y −
+ * t)²; `meanAbsoluteError` that of |y − t|; `huber` with δ = 1 (the function of that name has the formula, and takes
+ * another). The first two are computed from the logits. (Goodfellow, Bengio, Courville, Deep Learning, 5.5 and 6.2.)
+ * @useDeclaredType
+ */
 export type LossName = keyof typeof LOSSES;
 
 /** The losses whose targets are values. */
