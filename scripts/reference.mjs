@@ -1,6 +1,6 @@
 // The API reference, as pages in build/reference: `npm run reference`. It needs an older TypeScript than the product, so it has a package
-// of its own (docs/reference), installed on the first run. A public symbol without a docstring, a broken link and a type that a
-// signature names but nobody can look up are errors.
+// of its own (docs/reference), installed on the first run. A public symbol without a docstring (options, results and what they
+// hold too), a broken link and a type that a signature names but nobody can look up are errors.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,9 +1,13 @@
 /** Base of every error that lanegrad throws on purpose: `catch (e) { if (e instanceof LanegradError) … }`. */
 export class LanegradError extends Error {
+  /** The name of its class: what tells errors apart where there are two copies of the library (`lanegrad/predict`). */
   override name = 'LanegradError';
 }
 
-/** An argument, option or piece of data that cannot be used. Nothing has changed when it is thrown. */
+/**
+ * An argument, option or piece of data that cannot be used. Nothing has changed when it is thrown, but where only the work itself
+ * can tell (rows of a data set, a rate that a function gives): the model then stands at a completed step.
+ */
 export class ArgumentError extends LanegradError {
   override name = 'ArgumentError';
 }
@@ -13,17 +17,17 @@ export class FormatError extends LanegradError {
   override name = 'FormatError';
 }
 
-/** A model or data set whose memory estimate exceeds the limit. Thrown before anything is allocated. */
+/** A model or data set that needs more memory than the limit allows or the engine has. Nothing is reserved when it is thrown. */
 export class MemoryLimitError extends LanegradError {
   override name = 'MemoryLimitError';
 }
 
-/** A second `fit`, `trainOnBatch` … while a `fit` of the same model is under way. */
+/** A second `fit`, `trainOnBatch`, `evaluate` … while one of the same model is under way. */
 export class BusyError extends LanegradError {
   override name = 'BusyError';
 }
 
-/** A model that was used after `dispose`. */
+/** A model or an ensemble that was used after `dispose`, or a table on disk after `close`. */
 export class DisposedError extends LanegradError {
   override name = 'DisposedError';
 }
@@ -52,16 +56,28 @@ export class ThreadError extends LanegradError {
   }
 }
 
-/** Training that left the finite numbers, or whose loss exploded. The model stands at its last good step. */
+/**
+ * Training that left the finite numbers, or whose loss exploded. The model stands at the step before, or where the loss
+ * exploded at that step, all of whose numbers are finite; best weights of early stopping do not come back.
+ */
 export class DivergenceError extends LanegradError {
   override name = 'DivergenceError';
-  /** Update at which it happened, from 1. */
+  /** Update at which it happened, from 1, counted over the model's life. */
   readonly step: number;
-  /** Epoch of the fit, from 1. */
+  /** Epoch of the fit, from 1 (with `resume`, of the model's life); 1 for `trainOnBatch`. */
   readonly epoch: number;
-  /** Where the first bad value stood: layer, operation, `[row, column]`; undefined if it could not be found again. */
-  readonly culprit: { readonly layer: string; readonly operation: string; readonly element: string } | undefined;
-  /** The history of the epochs before it. */
+  /** Where the first bad value stood; undefined if it could not be found again. */
+  readonly culprit:
+    | {
+        /** Name of the layer, such as `dense0`. */
+        readonly layer: string;
+        /** The operation that wrote the value, as in the listing of `model.program('train')`. */
+        readonly operation: string;
+        /** Its place in the operand, `[row, column]`, from 0. */
+        readonly element: string;
+      }
+    | undefined;
+  /** The history of the epochs before it, as `fit` would have given it; undefined for `trainOnBatch`. */
   readonly history: unknown;
   /** Made by lanegrad alone. */
   constructor(message: string, facts: Pick<DivergenceError, 'step' | 'epoch' | 'culprit' | 'history'>) {

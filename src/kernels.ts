@@ -20,6 +20,7 @@ export interface MatrixProductOptions {
   readonly transposeA?: boolean;
   /** B is stored as [n, k]. Default false: [k, n]. */
   readonly transposeB?: boolean;
+  /** A runtime to share. Default: one of its own, made by `createRuntime()`. */
   readonly runtime?: Runtime;
 }
 
@@ -29,8 +30,11 @@ export interface MatrixProductOptions {
  * weights: A; gradient of the inputs: none).
  */
 export class MatrixProduct {
+  /** Rows of A and C. */
   readonly m: number;
+  /** Columns of B and C. */
   readonly n: number;
+  /** Columns of A and rows of B: the terms of each sum. */
   readonly k: number;
   readonly #program: Program;
   readonly #runtime: Runtime;
@@ -39,7 +43,11 @@ export class MatrixProduct {
   readonly #c: Tensor;
   readonly #matrices: Region;
 
-  /** @throws ArgumentError for sizes that are not positive integers; MemoryLimitError. */
+  /**
+   * Reserves memory for the three matrices.
+   * @throws ArgumentError for sizes that are not positive integers, or an unknown option; MemoryLimitError; UnsupportedError as
+   * `createRuntime`.
+   */
   constructor(m: number, n: number, k: number, options: MatrixProductOptions = {}) {
     for (const [name, size] of Object.entries({ m, n, k })) checkPositiveInteger('MatrixProduct', name, size);
     checkOptions('MatrixProduct', options, ['transposeA', 'transposeB', 'runtime']);
@@ -68,7 +76,7 @@ export class MatrixProduct {
     this.#program.step.setWord(Step.Rows, 1);
   }
 
-  /** Copies in A and B, in the layout that the options name. @throws ArgumentError for wrong lengths. */
+  /** Copies in A and B, in the layout that the options name. @throws ArgumentError for anything but float32 of their sizes. */
   set(a: Float32Array, b: Float32Array): void {
     const { m, n, k } = this;
     for (const [name, values] of [

@@ -205,7 +205,10 @@ class Core {
   }
 }
 
-/** A model that predicts; made by `load`. Whatever it hands out is a copy. */
+/**
+ * A model that predicts; made by `load`. Whatever it hands out is a copy. After `dispose`, its predictions throw a
+ * DisposedError, and it knows no `classes`.
+ */
 export class Predictor {
   #state: Predicting | undefined;
 
@@ -227,8 +230,8 @@ export class Predictor {
 
   /**
    * The outputs for every row, `[rows, outputs]` flat: probabilities after softmax and sigmoid, values in target units.
-   * @param options.out is written and returned instead of a new array; it must have rows × outputs values
-   * @throws ArgumentError for inputs or an `out` that cannot be used.
+   * @param options.out is written and returned instead of a new array; it must have rows × outputs values. Default: a new array
+   * @throws ArgumentError for inputs or an `out` that cannot be used; MemoryLimitError where the first call finds no room.
    */
   predict(x: Inputs, options: { readonly out?: Float32Array<ArrayBuffer> } = {}): Float32Array<ArrayBuffer> {
     const state = this.#use('predict');
@@ -238,13 +241,16 @@ export class Predictor {
 
   /**
    * The likeliest class of every row; with one sigmoid output 1 where it is above ½.
-   * @throws ArgumentError for models that do not tell classes apart.
+   * @throws ArgumentError for models that do not tell classes apart; and as `predict`.
    */
   predictClasses(x: Inputs): Int32Array {
     return likeliest(this.#use('predictClasses'), x);
   }
 
-  /** The name of the likeliest class of every row. @throws ArgumentError where the model knows no class names. */
+  /**
+   * The name of the likeliest class of every row.
+   * @throws ArgumentError where the model knows no class names; and as `predictClasses`.
+   */
   predictLabels(x: Inputs): string[] {
     return likeliestNames(this.#use('predictLabels'), x);
   }
@@ -267,8 +273,9 @@ export class Predictor {
 
 /**
  * Reads a model that `save` wrote; what training needs of it is passed over. Ensembles need `loadEnsemble` of the whole library.
- * @throws FormatError for bytes that are truncated, damaged or not a lanegrad model; ArgumentError for a `module` of
- * something else; UnsupportedError for an engine without WebAssembly SIMD; MemoryLimitError.
+ * @throws FormatError for bytes that are truncated, damaged or not a lanegrad model; ArgumentError for what is no Uint8Array, an
+ * unknown option, and a `module` of something else; UnsupportedError for an engine without WebAssembly SIMD, or that may not
+ * compile; MemoryLimitError.
  */
 export function load(bytes: Uint8Array, options: LoadOptions = {}): Predictor {
   if (!(bytes instanceof Uint8Array)) refuse('load', 'the bytes of a saved model are needed, as a Uint8Array', bytes);

@@ -1,24 +1,29 @@
 import { checkNumber, checkOptions, refuse } from '../errors.js';
 
-/** A quantity along x and along y. */
+/** A quantity along x and along y. @inline */
 export interface PerAxis {
+  /** Along the width: to the side. */
   readonly x: number;
+  /** Along the height: up or down. */
   readonly y: number;
 }
 
 /** What `augment` takes; everything is off by default. */
 export interface AugmentOptions {
-  /** Mirrors left and right, with probability ½. */
+  /** Mirrors left and right, with probability ½. Default: false. */
   readonly flipHorizontal?: boolean;
-  /** Mirrors top and bottom, with probability ½. */
+  /** Mirrors top and bottom, with probability ½. Default: false. */
   readonly flipVertical?: boolean;
-  /** Degrees, counterclockwise: `15` turns by −15 to 15, `[0, 90]` by 0 to 90. From −360 to 360. */
+  /** Degrees, counterclockwise: `15` turns by −15 to 15, `[0, 90]` by 0 to 90. At most 360 either way. Default: 0. */
   readonly rotate?: number | readonly [number, number];
-  /** `0.1` makes images 0.9 to 1.1 times as wide, and independently as high; or `{ x, y }`. At most 0.9. */
+  /** `0.1` makes images 0.9 to 1.1 times as wide, and independently as high; or `{ x, y }`. From 0 to 0.9. Default: 0. */
   readonly stretch?: number | Partial<PerAxis>;
-  /** Pixels: `2` moves images by −2 to 2 to the side, and independently up or down; or `{ x, y }`. */
+  /**
+   * Pixels: `2` moves images by −2 to 2 to the side, and independently up or down; or `{ x, y }`. From 0 to the size of the
+   * images. Default: 0.
+   */
   readonly shift?: number | Partial<PerAxis>;
-  /** Standard deviation of the normal noise on every value, in units of the inputs. */
+  /** Standard deviation of the normal noise on every value, at least 0, in units of the inputs. Default: 0. */
   readonly noise?: number;
 }
 
@@ -36,12 +41,17 @@ const MOST_STRETCH = 0.9;
 
 /** Augmentation as plain data, every option in full. */
 export interface Augmentation {
+  /** Whether left and right are mirrored, with probability ½. */
   readonly flipHorizontal: boolean;
+  /** Whether top and bottom are mirrored, with probability ½. */
   readonly flipVertical: boolean;
-  /** Least and largest angle in degrees. */
+  /** Least and largest angle in degrees, counterclockwise. */
   readonly rotate: readonly [number, number];
+  /** The most by which images become wider (x) or higher (y), or less so, as a share of their size. */
   readonly stretch: PerAxis;
+  /** The most by which images move, in pixels. */
   readonly shift: PerAxis;
+  /** Standard deviation of the normal noise on every value, in units of the inputs. */
   readonly noise: number;
 }
 

@@ -6,15 +6,15 @@ import { type Points, points, type SyntheticOptions, syntheticOptions } from './
 
 /** Options of `circles`. */
 export interface CirclesOptions extends SyntheticOptions {
-  /** radius of the inner circle, from 0 to 1; 0.5 by default (scikit-learn: 0.8) */
+  /** Radius of the inner circle, from 0 to 1. Default: 0.5 (scikit-learn: 0.8). */
   readonly factor?: number;
 }
 
 /**
  * Points on two circles about the origin: class 0 at radius 1, class 1 at radius `factor`, with normal noise on both
  * coordinates (standard deviation `noise`, 0.1 by default). The shapes are those of scikit-learn's `make_circles`; angles are
- * drawn evenly at random rather than laid on a grid, so that rows do not depend on one another. An ArgumentError tells of
- * a bad option.
+ * drawn evenly at random rather than laid on a grid, so that rows do not depend on one another.
+ * @throws ArgumentError for an unknown option or a value out of range.
  *
  * @example
  * const { x, y } = circles({ rows: 500, factor: 0.3 }) // x.data: 1000 numbers, y: 500 bytes, 0 or 1

@@ -7,7 +7,7 @@ export interface Block<Y> {
   readonly x: Inputs;
   /** The targets, one for each row, as `fit` takes them. */
   readonly y: Y;
-  /** Weight of each row in the loss; in every block, or in none. */
+  /** Weight of each row in the loss, at least 0; in every block, or in none. Default: 1 for all. */
   readonly sampleWeight?: Float32Array;
 }
 

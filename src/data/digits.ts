@@ -47,15 +47,16 @@ const NOISE = 15;
 
 /** Options of `digits`. */
 export interface DigitsOptions {
-  /** how many pictures, from 1 to 1,000,000; 6000 by default */
+  /** How many pictures, from 1 to 1,000,000. Default: 6000. */
   readonly rows?: number;
-  /** whole number from 0 to 2⁵³ − 1: the same seed and rows give the same bytes on every engine; 1 by default */
+  /** Whole number from 0 to 2⁵³ − 1: the same seed and rows give the same bytes on every engine. Default: 1. */
   readonly seed?: number;
 }
 
 /**
  * Pictures of digits, 16 × 16 grey (0 paper, 255 ink), `x.shape` [rows, 16, 16], with the digit as class index in `y`.
- * Digits are equally frequent (to within one picture) and in random order. An ArgumentError tells of a bad option.
+ * Digits are equally frequent (to within one picture) and in random order.
+ * @throws ArgumentError for an unknown option or a value out of range.
  *
  * @example
  * const { x, y } = digits({ rows: 1000 }) // x.data: 256,000 bytes, y: 1000 bytes from 0 to 9

@@ -11,15 +11,20 @@ export interface KFoldOptions {
   readonly folds?: number;
   /** Drives the draw: same seed, same folds. An integer from 0 to 2⁵³ − 1; default 0. */
   readonly seed?: number;
-  /** The class of each row: each fold is tested on each class in its share, to within one row. */
+  /**
+   * The class of each row: each fold is tested on each class in its share, to within one row. Not beside `groups`. Default:
+   * none.
+   */
   readonly labels?: RowNames;
-  /** The group of each row, such as a customer: all rows of a group are tested in one fold. */
+  /** The group of each row, such as a customer: all rows of a group are tested in one fold. Default: each row by itself. */
   readonly groups?: RowNames;
 }
 
 /** Row numbers (from 0) of a fold, each list in ascending order. */
 export interface Fold {
+  /** Rows to train on: all that are not tested. */
   readonly train: Uint32Array;
+  /** Rows to test on. */
   readonly test: Uint32Array;
 }
 
@@ -96,7 +101,9 @@ function checkLabels(where: string, labels: RowNames): void {
  * @example
  * for (const { train, test } of kFold(table.rows, { folds: 5 })) judge(table.pick(train), table.pick(test));
  *
- * @throws ArgumentError for more folds than rows or groups, lists of another length, a label that only one row has.
+ * @param rows how many rows there are
+ * @throws ArgumentError for fewer than two folds or more than there are rows or groups, lists of another length, a label
+ * that only one row has, a row without a group, both `labels` and `groups`, and for a bad seed or an unknown option.
  */
 export function kFold(rows: number, options: KFoldOptions = {}): Fold[] {
   const where = 'kFold';

@@ -8,9 +8,14 @@ const COLUMNS = 10;
 
 /** Rows with a number each to predict. */
 export interface Friedman {
-  /** ten inputs of each row; `shape` is [rows, 10] */
-  readonly x: { readonly data: Float32Array; readonly shape: readonly number[] };
-  /** the number that belongs to each row */
+  /** Ten inputs of each row. */
+  readonly x: {
+    /** Row after row. */
+    readonly data: Float32Array;
+    /** `[rows, 10]` */
+    readonly shape: readonly number[];
+  };
+  /** The number that belongs to each row. */
   readonly y: Float32Array;
 }
 
@@ -22,7 +27,8 @@ export interface Friedman {
  * where the noise is normal with standard deviation `noise`, 1 by default: no model has a mean squared error below its
  * square, or an R² above about 0.96. The last five columns mean nothing. After Friedman, Multivariate adaptive
  * regression splines, 1991, and Breiman, Bagging predictors, 1996 (his "Friedman #1"); scikit-learn's `make_friedman1` is the
- * same with noise 0 by default. An ArgumentError tells of a bad option.
+ * same with noise 0 by default.
+ * @throws ArgumentError for an unknown option or a value out of range.
  *
  * @example
  * const { x, y } = friedman({ rows: 500 }) // x.data: 5000 numbers, y: 500 numbers from about 0 to 30

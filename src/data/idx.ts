@@ -11,7 +11,9 @@ import type { Labelled } from './labelled.js';
 
 /** Values of an IDX file, row-major, and the size of each axis. */
 export interface Idx {
+  /** All values, row-major, from 0 to 255; a view of the file's bytes. */
   readonly data: Uint8Array;
+  /** The size of each axis, at least 1: `[60000, 28, 28]`. */
   readonly shape: readonly number[];
 }
 
@@ -59,8 +61,9 @@ function checkMagic(bytes: Uint8Array, name: string): void {
 }
 
 /**
- * Reads the bytes of an unpacked IDX file of type uint8. `data` is a view of `bytes`, not a copy. A file that is
- * foreign, damaged, cut short or too long is a FormatError that begins with `name`.
+ * Reads the bytes of an unpacked IDX file of type uint8. `data` is a view of `bytes`, not a copy.
+ * @param name what messages begin with, default `'IDX'`
+ * @throws FormatError for a file that is foreign, damaged, cut short or too long, or of another type than uint8.
  *
  * @example
  * const { data, shape } = parseIdx(bytes, 'train-images-idx3-ubyte') // shape [60000, 28, 28]
@@ -103,8 +106,11 @@ export function parseIdx(bytes: Uint8Array, name = 'IDX'): Idx {
 }
 
 /**
- * Images and their class indices as one data set. Labels that are no list, images without a shape of their own, or
- * different counts are a FormatError that begins with `where`.
+ * Images and their class indices as one data set.
+ * @param images of two axes or more, the first one being that of the rows
+ * @param labels of one axis
+ * @param where what messages begin with, default `'labelled'`
+ * @throws FormatError for labels that are no list, images without a shape of their own, and different counts.
  */
 export function labelled(images: Idx, labels: Idx, where = 'labelled'): Labelled {
   if (labels.shape.length !== 1) {

@@ -10,6 +10,7 @@ export type Inputs =
   | readonly (readonly number[])[]
   | readonly Float32Array[]
   | {
+      /** All values, row after row. */
       readonly data: Float32Array | Uint8Array;
       /** Rows first; the product of the others is the width. */
       readonly shape: readonly number[];

@@ -7,19 +7,24 @@ const MOST_ROWS = 10_000_000;
 
 /** Points in the plane with a class each. */
 export interface Points {
-  /** x, y of each point; `shape` is [rows, 2] */
-  readonly x: { readonly data: Float32Array; readonly shape: readonly number[] };
-  /** the class of each point, 0 or 1 */
+  /** The coordinates of each point. */
+  readonly x: {
+    /** x and y of each point, one after another. */
+    readonly data: Float32Array;
+    /** `[rows, 2]` */
+    readonly shape: readonly number[];
+  };
+  /** The class of each point, 0 or 1. */
   readonly y: Uint8Array;
 }
 
 /** Options that every synthetic set has. */
 export interface SyntheticOptions {
-  /** how many rows, from 1 to 10,000,000; 2000 by default */
+  /** How many rows, from 1 to 10,000,000. Default: 2000. */
   readonly rows?: number;
-  /** standard deviation of the normal noise; each set says what it is added to, and its default */
+  /** Standard deviation of the normal noise, from 0 to 100; each set says what it is added to, and its default. */
   readonly noise?: number;
-  /** whole number from 0 to 2⁵³ − 1: the same options give the same bytes on every engine; 1 by default */
+  /** Whole number from 0 to 2⁵³ − 1: the same options give the same bytes on every engine. Default: 1. */
   readonly seed?: number;
 }
 

@@ -6,13 +6,16 @@ import type { Points } from './points.js';
 
 /** Options of `spirals`. */
 export interface SpiralsOptions {
-  /** how many points, from 1 to 10,000,000; 2000 by default */
+  /** How many points, from 1 to 10,000,000. Default: 2000. */
   readonly rows?: number;
-  /** standard deviation of a point's distance from its arm each way, as a share of the gap between arms; 0.1 by default */
+  /**
+   * Standard deviation of a point's distance from its arm each way, as a share of the gap between arms; from 0 to 100.
+   * Default: 0.1.
+   */
   readonly noise?: number;
-  /** how often each arm goes round, above 0 and up to 100; 1.75 by default */
+  /** How often each arm goes round, from 0.01 to 100. Default: 1.75. */
   readonly turns?: number;
-  /** whole number from 0 to 2⁵³ − 1: the same options give the same bytes on every engine; 1 by default */
+  /** Whole number from 0 to 2⁵³ − 1: the same options give the same bytes on every engine. Default: 1. */
   readonly seed?: number;
 }
 
@@ -22,8 +25,8 @@ export type Spirals = Points;
 /**
  * Points on two interleaved Archimedean spirals about the origin, within −1 … 1 but for the noise: on arm c (0 or 1), at
  * radius t the angle is 2π · turns · t + π c. The arms have equally many points (to within one), evenly spread along
- * their length, in random order. After Lang and Witbrock, Learning to tell two spirals apart, 1988. An ArgumentError
- * tells of a bad option.
+ * their length, in random order. After Lang and Witbrock, Learning to tell two spirals apart, 1988.
+ * @throws ArgumentError for an unknown option or a value out of range.
  *
  * @example
  * const { x, y } = spirals({ rows: 500, noise: 0.2 }) // x.data: 1000 numbers, y: 500 bytes, 0 or 1

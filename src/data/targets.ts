@@ -6,7 +6,10 @@ export type TargetMatrix =
   | { readonly kind: 'indices'; readonly data: Int32Array; readonly rows: number }
   | { readonly kind: 'values'; readonly data: Float32Array; readonly rows: number; readonly columns: number };
 
-/** Class labels: indices from 0, names, or one row per example (one-hot, or probabilities that sum to 1). */
+/**
+ * Class labels: indices from 0, names, or one row per example (one-hot, or probabilities that sum to 1). For sigmoid outputs, a
+ * number from 0 to 1 for each output; two names where there is one output.
+ */
 export type ClassTargets =
   | Uint8Array
   | Int32Array
@@ -14,7 +17,7 @@ export type ClassTargets =
   | readonly string[]
   | readonly (readonly number[])[];
 
-/** Target values: flat, or one row per example. */
+/** Target values: `[rows, outputs]` flat, or one row per example. */
 export type ValueTargets = Float32Array | readonly number[] | readonly (readonly number[])[];
 
 function isRows(y: unknown): y is readonly (readonly number[])[] {

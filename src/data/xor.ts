@@ -6,7 +6,8 @@ import { type Points, points, type SyntheticOptions, syntheticOptions } from './
  * Points around the corners of the unit square, equally many at each: those at (0, 1) and (1, 0) are class 1, those at
  * (0, 0) and (1, 1) class 0, with normal noise on both coordinates (standard deviation `noise`, 0.15 by default). After
  * Minsky and Papert, Perceptrons, 1969, and Rumelhart, Hinton, Williams, Learning internal representations by error
- * propagation, 1986, who have the four corners themselves: `noise: 0`. An ArgumentError tells of a bad option.
+ * propagation, 1986, who have the four corners themselves: `noise: 0`.
+ * @throws ArgumentError for an unknown option or a value out of range.
  *
  * @example
  * const { x, y } = xor({ rows: 4, noise: 0 }) // the four rows of the truth table, in random order

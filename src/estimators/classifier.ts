@@ -82,7 +82,10 @@ export class MLPClassifier<L extends Label = Label> extends Estimator<LabelList<
     );
   }
 
-  /** The share of the rows whose class is predicted. Labels that the fit did not have are never right. */
+  /**
+   * The share of the rows whose class is predicted. Labels that the fit did not have are never right.
+   * @throws ArgumentError as `predict`, and for labels that are none, or are not as many as rows.
+   */
   score(x: Inputs, y: LabelList<L>): number {
     this.fitted('score');
     checkLabels('score', y);
@@ -97,13 +100,18 @@ export class MLPClassifier<L extends Label = Label> extends Estimator<LabelList<
    * Goes on learning: one epoch over these rows, in batches as `fit` has them, with the optimizer where it stands. Without
    * early stopping.
    * @param options.classes all classes that there will ever be, which the first call must have
-   * @throws (rejects) ArgumentError for labels that are none of the classes; and as `fit`
+   * @throws (rejects) ArgumentError for labels that are none of the classes, a first call without `classes`, and a later one with
+   * others; and as `fit`
    */
   async partialFit(x: Inputs, y: LabelList<L>, options: { readonly classes?: readonly L[] } = {}): Promise<this> {
     return this.goOn(x, this.#partialTask('partialFit', y, options));
   }
 
-  /** The same in one go. */
+  /**
+   * The same in one go.
+   * @param options.classes all classes that there will ever be, which the first call must have
+   * @throws as `partialFit` rejects
+   */
   partialFitSync(x: Inputs, y: LabelList<L>, options: { readonly classes?: readonly L[] } = {}): this {
     return this.goOnSync(x, this.#partialTask('partialFitSync', y, options));
   }

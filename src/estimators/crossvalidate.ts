@@ -38,9 +38,12 @@ export interface TableCrossValidationOptions<M extends MetricName> extends Cross
   build(features: FittedFeatures, fold: number): TableModel<M>;
   /** What each model's `fit` is told. */
   readonly fit?: FoldFitOptions<TableRows, M>;
-  /** A column whose values each fold has in their share; false for none. Default: the target, where it is classes. */
+  /**
+   * A column whose values each fold has in their share; false for none. Default: the target, where it is classes and there
+   * is no `group`.
+   */
   readonly stratify?: string | false;
-  /** A column that names groups, such as a customer: all rows of one are tested in the same fold. */
+  /** A column that names groups, such as a customer: all rows of one are tested in the same fold. Default: none. */
   readonly group?: string;
 }
 
@@ -51,9 +54,12 @@ export interface ArrayCrossValidationOptions<L extends LossName, M extends Metri
   build(fold: number): Model<L, M>;
   /** What each model's `fit` is told. */
   readonly fit?: FoldFitOptions<Validation<L>, M>;
-  /** Whether each fold has each class in its share. Default: where `y` is a name or a whole number (few of them) for each row. */
+  /**
+   * Whether each fold has each class in its share. Default: where `y` is a name or a whole number for each row (at most 20
+   * different ones that repeat), and there are no `groups`.
+   */
   readonly stratify?: boolean;
-  /** The group of each row, such as a customer: all rows of one are tested in the same fold. */
+  /** The group of each row, such as a customer: all rows of one are tested in the same fold. Default: none. */
   readonly groups?: RowNames;
 }
 
@@ -228,14 +234,18 @@ async function ofArrays<L extends LossName, M extends MetricName>(
  * });
  * console.log(String(result), result.scores.accuracy.mean);
  *
- * @throws (rejects) ArgumentError for data and options that cannot be used, as `kFold`, `fitFeatures` and `fit`, and for a `build`
- * that gives a trained model, or one of other features; DivergenceError; the signal's reason.
+ * @throws (rejects) ArgumentError for data and options that cannot be used, as `kFold`, `fitFeatures` and `fit`, and for a
+ * `build` that gives a trained model, or one of other features; DivergenceError; the signal's reason; what `build`, `onFold`
+ * and callbacks of `fit` throw.
  */
 export function crossValidate<M extends MetricName>(
   table: Table,
   options: TableCrossValidationOptions<M>,
 ): Promise<CrossValidation<M>>;
-/** The same on arrays, as `fit` takes them. Flat inputs go with one target for each row; with more, give { data, shape }. */
+/**
+ * The same on arrays, as `fit` takes them. Flat inputs go with one target for each row; with more, give { data, shape }.
+ * @throws (rejects) as for tables.
+ */
 export function crossValidate<L extends LossName, M extends MetricName>(
   x: Inputs,
   y: Targets<L>,

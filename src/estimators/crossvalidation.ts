@@ -6,16 +6,16 @@ import { type Spread, spreadOf } from './spread.js';
 
 /** Options that cross-validation of tables and of arrays has. */
 export interface CrossValidationOptions<M extends string> {
-  /** How many models are trained, each tested on rows that the others train on. Default 5. */
+  /** How many models are trained, each tested on rows that the others train on; at least 2. Default 5. */
   readonly folds?: number;
   /** Drives the draw of folds and of validation rows. An integer from 0 to 2⁵³ − 1; default 0. */
   readonly seed?: number;
   /**
    * Share of each fold's training rows that is only judged while it trains, as early stopping needs it; rows that it is tested on are
-   * never. Default 0.1 where early stopping watches validation rows, else 0.
+   * never. From 0 to below 1. Default 0.1 where early stopping watches validation rows, else 0.
    */
   readonly validation?: number;
-  /** Aborts it: it rejects with the signal's reason. */
+  /** Aborts it: it rejects with the signal's reason, as soon as the fold under way has come to its next step. Default: none. */
   readonly signal?: AbortSignal;
   /** Called after each fold. */
   onFold?(fold: FoldScores<M>): void;
@@ -29,7 +29,14 @@ export interface FoldScores<M extends string> {
   /** Its number, from 1. */
   readonly fold: number;
   /** How many rows it had of each kind. */
-  readonly rows: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly rows: {
+    /** Rows that it trained on. */
+    readonly train: number;
+    /** Rows that were judged while it trained; 0 for none. */
+    readonly validation: number;
+    /** Rows that it was tested on. */
+    readonly test: number;
+  };
   /** Loss, data loss and metrics of the model on the rows that it did not train on, as `evaluate` gives them. */
   readonly scores: Logs<M>;
   /** How its training went. */

@@ -20,7 +20,7 @@ import { widthOf } from './rows.js';
 
 /** Options of an estimator's `fit` beside its parameters. */
 export interface EstimatorFitOptions {
-  /** Aborts the fit: it rejects with the signal's reason, and the estimator stays as it was. */
+  /** Aborts the fit: it rejects with the signal's reason, and the estimator stays as it was. Default: none. */
   readonly signal?: AbortSignal;
 }
 
@@ -118,8 +118,8 @@ export abstract class Estimator<Y> {
   /**
    * Learns from rows and their targets, anew unless `warmStart`, and gives the event loop back meanwhile. (scikit-learn's does not:
    * that is `fitSync`.) Until it has ended, `predict` is that of the fit before, and so it stays where this one fails.
-   * @throws (rejects) ArgumentError for data or parameters that cannot be used; BusyError during another fit; DivergenceError;
-   * the signal's reason.
+   * @throws (rejects) ArgumentError for data or parameters that cannot be used; MemoryLimitError; BusyError during another fit;
+   * DivergenceError; ThreadError; UnsupportedError as `createRuntime`; the signal's reason.
    */
   async fit(x: Inputs, y: Y, options: EstimatorFitOptions = {}): Promise<this> {
     const training = this.#begin('fit', x, y, options);
@@ -132,7 +132,7 @@ export abstract class Estimator<Y> {
     return this;
   }
 
-  /** The same in one go, as scikit-learn's. */
+  /** The same in one go, as scikit-learn's. @throws as `fit` rejects. */
   fitSync(x: Inputs, y: Y): this {
     const training = this.#begin('fitSync', x, y, {});
     try {

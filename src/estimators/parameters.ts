@@ -17,7 +17,7 @@ const SOLVERS = ['adam', 'sgd'] as const;
 export interface MLPParameters {
   /** Units of each hidden layer; `[]` is a linear model. Default `[100]`. */
   readonly hiddenLayerSizes: readonly number[];
-  /** Of the hidden layers. Default `'relu'`. */
+  /** Of the hidden layers; `'identity'` is linear, `'logistic'` sigmoid. Default `'relu'`. */
   readonly activation: keyof typeof ACTIVATIONS;
   /** The optimizer. `'lbfgs'` is not there. Default `'adam'`. */
   readonly solver: (typeof SOLVERS)[number];
@@ -31,25 +31,31 @@ export interface MLPParameters {
   readonly maxIter: number;
   /** A new order of the rows in every epoch. Default true. */
   readonly shuffle: boolean;
-  /** Drives initial weights, shuffling and what is held out. Default 0, so that runs repeat (there: other numbers each time). */
+  /**
+   * Drives initial weights, shuffling and what is held out. From 0 to 2⁵³ − 1. Default 0, so that runs repeat (there: other
+   * numbers each time).
+   */
   readonly randomState: number;
-  /** What counts as getting better. Default 1e-4. */
+  /**
+   * What counts as getting better: by more than this, in units of the loss (of the score, with `earlyStopping`). Default
+   * 1e-4.
+   */
   readonly tol: number;
   /** `fit` goes on from the parameters of the fit before. Default false. */
   readonly warmStart: boolean;
-  /** Of `'sgd'`. Default 0.9. */
+  /** μ of `'sgd'`, from 0 to 0.999999. Default 0.9. */
   readonly momentum: number;
-  /** Of `'sgd'`, where there is momentum. Default true. */
+  /** Whether the momentum of `'sgd'` looks ahead, where there is any (Sutskever and others 2013). Default true. */
   readonly nesterovsMomentum: boolean;
   /** Watches the score of rows held out instead of the training loss, and ends with the best weights. Default false. */
   readonly earlyStopping: boolean;
   /** The share of the rows that `earlyStopping` holds out, with each class in its share. Default 0.1. */
   readonly validationFraction: number;
-  /** Of `'adam'`. Default 0.9. */
+  /** Decay of the first moment of `'adam'`, from 0 to 0.999999. Default 0.9. */
   readonly beta1: number;
-  /** Of `'adam'`. Default 0.999. */
+  /** Decay of the second moment of `'adam'`, from 0 to 0.999999. Default 0.999. */
   readonly beta2: number;
-  /** Of `'adam'`; added after the bias correction (there: before). Default 1e-8. */
+  /** Of `'adam'`, outside the root; added after the bias correction (there: before). Default 1e-8. */
   readonly epsilon: number;
   /** Epochs without getting better by `tol` that are borne; one more ends the fit. Default 10. */
   readonly nIterNoChange: number;

@@ -27,7 +27,11 @@ export class MLPRegressor extends Estimator<ValueTargets> {
     return this.fitted('predict').predict(x);
   }
 
-  /** The coefficient of determination R², the mean over targets; 1 is perfect, 0 what always answering the mean reaches. */
+  /**
+   * The coefficient of determination R² = 1 − Σ (y − t)² / Σ (t − mean t)², the mean over targets; 1 is perfect, 0 what
+   * always answering the mean reaches.
+   * @throws ArgumentError as `predict`, and for targets that cannot be used; BusyError during a `partialFit`.
+   */
   score(x: Inputs, y: ValueTargets): number {
     return this.fitted('score').evaluateSync(x, y).r2;
   }
@@ -41,7 +45,7 @@ export class MLPRegressor extends Estimator<ValueTargets> {
     return this.goOn(x, this.taskOf('partialFit', y));
   }
 
-  /** The same in one go. */
+  /** The same in one go. @throws as `partialFit` rejects */
   partialFitSync(x: Inputs, y: ValueTargets): this {
     return this.goOnSync(x, this.taskOf('partialFitSync', y));
   }

@@ -1,6 +1,8 @@
 /** Values with their mean and spread. */
 export interface Spread {
+  /** The values themselves, one at least. */
   readonly values: readonly number[];
+  /** Their mean. */
   readonly mean: number;
   /** The standard deviation of a sample, with n − 1 in the denominator; 0 for one value. */
   readonly deviation: number;

@@ -3,7 +3,9 @@ import { crc32 } from './crc32.js';
 
 /** A named float32 array with its shape. */
 export interface NamedArray {
+  /** The size of each axis. */
   readonly shape: readonly number[];
+  /** The values, row-major. */
   readonly data: Float32Array;
 }
 

@@ -19,7 +19,7 @@ export interface ConfusionMatrix {
  * @param predictions the predicted ones, as `predictClasses` or `predictLabels` give them
  * @param options.classes names in the order of the indices, such as `model.classes`; by default the indices or names that
  *   occur (indices: all from 0 to the largest)
- * @throws ArgumentError for no rows, lists of different lengths, and what is no class.
+ * @throws ArgumentError for no rows, lists of different lengths, what is no class, and options that are none.
  * @example
  * confusionMatrix([0, 0, 1, 2], [0, 1, 1, 2]).counts // [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
  */

@@ -71,9 +71,9 @@ export function brierScore(labels: Labels, probabilities: ArrayLike<number>, opt
 
 /** Options of `calibration`. */
 export interface CalibrationOptions extends ClassOptions {
-  /** how many bins, from 1 to 1000; 10 by default */
+  /** How many bins, from 1 to 1000. Default: 10. */
   readonly bins?: number;
-  /** `uniform`: of equal width from 0 to 1 (the default); `quantile`: of about as many rows each */
+  /** `uniform`: of equal width from 0 to 1; `quantile`: of about as many rows each. Default: `uniform`. */
   readonly strategy?: 'uniform' | 'quantile';
 }
 

@@ -4,7 +4,7 @@ import { type ClassOptions, type Labels, type Scored, scored } from './labels.js
 
 /** Options of `rocAuc`. */
 export interface RocAucOptions extends ClassOptions {
-  /** of more than two classes: `macro` counts each class once (the default), `weighted` by its rows */
+  /** Of more than two classes: `macro` counts each class once, `weighted` by its rows. Default: `macro`. */
   readonly average?: 'macro' | 'weighted';
 }
 

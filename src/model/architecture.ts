@@ -15,12 +15,19 @@ import { checkMonitor } from './rate.js';
 
 /** A description of a network, without memory: JSON-able, and to be compiled any number of times. */
 export class Architecture {
+  /** Values per row, or the shape of a row. */
   readonly input: SequentialConfig['input'];
+  /** From the input to the output; a copy of what `sequential` was given. */
   readonly layers: readonly Layer[];
+  /** Drives initial weights, shuffling and splits. */
   readonly seed: number;
+  /** Class names by index, where they were declared. */
   readonly classes: readonly string[] | undefined;
+  /** Whether inputs are brought to mean 0 and standard deviation 1. */
   readonly standardize: boolean;
+  /** Whether target values are. */
   readonly standardizeTarget: boolean;
+  /** How training images are varied, every option in full; undefined: they stay as they are. */
   readonly augment: Augmentation | undefined;
   // private fields stay out of JSON and structured clones
   readonly #network: Network;
@@ -58,7 +65,8 @@ export class Architecture {
   /**
    * Gives the network memory, initial weights, a loss and an optimizer.
    * @throws ArgumentError for a loss that does not fit the output, a metric that does not fit the loss, unknown options;
-   * MemoryLimitError, before anything is reserved, if the model would not fit.
+   * MemoryLimitError, before anything is reserved, if the model would not fit; UnsupportedError as `createRuntime`, for a
+   * model that makes its own runtime.
    */
   compile<const L extends LossName, const M extends MetricName = never>(options: CompileOptions<L, M>): Model<L, M> {
     return new Model<L, M>(this.#compiled(options), this.#runtime);

@@ -12,11 +12,14 @@ import { memberSeed } from './vote.js';
 
 /** Options of `bagging`. */
 export interface BaggingOptions {
-  /** How many models. */
+  /** How many models, at least 1. */
   readonly members: number;
   /** Size of each member's sample, as a share of the training rows, above 0 up to 1. Default 1. */
   readonly sampleFraction?: number;
-  /** Drives the samples, and the seeds of all members but the first. Default: the architecture's. */
+  /**
+   * Drives the samples, and the seeds of all members but the first. An integer from 0 to 2⁵³ − 1. Default: the
+   * architecture's.
+   */
   readonly seed?: number;
 }
 
@@ -38,9 +41,13 @@ export function checkBagging(options: BaggingOptions, standard: number): Checked
 
 /** An architecture of which several models are to be made, without memory. */
 export class BaggedArchitecture {
+  /** What each member is made from. */
   readonly architecture: Architecture;
+  /** How many models. */
   readonly members: number;
+  /** Size of each member's sample, as a share of the training rows, above 0 up to 1. */
   readonly sampleFraction: number;
+  /** Drives the samples, and the seeds of all members but the first. */
   readonly seed: number;
 
   constructor(architecture: Architecture, options: BaggingOptions) {
@@ -56,7 +63,7 @@ export class BaggedArchitecture {
 
   /**
    * Gives every member memory, initial weights of its own, the loss and the optimizer; all share one runtime.
-   * @throws ArgumentError and MemoryLimitError as `compile` of a single model.
+   * @throws ArgumentError, MemoryLimitError and UnsupportedError as `compile` of a single model.
    */
   compile<const L extends LossName, const M extends MetricName = never>(options: CompileOptions<L, M>): Ensemble<L, M> {
     const { compiled, runtime = createRuntime() } = this.architecture.prepare(options);
@@ -85,7 +92,7 @@ export class BaggedArchitecture {
  * const ensemble = bagging(sequential({ … }), { members: 10 }).compile({ loss: 'crossEntropy', metrics: ['accuracy'] });
  * const { outOfBag } = await ensemble.fit(x, y, { epochs: 20 });
  *
- * @throws ArgumentError for no members, a sampleFraction outside (0, 1], an unknown option.
+ * @throws ArgumentError for what is no architecture, no members, a sampleFraction outside (0, 1], a bad seed, an unknown option.
  */
 export function bagging(architecture: Architecture, options: BaggingOptions): BaggedArchitecture {
   return new BaggedArchitecture(architecture, options);

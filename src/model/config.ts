@@ -16,7 +16,7 @@ export interface SequentialConfig {
   readonly layers: readonly Layer[];
   /** Drives initial weights, shuffling and splits: same seed, same bits. An integer from 0 to 2⁵³ − 1; default 0. */
   readonly seed?: number;
-  /** Class names by index, for models whose labels are names; otherwise the first fit collects them. */
+  /** Class names by index, for models whose labels are names. Default: the first fit collects them, sorted by code unit. */
   readonly classes?: readonly string[];
   /**
    * Brings inputs to mean 0 and standard deviation 1, fitted on the training rows of the first fit and saved: per column
@@ -31,22 +31,24 @@ export interface SequentialConfig {
 
 /** What `compile` takes. */
 export interface CompileOptions<L extends LossName, M extends MetricName> {
+  /** What training makes small: its name, or one with its parameter, `huber({ delta: 0.5 })`; it must fit the last layer. */
   readonly loss: LossOption<L>;
-  /** Default `adam()`. */
+  /** How parameters are updated. Default `adam()`. */
   readonly optimizer?: Optimizer;
+  /** Figures that are logged beside the loss, by name; they must fit the loss. Default: none. */
   readonly metrics?: readonly M[];
   /**
-   * The largest norm of the whole gradient (penalties included): a longer one is scaled back to it before the update
-   * (Pascanu, Mikolov, Bengio 2013). Default: any.
+   * c, the largest Euclidean norm of the whole gradient (penalties included): a longer one, g, becomes c g/‖g‖ before the update
+   * (Pascanu, Mikolov, Bengio 2013; Goodfellow, Bengio, Courville, Deep Learning, 10.11.1). Above 0. Default: any.
    */
   readonly clipNorm?: number | undefined;
-  /** The largest size of each element of the gradient; cut before the norm is taken. Default: any. */
+  /** The largest size of each element of the gradient, above 0; cut before the norm is taken. Default: any. */
   readonly clipValue?: number | undefined;
 }
 
 /** Options of `sequential` and `load` beside the data. */
 export interface RuntimeChoice {
-  /** A runtime to share; without it the model has one of its own, which goes when the model goes. */
+  /** A runtime to share. Default: the model has one of its own, made by `createRuntime()`, which goes when the model goes. */
   readonly runtime?: Runtime;
 }
 

@@ -2,6 +2,7 @@
 
 /** Outputs of a layer over a batch, all rows and units together. */
 export interface Activations {
+  /** Their mean, in the units of the outputs. */
   readonly mean: number;
   /** Biased: the mean of (value − mean)². */
   readonly variance: number;
@@ -18,6 +19,7 @@ export interface LayerDiagnosis {
    * because a value is not finite. Undefined without parameters, and where all of them are 0.
    */
   readonly updateRatio: number | undefined;
+  /** What its outputs look like. */
   readonly activation: Activations;
   /**
    * Share of the outputs where the derivative of the activation is below 1 % of its largest: of sigmoid, tanh, elu and

@@ -50,7 +50,10 @@ function suppliesOf({ training, diagnosed, ...rest }: ResidentSupplies, sample: 
   return { ...rest, training: training.among(sample), diagnosed: looked };
 }
 
-/** Several models that predict together; made by `bagging(…).compile(…)` or `loadEnsemble(bytes)`. */
+/**
+ * Several models that predict together; made by `bagging(…).compile(…)` or `loadEnsemble(bytes)`. After `dispose`, everything but
+ * `members`, `classes`, `history` and `dispose` itself throws a DisposedError.
+ */
 export class Ensemble<L extends LossName, M extends MetricName> {
   /** How many models. */
   readonly members: number;
@@ -97,7 +100,7 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   /**
    * Trains one member after the other, and gives the event loop back every `sliceMs`. The rows are stored once. However
    * the fit ends, every member stands at a completed step. A further fit on the same rows draws the same samples.
-   * @throws (rejects) as `fit` of a single model.
+   * @throws (rejects) as `fit` of a single model; and ArgumentError for a data set, `resume` and `background`.
    */
   async fit(
     x: Inputs,
@@ -113,7 +116,7 @@ export class Ensemble<L extends LossName, M extends MetricName> {
     return await this.#drive('fit', this.#training('fit', x, y, options), sliceMs, turn);
   }
 
-  /** The same in one go, without giving the event loop back. */
+  /** The same in one go, without giving the event loop back. @throws as `fit` rejects. */
   fitSync(
     x: Inputs,
     y: Targets<L>,
@@ -122,12 +125,16 @@ export class Ensemble<L extends LossName, M extends MetricName> {
     return finish(this.#training('fitSync', x, y, options));
   }
 
-  /** Loss (without penalties) and metrics of the mean prediction over all rows; gives the event loop back meanwhile. */
+  /**
+   * Loss (without penalties) and metrics of the mean prediction over all rows; gives the event loop back meanwhile.
+   * @throws (rejects) ArgumentError for data that cannot be used; MemoryLimitError; BusyError while the ensemble is at work;
+   * DisposedError if it is disposed meanwhile.
+   */
   async evaluate(x: Inputs, y: Targets<L>): Promise<EnsembleLogs<M>> {
     return await this.#drive('evaluate', this.#evaluation('evaluate', x, y), SLICE_MS, giveBack);
   }
 
-  /** The same in one go. */
+  /** The same in one go. @throws as `evaluate` rejects. */
   evaluateSync(x: Inputs, y: Targets<L>): EnsembleLogs<M> {
     return finish(this.#evaluation('evaluateSync', x, y));
   }
@@ -135,7 +142,7 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   /**
    * The mean of the members' outputs for every row, `[rows, outputs]` flat: probabilities, or values in target units. Works
    * during a fit too.
-   * @throws ArgumentError for inputs that cannot be used.
+   * @throws ArgumentError for inputs that cannot be used; MemoryLimitError.
    */
   predict(x: Inputs): Float32Array<ArrayBuffer> {
     return this.#mean('predict', x);
@@ -144,9 +151,12 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   /**
    * The mean of the members' outputs with their standard deviation over the members (√(Σ(y − mean)²/members)): how far
    * they agree.
+   * @throws as `predict`.
    */
   predictWithSpread(x: Inputs): {
+    /** As `predict` gives it, `[rows, outputs]` flat. */
     readonly mean: Float32Array<ArrayBuffer>;
+    /** One for each output, in its units, `[rows, outputs]` flat. */
     readonly deviation: Float32Array<ArrayBuffer>;
   } {
     const votes = this.#votes('predictWithSpread', x);
@@ -161,12 +171,15 @@ export class Ensemble<L extends LossName, M extends MetricName> {
     return { mean: toTargetUnits(this.#first, votes.mean()), deviation };
   }
 
-  /** The likeliest class of every row by the mean. @throws ArgumentError for models that do not tell classes apart. */
+  /**
+   * The likeliest class of every row by the mean.
+   * @throws ArgumentError for models that do not tell classes apart; and as `predict`.
+   */
   predictClasses(x: Inputs): Int32Array {
     return likeliest(this.#use('predictClasses'), x, () => this.#mean('predictClasses', x));
   }
 
-  /** Its name. @throws ArgumentError where the models know no class names. */
+  /** Its name. @throws ArgumentError where the models know no class names; and as `predictClasses`. */
   predictLabels(x: Inputs): string[] {
     return likeliestNames(this.#use('predictLabels'), x, () => this.#mean('predictLabels', x));
   }
@@ -174,6 +187,7 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   /**
    * All members in one file (safetensors). Works during a fit too.
    * @param options.optimizer makes it an exact checkpoint. Default false.
+   * @throws ArgumentError for an exact checkpoint where the learning rate is a function, and for an unknown option.
    */
   save(options: { readonly optimizer?: boolean } = {}): Uint8Array<ArrayBuffer> {
     this.#use('save');

@@ -6,10 +6,16 @@ import type { Diagnosis } from './diagnosis.js';
 export type Key<M extends string> = 'loss' | M;
 
 /** Loss J = L + λΩ, the loss on the data alone (L), and the metrics. */
-export type Logs<M extends string> = { readonly [K in Key<M>]: number } & { readonly dataLoss: number };
+export type Logs<M extends string> = { readonly [K in Key<M>]: number } & {
+  /** L, the loss without penalties. */
+  readonly dataLoss: number;
+};
 
 /** What an epoch logs: training figures, and `val_` figures where there is validation data. */
-export type EpochLogs<M extends string> = Logs<M> & { readonly epoch: number } & {
+export type EpochLogs<M extends string> = Logs<M> & {
+  /** Its number, from 1; with `resume` counted over the model's life. */
+  readonly epoch: number;
+} & {
   readonly [K in `val_${Key<M>}`]?: number;
 };
 
@@ -35,10 +41,19 @@ export type StopReason =
 export interface History<M extends string> {
   /** Curves by key, as in Keras: `loss`, `accuracy`, `val_loss` … */
   readonly metrics: Curves<M>;
+  /** Why the fit ended. */
   readonly stopReason: StopReason;
-  /** The best of these epochs (from 1) by the monitored figure (`val_loss`, or `loss` without validation data), and its value. */
-  readonly best: { readonly epoch: number; readonly value: number };
-  /** One per epoch, where `fit` was asked for them. */
+  /**
+   * The best of these epochs by the monitored figure: that of `earlyStopping` (then better by more than its `minDelta`), or else
+   * `val_loss`, or `loss` without validation data.
+   */
+  readonly best: {
+    /** Its number among these epochs, from 1; 0 where there is none. */
+    readonly epoch: number;
+    /** Its figure; NaN where there is none. */
+    readonly value: number;
+  };
+  /** One per epoch, where `fit` was told `diagnostics: true`. */
   readonly diagnostics?: readonly Diagnosis[];
 }
 

@@ -9,6 +9,7 @@ export interface PlacedParameter extends ParameterDeclaration {
   readonly fullName: string;
   /** Bytes from the start of the slab, a multiple of a cache line. */
   readonly offset: number;
+  /** How many values it has. */
   readonly count: number;
   /** The optimizer changes it: it is neither frozen nor a running statistic. */
   readonly trained: boolean;
@@ -20,6 +21,7 @@ export interface PlacedParameter extends ParameterDeclaration {
 
 /** A layer with its name, widths and parameters. */
 export interface PlacedLayer {
+  /** The layer as it was given. */
   readonly layer: Layer;
   /** What its kind does. */
   readonly forward: LayerForward<Layer>;
@@ -27,8 +29,11 @@ export interface PlacedLayer {
   readonly name: string;
   /** Position among all layers, those inside blocks included: what its random numbers are told from others by. */
   readonly number: number;
+  /** Values of a row that it takes. */
   readonly inputs: number;
+  /** Values of a row that it gives. */
   readonly outputs: number;
+  /** Its own parameters, in their order; not those of layers inside it. */
   readonly parameters: readonly PlacedParameter[];
   /** The layers inside a block. */
   readonly inner: readonly PlacedLayer[];
@@ -41,8 +46,11 @@ export function everyLayer(layers: readonly PlacedLayer[]): PlacedLayer[] {
 
 /** Layers with their parameters, as predictions need them. */
 export interface LaidNetwork {
+  /** Values of a row that the first layer takes. */
   readonly inputs: number;
+  /** Values of a row that the last layer gives. */
   readonly outputs: number;
+  /** The layers, from the input to the output. */
   readonly layers: readonly PlacedLayer[];
   /** The parameters of all layers in their order, those inside blocks and running statistics included. */
   readonly parameters: readonly PlacedParameter[];

@@ -11,7 +11,8 @@ import type { TableModel } from './tablemodel.js';
 /**
  * Reads a model that `save` wrote. Name its loss and metrics to type targets and logs, which is a promise of yours:
  * `load<'crossEntropy', 'accuracy'>(bytes)`.
- * @throws FormatError for bytes that are truncated, damaged or not a lanegrad model; MemoryLimitError.
+ * @throws FormatError for bytes that are truncated, damaged, or not a lanegrad model of numbers; ArgumentError for what is no
+ * Uint8Array, or an option that is none; MemoryLimitError; UnsupportedError as `createRuntime`.
  */
 export function load<L extends LossName = LossName, M extends MetricName = never>(
   bytes: Uint8Array,
@@ -28,7 +29,8 @@ export function load<L extends LossName = LossName, M extends MetricName = never
 /**
  * Reads a model that takes rows of a table, which `save` wrote with its features: it predicts from raw rows. Name its metrics
  * to type logs, which is a promise of yours: `loadTable<'accuracy'>(bytes)`.
- * @throws FormatError for bytes that are truncated, damaged or not such a model; MemoryLimitError.
+ * @throws FormatError for bytes that are truncated, damaged or not such a model; ArgumentError, MemoryLimitError and
+ * UnsupportedError as `load`.
  */
 export function loadTable<M extends MetricName = never>(bytes: Uint8Array, options: RuntimeChoice = {}): TableModel<M> {
   const saved = savedIn('loadTable', bytes, options);

@@ -12,7 +12,8 @@ import { ModelState } from './state.js';
 
 /**
  * Reads an ensemble that `save` wrote. Name the loss to type its targets: `loadEnsemble<'crossEntropy'>(bytes)`.
- * @throws FormatError for bytes that are truncated, damaged or not a lanegrad ensemble; MemoryLimitError.
+ * @throws FormatError for bytes that are truncated, damaged or not a lanegrad ensemble; ArgumentError, MemoryLimitError and
+ * UnsupportedError as `load`.
  */
 export function loadEnsemble<L extends LossName = LossName, M extends MetricName = MetricName>(
   bytes: Uint8Array,

@@ -29,7 +29,7 @@ const SLICE_MS = 10;
 
 /**
  * A network with memory, a loss and an optimizer; made by `sequential(…).compile(…)` or `load(bytes)`. Whatever it hands
- * out is a copy.
+ * out is a copy. After `dispose`, everything but `classes`, `history` and `dispose` itself throws a DisposedError.
  */
 export class Model<L extends LossName, M extends MetricName> {
   readonly #state: ModelState;
@@ -71,13 +71,15 @@ export class Model<L extends LossName, M extends MetricName> {
   /**
    * Trains on x and y, and gives the event loop back every `sliceMs`. `predict` and `save` work meanwhile and see the
    * last completed step. However the fit ends, the model stands at a completed step; early stopping's best weights are
-   * restored.
-   * @throws (rejects) ArgumentError for data or options that cannot be used, before anything changes, and for a schedule
-   * that gives no rate, at that step; MemoryLimitError; BusyError during another fit; DivergenceError when the loss or
-   * gradient stops being finite; the signal's reason.
+   * restored, unless training diverged.
+   * @throws (rejects) ArgumentError for data or options that cannot be used, before anything changes (rows of a data set: at the
+   * step before they are needed), and for a schedule that gives no rate, at that step; MemoryLimitError; BusyError while the
+   * model is at work; DivergenceError when the loss or gradient stops being finite, or the loss explodes; ThreadError where a
+   * thread fails; UnsupportedError for `background` where there are no workers; DisposedError if the model is disposed
+   * meanwhile; the signal's reason; what callbacks and `read` of a data set throw.
    */
   fit(x: Inputs, y: Targets<L>, options?: FitOptions<Validation<L>, M>): Promise<History<M>>;
-  /** The same on a data set, which may be larger than memory: one block of it is there while it trains the next is read. */
+  /** The same on a data set, which may be larger than memory: while it trains on one block, the next is read. */
   fit(dataset: Dataset<Targets<L>>, options?: FitOptions<Validation<L>, M>): Promise<History<M>>;
   async fit(...given: FitArguments<L, M>): Promise<History<M>> {
     for await (const _ of this.#epochs('fit', given));
@@ -86,7 +88,8 @@ export class Model<L extends LossName, M extends MetricName> {
 
   /**
    * The same in one go, without giving the event loop back: for scripts, benchmarks and Workers.
-   * @throws ArgumentError, at a completed step, where `read` of a data set gives a promise.
+   * @throws as `fit` rejects; and ArgumentError for `background`, and, at a completed step, where `read` of a data set gives a
+   * promise.
    */
   fitSync(x: Inputs, y: Targets<L>, options?: FitOptions<Validation<L>, M>): History<M>;
   fitSync(dataset: Dataset<Targets<L>>, options?: FitOptions<Validation<L>, M>): History<M>;
@@ -110,7 +113,11 @@ export class Model<L extends LossName, M extends MetricName> {
     return this.#history as History<M>;
   }
 
-  /** Trains epoch by epoch: `for await (const logs of model.train(x, y, { epochs: 20 }))`; `break` stops cleanly. */
+  /**
+   * Trains epoch by epoch: `for await (const logs of model.train(x, y, { epochs: 20 }))`; `break` stops cleanly. Nothing
+   * happens before the first epoch is asked for.
+   * @throws (rejects) as `fit`, where the next epoch is asked for.
+   */
   train(x: Inputs, y: Targets<L>, options?: FitOptions<Validation<L>, M>): AsyncIterable<EpochLogs<M>>;
   train(dataset: Dataset<Targets<L>>, options?: FitOptions<Validation<L>, M>): AsyncIterable<EpochLogs<M>>;
   train(...given: FitArguments<L, M>): AsyncIterable<EpochLogs<M>> {
@@ -215,7 +222,9 @@ export class Model<L extends LossName, M extends MetricName> {
 
   /**
    * One update on these rows: for learning online. Returns loss and metrics of the batch, before the update.
-   * @throws ArgumentError, BusyError, DivergenceError as `fit`.
+   * @param options.sampleWeight weight of each row in the loss; default: 1 for all
+   * @throws ArgumentError for data that cannot be used, and before the first fit of a model that standardizes; MemoryLimitError;
+   * BusyError while the model is at work; DivergenceError, the parameters being as before; ThreadError.
    */
   trainOnBatch(x: Inputs, y: Targets<L>, options: { readonly sampleWeight?: Float32Array } = {}): Logs<M> {
     const state = this.#alone('trainOnBatch');
@@ -225,7 +234,8 @@ export class Model<L extends LossName, M extends MetricName> {
 
   /**
    * Loss (with penalties), data loss and metrics over all rows; gives the event loop back meanwhile.
-   * @throws (rejects) ArgumentError for data that cannot be used; BusyError during a fit.
+   * @throws (rejects) ArgumentError for data that cannot be used; MemoryLimitError; BusyError while the model is at work;
+   * DisposedError if the model is disposed meanwhile; what `read` of a data set throws.
    */
   evaluate(x: Inputs, y: Targets<L>): Promise<Logs<M>>;
   evaluate(dataset: Dataset<Targets<L>>): Promise<Logs<M>>;
@@ -244,7 +254,7 @@ export class Model<L extends LossName, M extends MetricName> {
     }
   }
 
-  /** The same in one go. @throws ArgumentError where `read` of a data set gives a promise. */
+  /** The same in one go. @throws as `evaluate` rejects; and ArgumentError where `read` of a data set gives a promise. */
   evaluateSync(x: Inputs, y: Targets<L>): Logs<M>;
   evaluateSync(dataset: Dataset<Targets<L>>): Logs<M>;
   evaluateSync(...given: EvaluateArguments<L>): Logs<M> {
@@ -273,8 +283,8 @@ export class Model<L extends LossName, M extends MetricName> {
   /**
    * The outputs for every row, `[rows, outputs]` flat: probabilities after softmax and sigmoid, values in target units.
    * Works during a fit too.
-   * @param options.out is written and returned instead of a new array; it must have rows × outputs values
-   * @throws ArgumentError for inputs or an `out` that cannot be used.
+   * @param options.out is written and returned instead of a new array; it must have rows × outputs values. Default: a new array
+   * @throws ArgumentError for inputs or an `out` that cannot be used; MemoryLimitError.
    */
   predict(x: Inputs, options: { readonly out?: Float32Array<ArrayBuffer> } = {}): Float32Array<ArrayBuffer> {
     const state = this.#use('predict');
@@ -284,13 +294,16 @@ export class Model<L extends LossName, M extends MetricName> {
 
   /**
    * The likeliest class of every row; with one sigmoid output 1 where it is above ½.
-   * @throws ArgumentError for models that do not tell classes apart.
+   * @throws ArgumentError for models that do not tell classes apart; and as `predict`.
    */
   predictClasses(x: Inputs): Int32Array {
     return likeliest(this.#use('predictClasses'), x);
   }
 
-  /** The name of the likeliest class of every row. @throws ArgumentError where the model knows no class names. */
+  /**
+   * The name of the likeliest class of every row.
+   * @throws ArgumentError where the model knows no class names; and as `predictClasses`.
+   */
   predictLabels(x: Inputs): string[] {
     return likeliestNames(this.#use('predictLabels'), x);
   }
@@ -299,6 +312,7 @@ export class Model<L extends LossName, M extends MetricName> {
    * Layers, parameters, work and memory, as text; with the floating-point operations and the bytes of operands of one
    * training step.
    * @param options.batchSize rows of that step, default 32
+   * @throws ArgumentError for a batch size that is no positive integer, or an unknown option.
    */
   summary(options: { readonly batchSize?: number } = {}): string {
     const { core } = this.#use('summary');
@@ -310,6 +324,7 @@ export class Model<L extends LossName, M extends MetricName> {
    * The readable listing of a program: every operation with its layer, shapes and work.
    * @param name which program
    * @param options.batchSize largest batch, default 32 (predict and evaluate have their own)
+   * @throws ArgumentError for another name, a batch size that is no positive integer, or an unknown option.
    */
   program(name: 'train' | 'evaluate' | 'predict', options: { readonly batchSize?: number } = {}): string {
     const { blueprint } = this.#use('program').core;
@@ -319,7 +334,11 @@ export class Model<L extends LossName, M extends MetricName> {
 
   /**
    * The listing of a training step with measured times: the least of `repetitions` runs of each operation, on the first
-   * `batchSize` rows (default 32, at most all). The model is afterwards as it was.
+   * `batchSize` rows. The model is afterwards as it was.
+   * @param options.batchSize rows of the step, at most all; default 32
+   * @param options.repetitions how often each operation runs, default 50
+   * @throws ArgumentError as `trainOnBatch`, and for options that cannot be used; MemoryLimitError; BusyError while the
+   * model is at work.
    */
   profile(
     x: Inputs,
@@ -338,13 +357,18 @@ export class Model<L extends LossName, M extends MetricName> {
 
   /**
    * Sets some or all parameters.
-   * @throws ArgumentError for an unknown name, a wrong shape, values that are not finite; BusyError during a fit.
+   * @throws ArgumentError for an unknown name, a wrong shape, values that are not finite, and a running variance below 0,
+   * before any is set; BusyError while the model is at work.
    */
   setParameters(parameters: GivenParameters): void {
     writeParameters(this.#alone('setParameters'), parameters);
   }
 
-  /** The gradients of J (penalties included) over these rows, by parameter name; nothing is updated. */
+  /**
+   * The gradients of J (penalties included) over these rows, by parameter name; nothing is updated. The rows are one batch, of
+   * which each counts alike.
+   * @throws ArgumentError as `trainOnBatch`; MemoryLimitError; BusyError while the model is at work; ThreadError.
+   */
   gradients(x: Inputs, y: Targets<L>): Record<string, NamedArray> {
     return gradientsOf(this.#alone('gradients'), x, y);
   }
@@ -352,7 +376,9 @@ export class Model<L extends LossName, M extends MetricName> {
   /**
    * What the next update on these rows would do to every layer: gradient norms, how far weights would move, what the
    * activations look like, and warnings in plain words. All rows are one batch; nothing is updated.
-   * @throws ArgumentError as `trainOnBatch`; BusyError during a fit. Not for values that are not finite: they are reported.
+   * @param options.sampleWeight weight of each row in the loss; default: 1 for all
+   * @throws ArgumentError as `trainOnBatch`; MemoryLimitError; BusyError while the model is at work. Not for values that are not
+   * finite: they are reported.
    */
   diagnose(x: Inputs, y: Targets<L>, options: { readonly sampleWeight?: Float32Array } = {}): Diagnosis {
     const state = this.#alone('diagnose');
@@ -366,7 +392,7 @@ export class Model<L extends LossName, M extends MetricName> {
    * @param options.optimizer makes it an exact checkpoint: optimizer states and counters too, and of a fit that is at work or was
    * left in the middle what `resume` needs to go on with it. Default false.
    * @throws ArgumentError for an exact checkpoint of a model whose learning rate is a function, which no file can hold; any
-   * other file has the rate of the last update in its place, as a constant.
+   * other file has the rate of the last update in its place, as a constant. ArgumentError too for an option that is none.
    */
   save(options: { readonly optimizer?: boolean } = {}): Uint8Array<ArrayBuffer> {
     const state = this.#use('save');

@@ -7,30 +7,45 @@ import type { Progress } from './training.js';
 export interface FitOptions<V, M extends string> {
   /** Passes over the training rows. Default 1. */
   readonly epochs?: number;
-  /** Rows per update. Default 32, or all rows where there are fewer. */
+  /** Rows per update. Default 32, or all training rows where there are fewer. */
   readonly batchSize?: number;
   /** A new order of the rows in every epoch. Default true. */
   readonly shuffle?: boolean;
-  /** Rows that are only judged: `[x, y]`. */
+  /** Rows that are only judged, after every epoch: `[x, y]`, a data set, or for a model of a table its rows. Default: none. */
   readonly validationData?: V;
-  /** Share of the rows to hold out instead: shuffled and stratified by class, or `{ tail: 0.1 }` for time series. */
-  readonly validationSplit?: number | { readonly tail: number };
   /**
-   * Ends the fit when `monitor` (default `val_loss`) has not become better by more than `minDelta` (default 0) for
-   * `patience` epochs, and restores the weights of the best epoch, however the fit ends.
+   * Share of the rows to hold out instead, above 0 and below 1: drawn at random, each class giving its share where targets are
+   * classes, or `{ tail: 0.1 }` for time series and data sets. Default: none.
+   */
+  readonly validationSplit?:
+    | number
+    | {
+        /** Share of the rows, the last ones, above 0 and below 1. */
+        readonly tail: number;
+      };
+  /**
+   * Ends the fit when `monitor` has not become better by more than `minDelta` for `patience` epochs, and restores the weights of
+   * the best epoch, however the fit ends but by divergence. Goodfellow, Bengio, Courville, Deep Learning, algorithm 7.1. Default:
+   * off.
    */
   readonly earlyStopping?: {
+    /** Epochs without a better figure that end the fit, at least 1. */
     readonly patience: number;
+    /** The figure that is watched: `loss`, a metric, or one of them with `val_`. Default: `val_loss`. */
     readonly monitor?: Key<M> | `val_${Key<M>}`;
+    /** What counts as better: by more than this, at least 0, in units of the figure. Default: 0. */
     readonly minDelta?: number;
   };
-  /** Weight of each class in the loss, by index or name; `'balanced'` gives every class the same total. */
+  /**
+   * Weight of each class in the loss, by index or name, 1 for those that are not named; `'balanced'` is n / (classes · n_c)
+   * for n_c of n training rows, so that every class has the same total (King and Zeng 2001). Default: 1 for all.
+   */
   readonly classWeight?: 'balanced' | Readonly<Record<string, number>>;
-  /** Weight of each row in the loss. */
+  /** Weight of each row in the loss, at least 0; blocks of a data set bring their own. Default: 1 for all. */
   readonly sampleWeight?: Float32Array;
-  /** Milliseconds after which the fit ends at the next completed step. */
+  /** Milliseconds after which the fit ends at the next completed step. Default: any. */
   readonly timeLimit?: number;
-  /** Rows after which the fit ends. */
+  /** Rows after which the fit ends. Default: any. */
   readonly maxSamples?: number;
   /**
    * Goes on where this model's training stands, also after `save({ optimizer: true })` and `load`: `epochs` counts over its
@@ -60,7 +75,7 @@ export interface FitOptions<V, M extends string> {
    * has no `blob:`. Default: that of `createRuntime`, or else text.
    */
   readonly workerUrl?: string | URL;
-  /** Aborts the fit: it rejects with the signal's reason, at a completed step. */
+  /** Aborts the fit: it rejects with the signal's reason, at a completed step. Default: none. */
   readonly signal?: AbortSignal;
   /** Milliseconds of work between two turns of the event loop (`fit` and `train` only). Default 10. */
   readonly sliceMs?: number;

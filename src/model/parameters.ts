@@ -1,10 +1,15 @@
 import { checkOneOf, refuse } from '../errors.js';
 import type { ModelState } from './state.js';
 
-/** Parameters as `parameters()` gives them; the shape may be left out. */
-export type GivenParameters = Readonly<
-  Record<string, { readonly data: ArrayLike<number>; readonly shape?: readonly number[] }>
->;
+/** Parameters as `parameters()` gives them, by name; the shape may be left out. @inline */
+export interface GivenParameters {
+  readonly [name: string]: {
+    /** Values, row-major: as many as the shape says. */
+    readonly data: ArrayLike<number>;
+    /** The size of each axis, which must be that of the parameter. Default: that of the parameter. */
+    readonly shape?: readonly number[];
+  };
+}
 
 /** Sets some or all parameters, after all of them were checked. @throws ArgumentError, see Model.setParameters. */
 export function writeParameters({ core, compiled }: ModelState, given: GivenParameters): void {

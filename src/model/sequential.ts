@@ -14,7 +14,9 @@ import { TableArchitecture, type TableConfig } from './tablearchitecture.js';
  *   layers: [dense(128, { activation: 'relu' }), dense(10, { activation: 'softmax' })],
  * }).compile({ loss: 'crossEntropy', metrics: ['accuracy'] });
  *
- * @throws ArgumentError for unknown options, layers that cannot be used, a bad input shape or seed.
+ * @param options.runtime a runtime that the models share; default: each has one of its own
+ * @throws ArgumentError for unknown options, layers that cannot be used or do not fit each other, a bad input shape, seed,
+ * augmentation or runtime, and features that are none.
  */
 export function sequential(config: TableConfig, options?: RuntimeChoice): TableArchitecture;
 export function sequential(config: SequentialConfig, options?: RuntimeChoice): Architecture;

@@ -26,8 +26,11 @@ export interface TableCompileOptions<M extends MetricName> extends Omit<CompileO
 
 /** A description of a network for rows of a table, without memory. */
 export class TableArchitecture {
+  /** What turns rows of the table into the network's inputs. */
   readonly input: Features;
+  /** From the encoded row to the output. */
   readonly layers: readonly Layer[];
+  /** Drives initial weights and shuffling. */
   readonly seed: number;
   readonly #architecture: Architecture;
 
@@ -49,7 +52,7 @@ export class TableArchitecture {
   /**
    * Gives the network memory, initial weights and an optimizer; the loss follows from the target.
    * @throws ArgumentError for an output that does not fit the target, a metric that does not fit, unknown options;
-   * MemoryLimitError.
+   * MemoryLimitError and UnsupportedError as `compile` of a model of numbers.
    */
   compile<const M extends MetricName = never>(options: TableCompileOptions<M> = {}): TableModel<M> {
     return this.restore(options, undefined);

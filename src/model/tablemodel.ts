@@ -41,7 +41,8 @@ export interface DetailedPrediction {
 
 /**
  * A network that takes rows of a table as they are; made by `sequential({ input: features, … }).compile()` or
- * `loadTable(bytes)`. What the features say is done to every row, and undone to predictions.
+ * `loadTable(bytes)`. What the features say is done to every row, and undone to predictions. After `dispose`, what needs the
+ * network throws a DisposedError.
  */
 export class TableModel<M extends MetricName> {
   /** What becomes of each column. */
@@ -82,19 +83,28 @@ export class TableModel<M extends MetricName> {
     return isDataset(x) ? this.#model.fit(x, checked) : this.#model.fit(x, y, checked);
   }
 
-  /** The same in one go, without giving the event loop back. */
+  /**
+   * The same in one go, without giving the event loop back.
+   * @throws as `fit` rejects; and ArgumentError as `fitSync` of a model of numbers.
+   */
   fitSync(train: TableRows, options: FitOptions<TableRows, M> = {}): History<M> {
     const [x, y, checked] = this.#training('fitSync', train, options);
     return isDataset(x) ? this.#model.fitSync(x, checked) : this.#model.fitSync(x, y, checked);
   }
 
-  /** Trains epoch by epoch: `for await (const logs of model.train(table, { epochs: 20 }))`; `break` stops cleanly. */
+  /**
+   * Trains epoch by epoch: `for await (const logs of model.train(table, { epochs: 20 }))`; `break` stops cleanly.
+   * @throws (rejects) as `fit`, where the next epoch is asked for.
+   */
   async *train(train: TableRows, options: FitOptions<TableRows, M> = {}): AsyncGenerator<EpochLogs<M>, void> {
     const [x, y, checked] = this.#training('train', train, options);
     yield* isDataset(x) ? this.#model.train(x, checked) : this.#model.train(x, y, checked);
   }
 
-  /** One update on these rows: for learning online. Returns loss and metrics of the rows, before the update. */
+  /**
+   * One update on these rows: for learning online. Returns loss and metrics of the rows, before the update.
+   * @throws ArgumentError as `encodeExamples`; and as `trainOnBatch` of a model of numbers.
+   */
   trainOnBatch(rows: Rows): Logs<M> {
     return this.#model.trainOnBatch(...this.#examples('trainOnBatch', rows));
   }
@@ -102,13 +112,14 @@ export class TableModel<M extends MetricName> {
   /**
    * Loss, data loss and metrics over all rows that have a target; `rmse` and `mae` in the target's own units (of its logarithm
    * with `log`).
+   * @throws (rejects) ArgumentError as `encodeExamples`; and as `evaluate` of a model of numbers.
    */
   async evaluate(rows: TableRows): Promise<Logs<M>> {
     const given = this.#streamed(rows);
     return isDataset(given) ? this.#model.evaluate(given) : this.#model.evaluate(...this.#examples('evaluate', given));
   }
 
-  /** The same in one go. */
+  /** The same in one go. @throws as `evaluate` rejects; and ArgumentError for a table on disk, which must be waited for. */
   evaluateSync(rows: TableRows): Logs<M> {
     const given = this.#streamed(rows);
     return isDataset(given)
@@ -125,29 +136,41 @@ export class TableModel<M extends MetricName> {
     return joined(this.#pieces('predict', rows, (x) => this.#values(x)));
   }
 
-  /** The likeliest class of every row. @throws ArgumentError where the target is numbers. */
+  /** The likeliest class of every row. @throws ArgumentError where the target is numbers; and as `predict`. */
   predictClasses(rows: Rows): Int32Array {
     return joined(this.#pieces('predictClasses', rows, (x) => this.#model.predictClasses(x)));
   }
 
-  /** The name of the likeliest class of every row. @throws ArgumentError where the target is numbers. */
+  /** The name of the likeliest class of every row. @throws ArgumentError where the target is numbers; and as `predict`. */
   predictLabels(rows: Rows): string[] {
     return this.#pieces('predictLabels', rows, (x) => this.#model.predictLabels(x)).flat();
   }
 
-  /** Predictions, and what was strange about the rows: values that training rows did not have, gaps where they had none. */
+  /**
+   * Predictions, and what was strange about the rows: values that training rows did not have, gaps where they had none.
+   * @throws ArgumentError as `encode`.
+   */
   predictDetailed(rows: Rows): DetailedPrediction {
     const { x, unseen, warnings } = encode(this.features, rows, 'predictDetailed');
     const labels = this.classes && this.#model.predictLabels(x);
     return { values: this.#values(x), labels, unseen, warnings };
   }
 
-  /** Layers, parameters, work and memory, as text. */
+  /**
+   * Layers, parameters, work and memory, as text.
+   * @param options.batchSize rows of the training step whose work it tells, default 32
+   * @throws ArgumentError for a batch size that is no positive integer, or an unknown option.
+   */
   summary(options: { readonly batchSize?: number } = {}): string {
     return this.#model.summary(options);
   }
 
-  /** The readable listing of a program. */
+  /**
+   * The readable listing of a program.
+   * @param name which program
+   * @param options.batchSize largest batch, default 32 (predict and evaluate have their own)
+   * @throws ArgumentError for another name, a batch size that is no positive integer, or an unknown option.
+   */
   program(name: 'train' | 'evaluate' | 'predict', options: { readonly batchSize?: number } = {}): string {
     return this.#model.program(name, options);
   }
@@ -157,17 +180,24 @@ export class TableModel<M extends MetricName> {
     return this.#model.parameters();
   }
 
-  /** Sets some or all parameters. */
+  /** Sets some or all parameters. @throws ArgumentError and BusyError as `setParameters` of a model of numbers. */
   setParameters(parameters: GivenParameters): void {
     this.#model.setParameters(parameters);
   }
 
-  /** What the next update on these rows would do to every layer. */
+  /**
+   * What the next update on these rows would do to every layer.
+   * @throws ArgumentError as `encodeExamples`; and as `trainOnBatch`.
+   */
   diagnose(rows: Rows): Diagnosis {
     return this.#model.diagnose(...this.#examples('diagnose', rows));
   }
 
-  /** The model with its features as bytes, for `loadTable`. @param options.optimizer makes it an exact checkpoint. */
+  /**
+   * The model with its features as bytes, for `loadTable`.
+   * @param options.optimizer makes it an exact checkpoint. Default false.
+   * @throws ArgumentError as `save` of a model of numbers.
+   */
   save(options: { readonly optimizer?: boolean } = {}): Uint8Array<ArrayBuffer> {
     return this.#model.save(options);
   }

@@ -21,11 +21,13 @@ const SNAPSHOT_STEPS = 32;
 
 /** How far a fit has come. */
 export interface Progress {
-  /** Epoch under way, from 1, and how many there are to be. */
+  /** Epoch under way, from 1. */
   readonly epoch: number;
+  /** How many epochs there are to be. */
   readonly epochs: number;
-  /** Rows of this epoch that are done, and rows in an epoch. */
+  /** Rows of this epoch that are done. */
   readonly rows: number;
+  /** Rows in an epoch. */
   readonly totalRows: number;
 }
 

@@ -11,13 +11,16 @@ export interface ActivationLayerOptions {
 
 /** An activation as a layer of its own, as plain data. */
 export interface ActivationLayer extends ActivationLayerOptions {
+  /** Made by `activation`. */
   readonly kind: 'activation';
+  /** The activation: its name, or one with its parameter. */
   readonly activation: ActivationOption;
 }
 
 /**
- * An activation as a layer of its own: after a normalization, say. The same as the option of the layer in front of it; as
- * the last layer it is the output activation that a loss looks for.
+ * An activation as a layer of its own: after a normalization, say. It computes the same as the option of the layer in front of
+ * it, whose default initial weights do not know of it, though: they are glorot's. As the last layer it is the output activation
+ * that a loss looks for.
  * @param activation its name, or one with a parameter, such as `leakyRelu({ slope: 0.2 })`
  * @throws ArgumentError for an unknown activation, option or value.
  */

@@ -158,7 +158,14 @@ export const ACTIVATIONS = {
   },
 } as const satisfies Record<Uncapitalize<keyof typeof Activation> | 'softmax', ActivationRow>;
 
-/** Name of an activation. @useDeclaredType */
+/**
+ * Name of an activation, elementwise but for the last: `linear` x; `sigmoid` 1/(1 + e^(−x)); `tanh`; `relu` max(0, x);
+ * `leakyRelu` and `elu`, with slope 0.1 and α = 1 (the functions of these names have the formulas, and take others);
+ * `softplus` ln(1 + eˣ) (Dugas and others 2001); `gelu` x/2 (1 + erf(x/√2)), `geluTanh` x/2 (1 + tanh(√(2/π) (x + 0.044715
+ * x³))) and `silu` x/(1 + e^(−x)) (Hendrycks and Gimpel 2016); `softmax` eˣ/Σ eˣ over the row. (Goodfellow, Bengio,
+ * Courville, Deep Learning, 6.2.2 and 6.3.)
+ * @useDeclaredType
+ */
 export type ActivationName = keyof typeof ACTIVATIONS;
 
 /** Every activation's name. */
@@ -166,13 +173,15 @@ export const ACTIVATION_NAMES = /* @__PURE__ */ Object.keys(ACTIVATIONS) as Acti
 
 /** leakyRelu with a slope, as plain data. */
 export interface LeakyRelu {
+  /** Made by `leakyRelu`. */
   readonly kind: 'leakyRelu';
-  /** Slope below 0, at least 0. */
+  /** Slope for x below 0: at least 0. */
   readonly slope: number;
 }
 
 /** elu with an α, as plain data. */
 export interface Elu {
+  /** Made by `elu`. */
   readonly kind: 'elu';
   /** α, above 0: −α is approached on the left. */
   readonly alpha: number;

@@ -13,9 +13,12 @@ import {
 
 /** Options of `batchNorm`. */
 export interface BatchNormOptions extends TrainableOptions {
-  /** Weight of the past in the running statistics: running ← momentum · running + (1 − momentum) · batch. Default 0.9. */
+  /**
+   * Weight of the past in the running statistics: running ← momentum · running + (1 − momentum) · batch. From 0 to 1.
+   * Default 0.9.
+   */
   readonly momentum?: number;
-  /** Added to the variance inside the root. Default 1e-5. */
+  /** Added to the variance inside the root, at least 1e-12. Default 1e-5. */
   readonly epsilon?: number;
   /** Name in `parameters()`, listings and messages. Default: kind and position, `batchNorm1`. */
   readonly name?: string;
@@ -23,6 +26,7 @@ export interface BatchNormOptions extends TrainableOptions {
 
 /** A batch normalization layer, as plain data. */
 export interface BatchNormLayer extends BatchNormOptions {
+  /** Made by `batchNorm`. */
   readonly kind: 'batchNorm';
 }
 

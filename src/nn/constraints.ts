@@ -2,8 +2,9 @@ import { checkNumber, checkOneOf, checkOptions, refuse } from '../errors.js';
 
 /** What holds of parameters after every update, as plain data. */
 export interface Constraint {
+  /** Made by `maxNorm`. */
   readonly kind: 'maxNorm';
-  /** The largest norm of a unit's incoming weights. */
+  /** c, the largest Euclidean norm of a unit's incoming weights: at least 1e-6. */
   readonly limit: number;
 }
 

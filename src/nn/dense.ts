@@ -17,9 +17,12 @@ import { checkRegularizer, type Regularizer } from './regularizers.js';
 export interface DenseOptions extends TrainableOptions {
   /** What follows the affine map: a name, or one with its parameter, as in `leakyRelu({ slope: 0.2 })`. Default `'linear'`. */
   readonly activation?: ActivationOption;
-  /** Default: he for relu and its kin (leakyRelu, elu, softplus, gelu, geluTanh, silu), glorot otherwise. */
+  /**
+   * How the weights begin. Default, by this layer's own activation: `heNormal` for relu and its kin (leakyRelu, elu, softplus,
+   * gelu, geluTanh, silu), `glorotUniform` otherwise.
+   */
   readonly weightInitializer?: Initializer;
-  /** Default: zeros. */
+  /** How the biases begin; anything but `orthogonal`, which is for matrices. Default: zeros. */
   readonly biasInitializer?: Initializer;
   /** Penalty on the weights. Default: none. */
   readonly weightRegularizer?: Regularizer;
@@ -33,7 +36,9 @@ export interface DenseOptions extends TrainableOptions {
 
 /** A dense layer, as plain data. */
 export interface DenseLayer extends DenseOptions {
+  /** Made by `dense`. */
   readonly kind: 'dense';
+  /** Outputs of a row, at least 1. */
   readonly units: number;
 }
 
@@ -50,6 +55,7 @@ const OPTIONS = [
 /**
  * A fully connected layer: a = W h + b, then the activation (Goodfellow, Bengio, Courville, Deep Learning, 6.3). W is
  * `[units, inputs]`, b `[units]`; on a batch, A = H Wᵀ + b.
+ * @param units outputs of a row, at least 1
  * @throws ArgumentError for units that are not a positive integer, an unknown option or value.
  */
 export function dense(units: number, options: DenseOptions = {}): DenseLayer {

@@ -3,26 +3,30 @@ import { checkName, type LayerChecks, type LayerForward } from './layer.js';
 
 /** Options of `dropout`: one of `keep` and `rate`, and perhaps a name. */
 export type DropoutOptions = {
-  /** Name of the layer. */
+  /** Name in listings and messages. Default: kind and position, `dropout1`. */
   readonly name?: string;
 } & (
   | {
       /** Probability of being kept, above 0 up to 1. */
       readonly keep: number;
+      /** Not beside `keep`. */
       readonly rate?: never;
     }
   | {
-      /** The same the other way round, 1 − keep, as Keras and PyTorch have it. */
+      /** The same the other way round, 1 − keep, as Keras and PyTorch have it: from 0 to less than 1. */
       readonly rate: number;
+      /** Not beside `rate`. */
       readonly keep?: never;
     }
 );
 
 /** A dropout layer, as plain data. */
 export interface DropoutLayer {
+  /** Made by `dropout`. */
   readonly kind: 'dropout';
-  /** The probability that a value is kept. */
+  /** The probability that a value is kept, above 0 up to 1. */
   readonly keep: number;
+  /** Name in listings and messages. Default: kind and position, `dropout1`. */
   readonly name?: string;
 }
 
@@ -31,7 +35,7 @@ export interface DropoutLayer {
  * mask for every example and step. At prediction and evaluation nothing happens. As the first layer it drops inputs.
  * Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014; Goodfellow, Bengio, Courville, Deep Learning, 7.12.
  *
- * @throws ArgumentError for both or neither of them, or one that is out of range.
+ * @throws ArgumentError for both or neither of them, one that is out of range, or an unknown option.
  */
 export function dropout(options: DropoutOptions): DropoutLayer {
   if (typeof options !== 'object' || options === null) {

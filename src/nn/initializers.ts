@@ -3,9 +3,10 @@ import { checkNumber, checkOneOf, checkOptions, checkPositive, refuse } from '..
 import type { Random } from '../random.js';
 import { orthogonalMatrix } from './orthogonal.js';
 
-/** How a parameter begins, as plain data. */
+/** How a parameter begins, as plain data; made by the functions of the same names, which have the formulas. */
 export type Initializer =
   | {
+      /** Made by the function of that name. */
       readonly kind:
         | 'heNormal'
         | 'heUniform'
@@ -15,10 +16,34 @@ export type Initializer =
         | 'lecunUniform'
         | 'zeros';
     }
-  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
-  | { readonly kind: 'normal'; readonly mean: number; readonly standardDeviation: number }
-  | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'orthogonal'; readonly gain: number };
+  | {
+      /** Made by `uniform`. */
+      readonly kind: 'uniform';
+      /** The lower bound, at least −1e18. */
+      readonly low: number;
+      /** The upper bound, above `low`, at most 1e18. */
+      readonly high: number;
+    }
+  | {
+      /** Made by `normal`. */
+      readonly kind: 'normal';
+      /** The mean, from −1e18 to 1e18. */
+      readonly mean: number;
+      /** The standard deviation, from 0 to 1e18. */
+      readonly standardDeviation: number;
+    }
+  | {
+      /** Made by `constant`. */
+      readonly kind: 'constant';
+      /** The value, from −1e18 to 1e18. */
+      readonly value: number;
+    }
+  | {
+      /** Made by `orthogonal`; for weights only. */
+      readonly kind: 'orthogonal';
+      /** The length of rows (or columns), above 0, at most 1e18. */
+      readonly gain: number;
+    };
 
 /** The parameter that is filled, and the inputs and outputs of its layer. */
 export interface Place {
@@ -129,7 +154,7 @@ export function fillOf(initializer: Initializer, place: Place): Fill {
   return row(initializer, place);
 }
 
-/** Normal with variance 2 / inputs; the default in front of the relu family (He, Zhang, Ren, Sun 2015, eq. 10). */
+/** Normal with variance 2 / inputs; the default with an activation of the relu family (He, Zhang, Ren, Sun 2015, eq. 10). */
 export const heNormal = (): Initializer => ({ kind: 'heNormal' });
 
 /** Uniform within ±√(6 / inputs) (He et al. 2015). */
@@ -152,15 +177,19 @@ export const zeros = (): Initializer => ({ kind: 'zeros' });
 
 /**
  * Uniform between low and high.
- * @throws ArgumentError unless low < high, both finite.
+ * @param low default −0.05
+ * @param high default 0.05
+ * @throws ArgumentError unless low < high, both from −1e18 to 1e18.
  */
 export function uniform(low = -0.05, high = 0.05): Initializer {
   return checked('uniform', { kind: 'uniform', low, high });
 }
 
 /**
- * Normal with that mean and standard deviation.
- * @throws ArgumentError for a negative deviation or a value that is not finite.
+ * Normal with that mean and standard deviation; nothing is truncated.
+ * @param mean default 0
+ * @param standardDeviation default 0.05
+ * @throws ArgumentError for a negative deviation, and for values that are not finite or beyond 1e18 in size.
  */
 export function normal(mean = 0, standardDeviation = 0.05): Initializer {
   return checked('normal', { kind: 'normal', mean, standardDeviation });
@@ -168,7 +197,7 @@ export function normal(mean = 0, standardDeviation = 0.05): Initializer {
 
 /**
  * One value everywhere.
- * @throws ArgumentError for a value that is not finite.
+ * @throws ArgumentError for a value that is not finite, or beyond 1e18 in size.
  */
 export function constant(value: number): Initializer {
   return checked('constant', { kind: 'constant', value });
@@ -178,7 +207,7 @@ export function constant(value: number): Initializer {
  * Random orthogonal weights: the rows, or the columns if they are fewer, are at right angles and of length `gain` (Saxe,
  * McClelland, Ganguli 2014). For weights only. 512 × 784 take 0.3 s, and the time grows with the square of the shorter side.
  * @param options.gain default 1; √2 is its counterpart of he in front of relu
- * @throws ArgumentError for an unknown option, a gain that is not above 0 or not finite.
+ * @throws ArgumentError for an unknown option, a gain that is not above 0 or beyond 1e18.
  */
 export function orthogonal(options: { readonly gain?: number } = {}): Initializer {
   checkOptions('orthogonal', options, ['gain']);

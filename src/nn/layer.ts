@@ -8,10 +8,15 @@ import type { Regularizer } from './regularizers.js';
 export interface ParameterDeclaration {
   /** `weight`, `bias` …; in the model it is `dense0.weight`. */
   readonly name: string;
+  /** `[units, inputs]` of a matrix, `[units]` of a vector. */
   readonly shape: readonly number[];
+  /** How it begins. */
   readonly initializer: Initializer;
+  /** Inputs of the layer, for initializers. */
   readonly fanIn: number;
+  /** Outputs of the layer, for initializers. */
   readonly fanOut: number;
+  /** The penalty on it, if there is one. */
   readonly regularizer: Regularizer | undefined;
   /** What holds of the rows of this matrix after every update. */
   readonly constraint?: Constraint | undefined;
@@ -28,7 +33,7 @@ export interface ParameterDeclaration {
 export interface TrainableOptions {
   /** `false` keeps the layer's parameters as they are; its penalties still count in the loss. Default true. */
   readonly trainable?: boolean;
-  /** What the learning rate is multiplied by for this layer's parameters. Default 1. */
+  /** What the learning rate is multiplied by for this layer's parameters, from 0 to 1000. Default 1. */
   readonly learningRateMultiplier?: number;
 }
 
@@ -49,9 +54,11 @@ export function checkTrainable(where: string, { trainable, learningRateMultiplie
 /** What a program is for: layers such as dropout do something else in training than in evaluation and prediction. */
 export type Mode = 'train' | 'evaluate';
 
-/** What every layer has in common, as plain data. */
+/** What every layer has in common, as plain data. @inline */
 export interface AnyLayer {
+  /** Which kind of layer it is: `'dense'` … */
   readonly kind: string;
+  /** Name in `parameters()`, listings and messages. Default: kind and position. */
   readonly name?: string;
 }
 

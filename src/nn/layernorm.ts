@@ -11,7 +11,7 @@ import {
 
 /** Options of `layerNorm`. */
 export interface LayerNormOptions extends TrainableOptions {
-  /** Added to the variance inside the root. Default 1e-5. */
+  /** Added to the variance inside the root, at least 1e-12. Default 1e-5. */
   readonly epsilon?: number;
   /** Name in `parameters()`, listings and messages. Default: kind and position, `layerNorm1`. */
   readonly name?: string;
@@ -19,6 +19,7 @@ export interface LayerNormOptions extends TrainableOptions {
 
 /** A layer normalization layer, as plain data. */
 export interface LayerNormLayer extends LayerNormOptions {
+  /** Made by `layerNorm`. */
   readonly kind: 'layerNorm';
 }
 

@@ -47,7 +47,13 @@ export const LOSSES = {
   },
 } as const satisfies Record<Uncapitalize<keyof typeof Loss>, LossRow>;
 
-/** Name of a loss. @useDeclaredType */
+/**
+ * Name of a loss, a mean over rows, for outputs y and targets t: `crossEntropy` −Σ t ln y, behind softmax;
+ * `binaryCrossEntropy` the mean over outputs of −t ln y − (1 − t) ln(1 − y), behind sigmoid; `meanSquaredError` that of (y −
+ * t)²; `meanAbsoluteError` that of |y − t|; `huber` with δ = 1 (the function of that name has the formula, and takes
+ * another). The first two are computed from the logits. (Goodfellow, Bengio, Courville, Deep Learning, 5.5 and 6.2.)
+ * @useDeclaredType
+ */
 export type LossName = keyof typeof LOSSES;
 
 /** The losses whose targets are values. */
@@ -65,13 +71,19 @@ export function lossesWith(...targets: readonly LossRow['targets'][]): LossName[
 
 /** huber with a δ, as plain data. */
 export interface Huber {
+  /** Made by `huber`. */
   readonly kind: 'huber';
   /** δ, above 0: errors up to it count by their square, larger ones by their size. */
   readonly delta: number;
 }
 
 /** A loss: its name, or one with its parameter, such as `huber({ delta: 0.5 })`. */
-export type LossOption<L extends LossName = LossName> = L | (Huber & { readonly kind: L });
+export type LossOption<L extends LossName = LossName> =
+  | L
+  | (Huber & {
+      /** The name of the loss. */
+      readonly kind: L;
+    });
 
 /**
  * Huber's loss (1964): the mean over outputs of e²/2 where e = |y − t| ≤ δ, and of δ(e − δ/2) beyond, so that outliers do

@@ -114,7 +114,13 @@ export const METRICS = {
   },
 } as const satisfies Record<string, MetricRow>;
 
-/** Name of a metric. @useDeclaredType */
+/**
+ * Name of a metric, over rows that all count alike. Of classes: `accuracy`, the share of rows (of several sigmoid outputs,
+ * of outputs) that are right; `precision`, `recall` and `f1`, means over classes, as in `classificationReport` of
+ * `lanegrad/metrics`. Of numbers, in target units: `rmse` √(mean (y − t)²) and `mae` mean |y − t|; `r2` 1 − Σ (y − t)² / Σ
+ * (t − mean t)², the mean over outputs, 0 for an output whose targets are all the same.
+ * @useDeclaredType
+ */
 export type MetricName = keyof typeof METRICS;
 
 /** Every metric's name. */

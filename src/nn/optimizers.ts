@@ -2,19 +2,61 @@ import { Optimizer as Rule } from '../../assembly/abi.js';
 import { checkNumber, checkOneOf, checkOptions, refuse } from '../errors.js';
 import { checkRate, type Rate } from './schedules.js';
 
-/** An optimizer, as plain data. */
-export type Optimizer = { readonly learningRate: Rate } & (
-  | { readonly kind: 'sgd'; readonly momentum?: number; readonly nesterov?: boolean }
-  | { readonly kind: 'ewaMomentum'; readonly alpha: number }
-  | { readonly kind: 'adagrad'; readonly epsilon: number }
-  | { readonly kind: 'rmsprop'; readonly rho: number; readonly epsilon: number }
-  | { readonly kind: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
+/** An optimizer, as plain data; made by the functions of the same names, which have the formulas and the defaults. */
+export type Optimizer = {
+  /** ε of the update: a number from 0 to 1e9, a schedule, or a function of t. */
+  readonly learningRate: Rate;
+} & (
   | {
-      readonly kind: 'adamw';
-      readonly beta1: number;
-      readonly beta2: number;
+      /** Made by `sgd`. */
+      readonly kind: 'sgd';
+      /** μ, from 0 to 0.999999. Default: 0. */
+      readonly momentum?: number;
+      /** Looks ahead by μv; needs a momentum above 0. Default: false. */
+      readonly nesterov?: boolean;
+    }
+  | {
+      /** Made by `ewaMomentum`. */
+      readonly kind: 'ewaMomentum';
+      /** α, the share of the past, from 0 to 0.999999. */
+      readonly alpha: number;
+    }
+  | {
+      /** Made by `adagrad`. */
+      readonly kind: 'adagrad';
+      /** δ, outside the root, at least 1e-12. */
       readonly epsilon: number;
+    }
+  | {
+      /** Made by `rmsprop`. */
+      readonly kind: 'rmsprop';
+      /** ρ, the share of the past, from 0 to 0.999999. */
+      readonly rho: number;
+      /** δ, inside the root, at least 1e-12. */
+      readonly epsilon: number;
+    }
+  | {
+      /** Made by `adam`. */
+      readonly kind: 'adam';
+      /** Decay of the first moment, from 0 to 0.999999. */
+      readonly beta1: number;
+      /** Decay of the second moment, from 0 to 0.999999. */
+      readonly beta2: number;
+      /** Added outside the root, after the bias correction; at least 1e-12. */
+      readonly epsilon: number;
+    }
+  | {
+      /** Made by `adamw`. */
+      readonly kind: 'adamw';
+      /** Decay of the first moment, from 0 to 0.999999. */
+      readonly beta1: number;
+      /** Decay of the second moment, from 0 to 0.999999. */
+      readonly beta2: number;
+      /** Added outside the root, after the bias correction; at least 1e-12. */
+      readonly epsilon: number;
+      /** λ, at least 0: every update takes ελθ off the parameters that decay. */
       readonly weightDecay: number;
+      /** Whether all parameters decay, not only matrices of weights. */
       readonly decayAll: boolean;
     }
 );
@@ -180,8 +222,8 @@ type Options<K extends Optimizer['kind']> = Partial<Omit<Of<K>, 'kind'>>;
  * PyTorch's form: v ← μv + g, θ ← θ − ε v (Polyak 1964), and with `nesterov` θ ← θ − ε (g + μv) (Sutskever, Martens, Dahl,
  * Hinton 2013). The course's averaged form is `ewaMomentum`.
  * @param options.learningRate ε: a number, a schedule or a function of t; default 0.01
- * @param options.momentum μ, default 0
- * @param options.nesterov default false
+ * @param options.momentum μ, from 0 to 0.999999; default 0
+ * @param options.nesterov needs a momentum above 0; default false
  * @throws ArgumentError for an unknown option or a value out of range, as all optimizers.
  */
 export function sgd(options: Options<'sgd'> = {}): Optimizer {
@@ -191,8 +233,10 @@ export function sgd(options: Options<'sgd'> = {}): Optimizer {
 /**
  * Gradient descent along the exponentially weighted average of the gradients: v ← αv + (1 − α)g, θ ← θ − ε v, v₀ = 0
  * without bias correction. Its ε is 1/(1 − α) times that of `sgd({ momentum: α })`.
+ * (Goodfellow, Bengio, Courville, Deep Learning, 8.3.2, has v ← αv − εg.)
  * @param options.learningRate ε, default 0.01
- * @param options.alpha α, the share of the past; default 0.9: about the last ten gradients count
+ * @param options.alpha α, the share of the past, from 0 to 0.999999; default 0.9: about the last ten gradients count
+ * @throws ArgumentError as `sgd`.
  */
 export function ewaMomentum(options: Options<'ewaMomentum'> = {}): Optimizer {
   return optimizerOf('ewaMomentum', options);
@@ -203,6 +247,7 @@ export function ewaMomentum(options: Options<'ewaMomentum'> = {}): Optimizer {
  * algorithm 8.4).
  * @param options.learningRate ε, default 0.01
  * @param options.epsilon δ, outside the root, at least 1e-12; default 1e-7
+ * @throws ArgumentError as `sgd`.
  */
 export function adagrad(options: Options<'adagrad'> = {}): Optimizer {
   return optimizerOf('adagrad', options);
@@ -212,8 +257,9 @@ export function adagrad(options: Options<'adagrad'> = {}): Optimizer {
  * RMSProp: r ← ρr + (1 − ρ)g², θ ← θ − ε/√(δ + r) g (Hinton 2012; Goodfellow, Bengio, Courville, Deep Learning, algorithm
  * 8.5).
  * @param options.learningRate ε, default 0.001
- * @param options.rho ρ, the share of the past; default 0.9
+ * @param options.rho ρ, the share of the past, from 0 to 0.999999; default 0.9
  * @param options.epsilon δ, inside the root, at least 1e-12; default 1e-6
+ * @throws ArgumentError as `sgd`.
  */
 export function rmsprop(options: Options<'rmsprop'> = {}): Optimizer {
   return optimizerOf('rmsprop', options);
@@ -221,24 +267,28 @@ export function rmsprop(options: Options<'rmsprop'> = {}): Optimizer {
 
 /** Options of `adam`. */
 export interface AdamOptions {
-  /** ε of the update: a number, a schedule or a function of t; default 0.001 */
+  /** ε of the update: a number from 0 to 1e9, a schedule or a function of t. Default 0.001. */
   readonly learningRate?: Rate;
-  /** decay of the first moment (the books' ρ1), default 0.9 */
+  /** Decay of the first moment (the book's ρ1), from 0 to 0.999999. Default 0.9. */
   readonly beta1?: number;
-  /** decay of the second moment (the books' ρ2), default 0.999 */
+  /** Decay of the second moment (the book's ρ2), from 0 to 0.999999. Default 0.999. */
   readonly beta2?: number;
-  /** added outside the root (the books' δ), at least 1e-12, default 1e-8 */
+  /** Added outside the root, after the bias correction (the book's δ); at least 1e-12. Default 1e-8. */
   readonly epsilon?: number;
 }
 
-/** Adam with bias correction (Kingma and Ba 2015; Goodfellow, Bengio, Courville, Deep Learning, algorithm 8.7). */
+/**
+ * Adam with bias correction: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − ε m̂/(√v̂ + δ) with m̂ = m/(1 − β₁ᵗ) and
+ * v̂ = v/(1 − β₂ᵗ) (Kingma and Ba 2015, algorithm 1; Goodfellow, Bengio, Courville, Deep Learning, algorithm 8.7).
+ * @throws ArgumentError as `sgd`.
+ */
 export function adam(options: AdamOptions = {}): Optimizer {
   return optimizerOf('adam', options);
 }
 
 /** Options of `adamw`. */
 export interface AdamWOptions extends AdamOptions {
-  /** λ: every update takes ελθ off the parameters beside Adam's step; default 0.01 */
+  /** λ, at least 0: every update takes ελθ off the parameters beside Adam's step. Default 0.01. */
   readonly weightDecay?: number;
   /** Decay all parameters, as PyTorch does, not only matrices of weights. Default false. */
   readonly decayAll?: boolean;
@@ -247,6 +297,7 @@ export interface AdamWOptions extends AdamOptions {
 /**
  * Adam with decoupled weight decay: θ ← (1 − ελ)θ − Adam's step (Loshchilov and Hutter 2019). The decay is no part of the
  * loss. Weights decay; biases and the γ and β of normalizations do not, unless `decayAll` is set.
+ * @throws ArgumentError as `sgd`.
  */
 export function adamw(options: AdamWOptions = {}): Optimizer {
   return optimizerOf('adamw', options);

@@ -1,10 +1,29 @@
 import { checkNumber, checkOneOf, checkOptions, refuse } from '../errors.js';
 
-/** A penalty on parameters, as plain data. */
+/** A penalty on parameters, as plain data; made by the functions of the same names, which have the formulas. */
 export type Regularizer =
-  | { readonly kind: 'l2'; readonly strength: number }
-  | { readonly kind: 'l1'; readonly strength: number; readonly proximal?: boolean }
-  | { readonly kind: 'l1l2'; readonly l1: number; readonly l2: number };
+  | {
+      /** Made by `l2`. */
+      readonly kind: 'l2';
+      /** λ of λ/2 Σ w², from 0 to 1e18. */
+      readonly strength: number;
+    }
+  | {
+      /** Made by `l1`. */
+      readonly kind: 'l1';
+      /** λ of λ Σ |w|, from 0 to 1e18. */
+      readonly strength: number;
+      /** Whether λ acts by soft thresholding after the update, which reaches exact zeros. Default: false. */
+      readonly proximal?: boolean;
+    }
+  | {
+      /** Made by `l1l2`. */
+      readonly kind: 'l1l2';
+      /** λ₁ of λ₁ Σ |w|, from 0 to 1e18. */
+      readonly l1: number;
+      /** λ₂ of λ₂/2 Σ w², from 0 to 1e18. */
+      readonly l2: number;
+    };
 
 /** What a regularizer comes to: Ω = λ₂/2 Σ w² + λ₁ Σ |w|. */
 export interface Penalty {
@@ -78,7 +97,8 @@ export function checkRegularizer(where: string, name: string, regularizer: Regul
 /**
  * λ/2 Σ w², added to the loss, with gradient λ w (Goodfellow, Bengio, Courville, Deep Learning, 7.1.1). Keras' `l2(λ)` has
  * no ½: its λ is half of this one.
- * @throws ArgumentError for a negative λ.
+ * @param strength λ, from 0 to 1e18
+ * @throws ArgumentError for a λ that is out of range.
  */
 export function l2(strength: number): Regularizer {
   checkNumber('l2', 'strength', strength, 0, LARGEST);
@@ -88,11 +108,12 @@ export function l2(strength: number): Regularizer {
 /**
  * λ Σ |w|, added to the loss, with gradient λ sign(w), sign(0) = 0 (Goodfellow, Bengio, Courville, Deep Learning, 7.1.2).
  * Weights of no use hover around 0 at a distance of about ελ.
+ * @param strength λ, from 0 to 1e18
  * @param options.proximal reaches exact zeros instead: λ stays out of the gradient, and after each update every weight is
  * moved by ελ towards 0 and not beyond (soft thresholding: the proximal gradient method of Parikh and Boyd 2014, Proximal
  * Algorithms, 4.2 and 6.5.2, with the optimizer's step in place of the gradient step; ε is the learning rate, also where
  * the optimizer scales it by parameter). The penalty still counts in the loss. Default false.
- * @throws ArgumentError for a negative λ, or an unknown option.
+ * @throws ArgumentError for a λ that is out of range, an unknown option or value.
  */
 export function l1(strength: number, options: { readonly proximal?: boolean } = {}): Regularizer {
   checkOptions('l1', options, ['proximal']);
@@ -104,7 +125,9 @@ export function l1(strength: number, options: { readonly proximal?: boolean } = 
 
 /**
  * λ₁ Σ |w| + λ₂/2 Σ w²: both penalties, the elastic net (Zou and Hastie 2005).
- * @throws ArgumentError for a negative λ, one that is missing, or an unknown option.
+ * @param options.l1 λ₁, from 0 to 1e18
+ * @param options.l2 λ₂, from 0 to 1e18
+ * @throws ArgumentError for a λ that is out of range or missing, or an unknown option.
  */
 export function l1l2(options: { readonly l1: number; readonly l2: number }): Regularizer {
   checkOptions('l1l2', options, ['l1', 'l2']);

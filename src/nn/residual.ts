@@ -4,8 +4,11 @@ import { type AnyLayer, checkName, type LayerChecks, type LayerForward } from '.
 
 /** A residual block of layers L, as plain data. */
 export interface ResidualLayer<L extends AnyLayer = AnyLayer> {
+  /** Made by `residual`. */
   readonly kind: 'residual';
+  /** f, one layer after another, one at least; as wide at its end as the block's input. */
   readonly layers: readonly L[];
+  /** Name in `parameters()`, listings and messages. Default: kind and position, `residual2`. */
   readonly name?: string;
 }
 
@@ -13,7 +16,10 @@ export interface ResidualLayer<L extends AnyLayer = AnyLayer> {
  * A residual block, y = x + f(x) with f the given layers one after another (He, Zhang, Ren, Sun 2016). The gradient
  * reaches x past f, so that depth does not wear it out. f must be as wide at its end as x. Its parameters go by names
  * such as `residual2.dense0.weight`.
- * @throws ArgumentError for no layers, or an unknown option. Widths are checked by `sequential`, which knows them.
+ * @param layers f, one at least
+ * @param options.name name in `parameters()`, listings and messages; default: kind and position, `residual2`
+ * @throws ArgumentError for no layers, an unknown option, or a name that cannot be one. Widths are checked by `sequential`,
+ * which knows them.
  */
 export function residual<L extends AnyLayer>(
   layers: readonly L[],

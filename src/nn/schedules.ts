@@ -4,27 +4,82 @@ import { cos, exp, pow } from '../math.js';
 /** What t of a schedule counts, from 0: updates, or epochs, over the whole life of a model. */
 export type Per = 'step' | 'epoch';
 
-/** What a schedule consists of. `learningRate` is α0: the highest rate, and but for warm-up the first. @inline */
+/** What a schedule consists of. @inline */
 type ScheduleData =
-  | { kind: 'stepDecay'; learningRate: number; drop: number; every: number; per: Per }
-  | { kind: 'exponentialDecay'; learningRate: number; rate: number; per: Per }
-  | { kind: 'inverseTimeDecay'; learningRate: number; rate: number; per: Per }
-  | { kind: 'cosineDecay'; learningRate: number; steps: number; warmup: number; minimum: number; per: Per }
   | {
-      kind: 'oneCycle';
+      /** Made by `stepDecay`. */
+      kind: 'stepDecay';
+      /** α0, the first rate. */
       learningRate: number;
-      steps: number;
-      rise: number;
-      initial: number;
-      minimum: number;
+      /** The factor of a drop, from 0 to 1. */
+      drop: number;
+      /** Steps (or epochs) from drop to drop, at least 1. */
+      every: number;
+      /** What t counts. */
       per: Per;
     }
   | {
-      kind: 'reduceOnPlateau';
+      /** Made by `exponentialDecay`. */
+      kind: 'exponentialDecay';
+      /** α0, the first rate. */
       learningRate: number;
-      factor: number;
-      patience: number;
+      /** k, at least 0, per step (or epoch). */
+      rate: number;
+      /** What t counts. */
+      per: Per;
+    }
+  | {
+      /** Made by `inverseTimeDecay`. */
+      kind: 'inverseTimeDecay';
+      /** α0, the first rate. */
+      learningRate: number;
+      /** k, at least 0, per step (or epoch). */
+      rate: number;
+      /** What t counts. */
+      per: Per;
+    }
+  | {
+      /** Made by `cosineDecay`. */
+      kind: 'cosineDecay';
+      /** α0, the highest rate: the first one, or that after the warm-up. */
+      learningRate: number;
+      /** Steps (or epochs) until the minimum, warm-up included. */
+      steps: number;
+      /** Steps (or epochs) of warm-up, from 0 to less than `steps`. */
+      warmup: number;
+      /** The last rate, which stays; from 0 to α0. */
       minimum: number;
+      /** What t counts. */
+      per: Per;
+    }
+  | {
+      /** Made by `oneCycle`. */
+      kind: 'oneCycle';
+      /** α0, the highest rate. */
+      learningRate: number;
+      /** Steps (or epochs) of the cycle. */
+      steps: number;
+      /** Share of them until the highest rate, from 0 to 1. */
+      rise: number;
+      /** The first rate, from 0 to α0. */
+      initial: number;
+      /** The last rate, which stays; from 0 to α0. */
+      minimum: number;
+      /** What t counts. */
+      per: Per;
+    }
+  | {
+      /** Made by `reduceOnPlateau`. */
+      kind: 'reduceOnPlateau';
+      /** α0, the first rate. */
+      learningRate: number;
+      /** What the rate is multiplied by, from 0 to 0.999999. */
+      factor: number;
+      /** Epochs without a better figure until the rate falls, at least 1. */
+      patience: number;
+      /** The least rate, from 0 to α0. */
+      minimum: number;
+      /** The figure that is watched. Default: `val_loss`, or `loss` without validation rows. */
       monitor?: string | undefined;
       /** t counts the reductions so far. */
       per: 'plateau';
@@ -35,11 +90,14 @@ type ScheduleData =
  * takes what JSON gives back.
  */
 export type Schedule = Readonly<ScheduleData> & {
-  /** The rate at t = 0, 1, 2 … (updates, epochs, or reductions on a plateau). @throws ArgumentError for t below 0. */
+  /**
+   * The rate at t = 0, 1, 2 … (updates, epochs, or reductions on a plateau).
+   * @throws ArgumentError for t below 0 or not finite.
+   */
   at(t: number): number;
 };
 
-/** A learning rate: a number, a schedule, or a function of the update t = 0, 1, 2 … */
+/** A learning rate: a number from 0 to 1e9, a schedule, or a function that gives one of the update t = 0, 1, 2 … */
 export type Rate = number | Schedule | ((t: number) => number);
 
 /** A rate beyond this could carry a finite gradient past the largest float32. */
@@ -170,6 +228,7 @@ export function checkRate(where: string, rate: Rate): void {
 
 /**
  * α0 · drop^⌊t/every⌋: the rate drops by a factor now and then.
+ * @param learningRate α0, from 0 to 1e9, as of all schedules
  * @param options.drop the factor, from 0 to 1
  * @param options.every steps (or epochs) from drop to drop
  * @param options.per what t counts, default `'step'`
@@ -184,8 +243,10 @@ export function stepDecay(
 
 /**
  * α0 · e^(−kt).
- * @param options.rate k, per step (or epoch)
+ * @param learningRate α0
+ * @param options.rate k, at least 0, per step (or epoch)
  * @param options.per what t counts, default `'step'`
+ * @throws ArgumentError as `stepDecay`.
  */
 export function exponentialDecay(
   learningRate: number,
@@ -196,8 +257,10 @@ export function exponentialDecay(
 
 /**
  * α0 / (1 + kt): the decay under which stochastic approximation converges (Robbins and Monro 1951).
- * @param options.rate k, per step (or epoch)
+ * @param learningRate α0
+ * @param options.rate k, at least 0, per step (or epoch)
  * @param options.per what t counts, default `'step'`
+ * @throws ArgumentError as `stepDecay`.
  */
 export function inverseTimeDecay(
   learningRate: number,
@@ -209,10 +272,12 @@ export function inverseTimeDecay(
 /**
  * Half a cosine from α0 down to the minimum (Loshchilov and Hutter 2017, SGDR, without restarts), after a linear warm-up
  * α0 (t+1)/(warmup+1) for t < warmup (Goyal and others 2017, 2.2).
+ * @param learningRate α0, the highest rate
  * @param options.steps steps (or epochs) until the minimum, warm-up included
- * @param options.warmup steps (or epochs) of warm-up, default 0
- * @param options.minimum the last rate, which stays; default 0
+ * @param options.warmup steps (or epochs) of warm-up, less than `steps`; default 0
+ * @param options.minimum the last rate, which stays, from 0 to α0; default 0
  * @param options.per what t counts, default `'step'`
+ * @throws ArgumentError as `stepDecay`.
  */
 export function cosineDecay(
   learningRate: number,
@@ -224,11 +289,13 @@ export function cosineDecay(
 /**
  * One cycle of straight lines (Smith 2018, A disciplined approach to neural network hyper-parameters): up to the highest
  * rate, and down to far below the first. Momentum does not cycle. The defaults are PyTorch's.
+ * @param learningRate α0, the highest rate
  * @param options.steps steps (or epochs) of the cycle
  * @param options.rise share of them until the highest rate, default 0.3
  * @param options.initial the first rate, default 1/25 of the highest
  * @param options.minimum the last rate, which stays; default 1/10,000 of the first
  * @param options.per what t counts, default `'step'`
+ * @throws ArgumentError as `stepDecay`.
  */
 export function oneCycle(
   learningRate: number,
@@ -248,10 +315,12 @@ export function oneCycle(
 /**
  * The rate falls by a factor whenever a figure has not become better for some epochs: after n such reductions it is
  * α0 · factorⁿ, which is what `at(n)` gives. How far it has come is kept in checkpoints.
- * @param options.factor from 0 to less than 1, default 0.1
+ * @param learningRate α0, the first rate
+ * @param options.factor what the rate is multiplied by, from 0 to 0.999999; default 0.1
  * @param options.patience epochs without a better figure, default 10
  * @param options.monitor `loss`, a metric, or one of them with `val_`; default `val_loss`, or `loss` without validation rows
- * @param options.minimum the least rate, default 0
+ * @param options.minimum the least rate, from 0 to α0; default 0
+ * @throws ArgumentError as `stepDecay`; `compile` refuses a figure that the model does not have.
  */
 export function reduceOnPlateau(
   learningRate: number,

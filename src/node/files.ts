@@ -59,8 +59,8 @@ async function syncDirectory(directory: string): Promise<void> {
 /**
  * Writes a file so that `path` holds either what it held before or all of `bytes`, even if the machine stops midway: to
  * a temporary file in the same directory, flushed to the disk, then renamed. A failure leaves no temporary file. An
- * existing file keeps its permissions, and a symbolic link stays one. A path that cannot be written is an
- * ArgumentError; other faults (a full disk) come as Node reports them.
+ * existing file keeps its permissions, and a symbolic link stays one.
+ * @throws (rejects) ArgumentError for a path that cannot be written; other faults (a full disk) as Node reports them.
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
   await writeAtomic('writeFileAtomic', path, bytes);
@@ -125,16 +125,26 @@ async function writeAndFlush(
 
 /**
  * Saves a model to a file, atomically (see `writeFileAtomic`).
+ * @throws (rejects) as `writeFileAtomic`, and what `model.save` throws.
  *
  * @example
  * await saveFile('iris.safetensors', model)
  */
-export async function saveFile(path: string, model: { save(): Uint8Array }): Promise<void> {
+export async function saveFile(
+  path: string,
+  model: {
+    /** Gives the bytes of the file: that of a model, or of an ensemble. */
+    save(): Uint8Array;
+  },
+): Promise<void> {
   checkPath('saveFile', 'path', path);
   await writeAtomic('saveFile', path, model.save());
 }
 
-/** The bytes of a model file, for `load`. A path that cannot be read is an ArgumentError. */
+/**
+ * The bytes of a model file, for `load`.
+ * @throws (rejects) ArgumentError for a path that cannot be read; other faults as Node reports them.
+ */
 export async function readModelBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   checkPath('readModelBytes', 'path', path);
   try {

@@ -54,12 +54,19 @@ async function readPart(directory: string, present: readonly string[], part: str
 /**
  * Reads a data set in IDX format, such as MNIST or Fashion-MNIST, from its directory: train-images-idx3-ubyte,
  * train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, also with `.idx` for `-idx` and with `.gz`
- * added. A missing directory or file is an ArgumentError that names it, a damaged one a FormatError.
+ * added.
+ * @throws (rejects) ArgumentError for a directory or file that is missing or cannot be read; FormatError for a damaged one,
+ * or files that do not belong together.
  *
  * @example
  * const { train, test } = await readIdx('mnist') // train.x.shape [60000, 28, 28]
  */
-export async function readIdx(directory: string): Promise<{ train: Labelled; test: Labelled }> {
+export async function readIdx(directory: string): Promise<{
+  /** The files `train-…`. */
+  train: Labelled;
+  /** The files `t10k-…`. */
+  test: Labelled;
+}> {
   checkPath('readIdx', 'directory', directory);
   let present: readonly string[];
   try {

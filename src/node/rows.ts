@@ -5,6 +5,7 @@ import { RowFile, VALUE_BYTES, type ValueType } from './rowfile.js';
 
 /** Targets in a file of their own, row for row. */
 export interface TargetFile {
+  /** Path of the file. */
   readonly path: string;
   /** Type of its values: `'uint8'` for class indices, `'float32'` for values. */
   readonly type: ValueType;
@@ -52,7 +53,7 @@ export interface RowsOptions<T extends RowTargets> {
    * values of each row are its target values. Otherwise in memory, or in another file.
    */
   readonly targets: T;
-  /** Rows in a block, see Dataset. */
+  /** Rows in a block, see `Dataset`. Default: about 4 MiB of float32. */
   readonly blockRows?: number;
 }
 

@@ -42,8 +42,8 @@ export interface RuntimeOptions {
   readonly workerUrl?: string | URL;
   /**
    * Most bytes that models and data of this runtime may take together. Default 1 GiB, in a Cloudflare Worker 64 MiB: it has
-   * 128 MB, which must hold requests and the script too. At most just under 4 GiB. What needs more is refused with an
-   * estimate, before anything is reserved.
+   * 128 MB, which must hold requests and the script too. At least 149 KiB, which the kernels themselves need; just under 4 GiB
+   * can be had, whatever more is asked for. What needs more is refused with an estimate, before anything is reserved.
    */
   readonly memoryLimit?: number;
 }
@@ -361,7 +361,9 @@ export function checkWorkerUrl(where: string, url: unknown): string | undefined 
 /**
  * Creates a runtime: one linear memory with the kernels over it. Models made with `{ runtime }` share it; a model made
  * without has one of its own, which goes when the model goes.
- * @throws ArgumentError for an unknown option or value; UnsupportedError where the engine lacks kernels asked for by name.
+ * @throws ArgumentError for an unknown option or value, and options that contradict each other; UnsupportedError where the engine
+ * has no WebAssembly SIMD, lacks kernels asked for by name, or may not compile them; MemoryLimitError for a limit below what
+ * the kernels need.
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'module', 'workerUrl', 'memoryLimit']);

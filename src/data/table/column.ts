@@ -8,6 +8,7 @@ export type Row = Readonly<Record<string, Value>>;
 
 /** A column whose every value is a number or missing. */
 export interface NumberColumn {
+  /** What tells it from a column of texts. */
   readonly type: 'number';
   /** One for each row; NaN is missing. */
   readonly values: Float64Array;
@@ -15,6 +16,7 @@ export interface NumberColumn {
 
 /** Any other column: each different text is kept once. */
 export interface TextColumn {
+  /** What tells it from a column of numbers. */
   readonly type: 'text';
   /** The place of each row's text in `dictionary`; −1 is missing. */
   readonly codes: Int32Array;

@@ -108,7 +108,11 @@ export class CsvReader {
   /** Rows that were taken last: the next ones are about as many. */
   #taken = 0;
 
-  /** @throws ArgumentError for options that are none. */
+  /**
+   * @param options as `parseCsv` takes them
+   * @param where what messages begin with, default `'parseCsv'`
+   * @throws ArgumentError for options that are none.
+   */
   constructor(options: CsvOptions = {}, where = 'parseCsv') {
     checkOptions(where, options, ['delimiter', 'decimal', 'header', 'missing']);
     const { delimiter, decimal, header = true, missing } = options;
@@ -176,7 +180,7 @@ export class CsvReader {
     }
   }
 
-  /** The rows that were read since the last call, as a table. */
+  /** The rows that were read since the last call, as a table; without columns before the first row was read. */
   take(): Table {
     const names = this.#names ?? [];
     const columns = this.#started(names);
@@ -283,7 +287,7 @@ export class CsvReader {
  * other holds texts. Empty lines are skipped, spaces around fields too.
  * @param text the text, or its bytes in UTF-8
  * @throws FormatError for bytes that are no such text, an unclosed quote, a row with too few or too many fields (by line), two
- * columns of one name, no rows; ArgumentError for options that are none.
+ * columns of one name, no rows; ArgumentError for options that are none, and for what is neither a text nor bytes.
  */
 export function parseCsv(text: string | Uint8Array, options: CsvOptions = {}): Table {
   const where = 'parseCsv';

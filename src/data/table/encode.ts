@@ -10,6 +10,7 @@ import { Table, tableFrom } from './table.js';
 export interface Encoded {
   /** `[rows, features.width]`, row-major. */
   readonly x: Float32Array<ArrayBuffer>;
+  /** How many rows there are. */
   readonly rows: number;
   /** By column: values that training rows did not have, and that therefore count as missing. */
   readonly unseen: Readonly<Record<string, number>>;
@@ -161,9 +162,10 @@ function refuseColumn(where: string, features: Features, name: string, there: re
 /**
  * Turns rows into numbers: a pure function of the features and these rows, so that a large table may come in pieces.
  * @param given a table, or rows as objects; further columns are ignored
+ * @param where what messages begin with, default `'encode'`
  * @returns x `[rows, features.width]`, with what was strange about the rows
- * @throws ArgumentError for no rows, an input column that is absent (from all rows), and text in a column of numbers (by row
- * and column).
+ * @throws ArgumentError for no rows, an input column that is absent (from all rows), a value that no cell may hold, text in
+ * a column of numbers (by row and column), and a number that is too large beside those of training.
  */
 export function encode(features: Features, given: Table | readonly Row[], where = 'encode'): Encoded {
   return encodeTable(where, features, tableOfGiven(where, features, given, features.columns));
@@ -246,6 +248,8 @@ export function classesIn(where: string, classes: readonly string[], column: Col
 
 /**
  * Turns rows with their targets into numbers; rows without a target are left out.
+ * @param given a table, or rows as objects; further columns are ignored
+ * @param where what messages begin with, default `'encode'`
  * @throws ArgumentError as `encode`; for a target column that is absent or empty, a class that is unknown, a target that is
  * no number.
  */

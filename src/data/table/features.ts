@@ -2,20 +2,22 @@
 
 /** Center and spread over the training rows; a value becomes (value − mean) / deviation. */
 export interface Scale {
+  /** The mean, in units of the column. */
   readonly mean: number;
-  /** Standard deviation, population form. */
+  /** Standard deviation, population form, in the same units; 1 where the values do not vary. */
   readonly deviation: number;
 }
 
 interface FieldFacts {
   /** The column's name. */
   readonly name: string;
-  /** Training rows without a value. */
+  /** Training rows without a value; where there are any, the last input of the column is 1 for a missing value, and else 0. */
   readonly missing: number;
 }
 
 /** A column of numbers: one input, and a second one where training rows had gaps (1 where the value is missing). */
 export interface NumberField extends FieldFacts, Scale {
+  /** A column of numbers. */
   readonly kind: 'number';
   /** What stands in for a missing value. */
   readonly median: number;
@@ -23,13 +25,15 @@ export interface NumberField extends FieldFacts, Scale {
 
 /** Yes or no: as a number that is 0 or 1, but for a missing value the mean stands in. */
 export interface BooleanField extends FieldFacts, Scale {
+  /** Yes or no. */
   readonly kind: 'boolean';
 }
 
 /** One of a few names: one input for each category, which is 1 for that category and else 0. */
 export interface CategoryField extends FieldFacts {
+  /** One of a few names. */
   readonly kind: 'category';
-  /** The most frequent first. */
+  /** Names that have an input of their own, the most frequent first. */
   readonly categories: readonly string[];
   /** Whether all others share one more input. */
   readonly other: boolean;
@@ -43,9 +47,18 @@ export type DateOrder = 'ymd' | 'dmy' | 'mdy';
 
 /** A date: one input for each part that varies in the training rows; where it is missing, the means stand in. */
 export interface DateField extends FieldFacts {
+  /** A date. */
   readonly kind: 'date';
+  /** The order of day, month and year in its texts. */
   readonly order: DateOrder;
-  readonly parts: readonly (Scale & { readonly part: DatePart })[];
+  /** Its inputs, with the scale of each. */
+  readonly parts: readonly (Scale & {
+    /**
+     * Which part of the date: `weekday` counts from Monday, 0; `day` is days from 1970-01-01, with the time as their
+     * fraction.
+     */
+    readonly part: DatePart;
+  })[];
 }
 
 /** A column that is input. */
@@ -53,8 +66,11 @@ export type Field = NumberField | BooleanField | CategoryField | DateField;
 
 /** A column that is no input, and why. */
 export interface LeftOut {
+  /** The column's name. */
   readonly name: string;
+  /** What it was taken for; `dropped` by the option `drop`. */
   readonly kind: 'text' | 'identifier' | 'constant' | 'empty' | 'dropped';
+  /** Why it is left out, in plain words. */
   readonly why: string;
 }
 
@@ -65,6 +81,7 @@ export type ColumnKind = Field['kind'] | Exclude<LeftOut['kind'], 'dropped'>;
 export interface Features {
   /** The column that is predicted, or several. */
   readonly target: string | readonly string[];
+  /** Whether the target is one of several classes, or numbers. */
   readonly task: 'classification' | 'regression';
   /** Names of the columns that are inputs. */
   readonly columns: readonly string[];

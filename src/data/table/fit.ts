@@ -26,13 +26,13 @@ export interface FeatureOptions {
   /** The column that is to be predicted; several columns, if all are numbers. */
   readonly target: string | readonly string[];
   /**
-   * Default: classification where the target is texts, or two whole numbers, or at most 20 that repeat and count from 0 or 1;
-   * else regression. A note says so where it could be otherwise.
+   * Default: regression of several targets, and with `log`; of one target classification where it is texts, or whole numbers that
+   * repeat and are two, or at most 20 that count from 0 or 1; else regression. A note says so where it could be otherwise.
    */
   readonly task?: Features['task'];
-  /** Columns that are not to be inputs. */
+  /** Columns that are not to be inputs. Default: none. */
   readonly drop?: readonly string[];
-  /** What columns are, where it is not what they seem: `{ zip: 'category' }`. */
+  /** What columns are, where it is not what they seem: `{ zip: 'category' }`. Default: what `kindsOf` says. */
   readonly kinds?: Readonly<Record<string, Field['kind']>>;
   /** Learns log(1 + target), for numbers above −1 that span magnitudes; predictions are in the target's own units. Default false. */
   readonly log?: boolean;
@@ -243,8 +243,9 @@ function rowsWith(where: string, table: Table, targets: readonly string[], notes
  * const { train, validation, test } = split(parseCsv(text), { validation: 0.15, test: 0.15, stratify: 'species' });
  * const features = fitFeatures(train, { target: 'species' });
  *
- * @throws ArgumentError for a target that is not there, empty, constant, of one class or of too many; for `kinds` that a column
- * is not of (by row); and where no column is left.
+ * @throws ArgumentError for a target that is not there, empty, constant, of one class or of too many, no number (by row) or
+ * beyond float32; for `kinds` that a column is not of (by row); where no column is left; for what is no table, an unknown
+ * option or value.
  */
 export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatures {
   const where = 'fitFeatures';

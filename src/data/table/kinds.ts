@@ -129,7 +129,7 @@ export function judge(column: Column, name: string, maxCategories: number): Judg
 
 /**
  * What each column of a table is taken for, by name: what `fitFeatures` goes by where `kinds` says nothing else.
- * @param maxCategories see `fitFeatures`
+ * @param maxCategories see `fitFeatures`, default 64
  */
 export function kindsOf(table: Table, maxCategories = 64): Record<string, ColumnKind> {
   return Object.fromEntries(

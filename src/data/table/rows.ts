@@ -28,7 +28,9 @@ export function tableOf(rows: readonly Row[]): Table {
 
 /**
  * A table out of JSON lines: an object on each line. Empty lines are skipped.
- * @throws FormatError for a line that is no JSON object, a value that no cell may hold, and no lines.
+ * @param text the text, or its bytes in UTF-8
+ * @throws FormatError for a line that is no JSON object, a value within a value, and no lines; ArgumentError for a number beyond
+ * float64, such as 1e999, and for what is neither a text nor bytes.
  */
 export function parseJsonLines(text: string | Uint8Array): Table {
   const where = 'parseJsonLines';

@@ -10,13 +10,13 @@ import { Table } from './table.js';
 export interface SplitOptions {
   /** Share of the rows that the model is tested on, above 0 and below 1. */
   readonly test: number;
-  /** Share of the rows that are judged while it trains. Default 0: that part is then a table without rows. */
+  /** Share of the rows that are judged while it trains, from 0 to below 1 − `test`. Default 0: a table without rows. */
   readonly validation?: number;
-  /** A column of few values, such as the target: each part has each value in its share, to within one row. */
+  /** A column of few values, such as the target: each part has each value in its share, to within one row. Default: none. */
   readonly stratify?: string;
-  /** A column of times, dates or numbers: the latest rows are test, those before them validation. */
+  /** A column of times, dates or numbers: the latest rows are test, those before them validation. Default: none. */
   readonly time?: string;
-  /** A column that names groups, such as a customer: all rows of a group are in one part. */
+  /** A column that names groups, such as a customer: all rows of a group are in one part. Default: none. */
   readonly group?: string;
   /** Drives the draw: same seed, same parts. An integer from 0 to 2⁵³ − 1; default 0. */
   readonly seed?: number;
@@ -24,8 +24,11 @@ export interface SplitOptions {
 
 /** The parts of a table; rows are in the order that they had. */
 export interface Split {
+  /** Rows to train on: all that are in no other part. */
   readonly train: Table;
+  /** Rows to judge while it trains; a table without rows where no share was asked for. */
   readonly validation: Table;
+  /** Rows to test with. */
   readonly test: Table;
 }
 
@@ -138,8 +141,9 @@ interface Wanted {
  * @example
  * const { train, validation, test } = split(table, { validation: 0.15, test: 0.15, stratify: 'species', seed: 1 });
  *
- * @throws ArgumentError for shares that leave no training row, a column that is not there, too few rows or groups, a row
- * without a time or group.
+ * @throws ArgumentError for shares that leave no training row, a column that is not there, two of `stratify`, `time` and
+ * `group`, too few rows or groups, a row without a time or group, times that are no dates, and values to stratify by that do
+ * not repeat.
  */
 export function split(table: Table, options: SplitOptions): Split {
   const where = 'split';

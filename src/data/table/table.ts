@@ -31,7 +31,7 @@ export class Table {
     return this.#columns.get(name) ?? refuse('column', `\`${name}\` is no column`, name, suggest(name, this.names));
   }
 
-  /** The value in a row (from 0) and column; null where it is missing. */
+  /** The value in a row (from 0) and column; null where it is missing. @throws ArgumentError as `column`. */
   value(row: number, name: string): string | number | null {
     const column = this.column(name);
     if (column.type === 'text') return column.dictionary[column.codes[row] ?? -1] ?? null;

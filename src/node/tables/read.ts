@@ -188,7 +188,10 @@ export async function readTable(path: string, options: TableFileOptions = {}): P
   return readWhole('readTable', path, options);
 }
 
-/** Reads a CSV from a file, whatever its ending, also packed by gzip: `readTable` with `format: 'csv'`. */
+/**
+ * Reads a CSV from a file, whatever its ending, also packed by gzip: `readTable` with `format: 'csv'`.
+ * @throws (rejects) as `readTable`.
+ */
 export async function readCsv(
   path: string,
   options: CsvOptions & Pick<TableFileOptions, 'columns'> = {},

@@ -84,6 +84,7 @@ export class StoredTable extends Table {
   /**
    * Rows `first` to `first + count − 1` as a table in memory.
    * @param names the columns; by default all
+   * @throws (rejects) ArgumentError for rows that are not there; DisposedError after `close`.
    */
   async load(first: number, count: number, names: readonly string[] = this.names): Promise<Table> {
     return this.#store.load(names, this.#rowsOf(first, count, this.#picked));
@@ -121,7 +122,10 @@ export class StoredTable extends Table {
     };
   }
 
-  /** Some columns of the rows as tables in memory, one below the other, of at most so many rows. */
+  /**
+   * Some columns of the rows as tables in memory, one below the other, of at most so many rows.
+   * @throws DisposedError after `close`, as all that reads rows.
+   */
   override *pieces(names: readonly string[], rows: number): Generator<Table, void> {
     if (this.rows === 0 || !names.every((name) => this.has(name))) {
       yield this; // whoever wants them says what is wrong
@@ -150,7 +154,13 @@ export class StoredTable extends Table {
     return this.#narrow ? narrowed(column) : column;
   }
 
+  /** @throws ArgumentError for rows that are not there. */
   #rowsOf(first: number, count: number, rows: Uint32Array | undefined): Uint32Array {
+    const there = rows?.length ?? this.rows;
+    if (![first, count].every((n) => Number.isSafeInteger(n) && n >= 0) || first + count > there) {
+      const rule = `rows must be among the ${there} of the table, which count from 0`;
+      refuse('openTable', rule, words(`${count} rows from row ${first} on`));
+    }
     return rows ? rows.subarray(first, first + count) : Uint32Array.from({ length: count }, (_, i) => first + i);
   }
 
