@@ -310,6 +310,11 @@ describe('report.html', () => {
 describe('bad usage: exit code 2 and one sentence', () => {
   it.each<[string, string[], RegExp]>([
     ['an unknown command', ['trian'], /unknown command `trian`: did you mean `train`\?/],
+    ['an unknown command in help', ['help', 'trian'], /unknown command `trian`: did you mean `train`\?/],
+    ['an unknown flag alone', ['--verison'], /unknown flag `--verison`: did you mean `--version`\?/],
+    ['a flag without its command', ['--epochs', '5'], /a command is missing before `--epochs`: see `lanegrad --help`/],
+    ['a change twice', ['train', '--augment', 'shift:1,shift:2'], /`--augment` has `shift` twice/],
+    ['threads in words', ['train', '--threads', 'many'], /`--threads` must be `auto` or a whole number .*, not "many"/],
     ['an unknown flag', ['train', '--epcohs', '5'], /unknown flag `--epcohs`: did you mean `--epochs`\?/],
     [
       'a flag in camel case',
@@ -369,7 +374,7 @@ describe('bad usage: exit code 2 and one sentence', () => {
     ['parts that leave nothing', ['train', '--test', '.6', '--validation', '.4'], /must leave rows for training/],
     ['patience without validation', ['train', '--patience', '3', '--validation', '0'], /needs validation rows/],
     ['too many threads', ['train', '--threads', '31'], /`--threads` must be `auto` or at most 30, and is 31/],
-    ['no threads', ['train', '--threads', '0'], /`--threads` must be a whole number/],
+    ['no threads', ['train', '--threads', '0'], /`--threads` must be `auto` or a whole number of at least 1, not "0"/],
     ['another kernel', ['train', '--kernel', 'simdd'], /did you mean `simd`\?/],
     ['a batch larger than the data', ['train', '--batch-size', '100000'], /must not exceed the 4200 training rows/],
     ['a model too large', ['train', '--hidden', '100000,100000'], /needs an estimated .* but the memory limit is/],
@@ -674,6 +679,12 @@ describe('help and health', () => {
     const lines = stdout.slice(0, stdout.indexOf('\nexamples\n')).split('\n');
     expect(lines.length).toBeGreaterThan(50);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('help of a command comes by either order of words', async () => {
+    const { stdout } = await done('train', '--help');
+    expect((await done('help', 'train')).stdout).toBe(stdout);
+    expect((await done('help')).stdout).toBe((await done('--help')).stdout);
   });
 
   it('shows the version of the package', async () => {

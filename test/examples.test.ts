@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -5,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { adam, dense, load, sequential } from 'lanegrad';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readDigits } from '../examples/images.js';
@@ -224,6 +226,7 @@ describe('examples', () => {
     const bytes = new Uint8Array(await (await app.request('/model')).arrayBuffer());
     expect(load(bytes).predictLabels([spam])).toEqual(['spam']);
 
+    vi.spyOn(console, 'log').mockImplementation(() => {});
     const server = listen(0);
     try {
       if (!server.listening) await once(server, 'listening');
@@ -239,6 +242,29 @@ describe('examples', () => {
     });
     expect((await ask('/answer', { x: [1] })).status).toBe(400);
     expect(new Uint8Array(await (await app.request('/model')).arrayBuffer())).toEqual(bytes);
+  });
+
+  it('node-server: starts as it says, compiled', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'lanegrad-server-'));
+    const outfile = join(directory, 'server.mjs');
+    await build({
+      entryPoints: [at('../examples/node-server/server.ts')],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+    });
+    const child = spawn(process.execPath, [outfile, '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [told] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+      const [, url] = /^listening on (http:\/\/localhost:\d+)\n$/.exec(String(told)) ?? [];
+      const body = JSON.stringify({ x: Array.from({ length: 12 }, () => 1), label: 'spam' });
+      const response = await fetch(`${url}/learn`, { method: 'POST', body });
+      expect(await response.json()).toEqual({ loss: expect.any(Number) });
+    } finally {
+      child.kill();
+      await rm(directory, { recursive: true });
+    }
   });
 
   it('worker: answers, learns, and goes on from what it stored', async () => {

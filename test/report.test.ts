@@ -22,6 +22,7 @@ import {
   planeSection,
   settingsSection,
 } from '../src/report/sections.js';
+import { STYLE } from '../src/report/style.js';
 
 describe('figures', () => {
   it('groups thousands and counts', () => {
@@ -284,6 +285,17 @@ describe('confusion matrix', () => {
     expect(document.querySelector('.note')?.textContent.replaceAll('\n', ' ')).toContain(
       'Lowest recall: class cat, 0.0%',
     );
+  });
+
+  it('gives each class a column that holds 100.0%, also where the page is narrow', () => {
+    const [two, labelled] = [classes.slice(0, 2), Int32Array.of(0, 1)];
+    const table = confusionTable(judge(labelled, labelled, two)).text;
+    const found = (pattern: RegExp, text: string) => Number(pattern.exec(text)?.[1]);
+    const fixed =
+      found(/<col style="width:(\d+)px">/, table) + 2 * found(/\.confusion \.side \{ width: (\d+)px/, STYLE);
+    // 14 px of padding and a line on both sides, 2 px around all six columns; the figure is 49 px wide
+    const room = found(/min-width:(\d+)px/, table) - fixed - 30 - 2 * 6;
+    expect(room / two.length).toBeGreaterThanOrEqual(52);
   });
 });
 

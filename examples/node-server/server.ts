@@ -2,6 +2,7 @@
  * A Hono server that learns from its requests: POST /learn with { x, label } makes one update, POST /answer with { x } gives
  * a label, GET /model the model as bytes. Both take well under a millisecond, so they run between requests.
  */
+import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { ArgumentError, dense, sequential, sgd } from 'lanegrad';
@@ -30,5 +31,9 @@ app.onError((error, context) => {
   return context.json({ error: error.message }, mistaken ? 400 : 500);
 });
 
-/** Starts the server; port 0 takes any that is free. `node server.js` after compiling, or run it with Bun or Deno. */
-export const listen = (port: number) => serve({ fetch: app.fetch, port });
+/** Starts the server; port 0 takes any that is free. */
+export const listen = (port: number) =>
+  serve({ fetch: app.fetch, port }, (address) => console.log(`listening on http://localhost:${address.port}`));
+
+// `node server.js 3000` after compiling, `bun server.ts 3000`, `deno run --allow-net server.ts 3000`
+if (process.argv[1] === fileURLToPath(import.meta.url)) listen(Number(process.argv[2] ?? 3000));

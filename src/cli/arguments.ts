@@ -83,11 +83,12 @@ export class Values {
     return fail(this.#verb, `\`--${name}\` must be ${rule}, not ${JSON.stringify(this.text(name))}.`);
   }
 
-  whole(name: string, least: number): number | undefined {
+  /** @param words what else the flag may be, for the message */
+  whole(name: string, least: number, words = ''): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least) this.#refuse(name, `a whole number of at least ${least}`);
+    if (!/^\d+$/.test(text) || value < least) this.#refuse(name, `${words}a whole number of at least ${least}`);
     if (!Number.isSafeInteger(value)) this.#refuse(name, 'a whole number below 2^53');
     return value;
   }

@@ -27,6 +27,8 @@ export function readAugmentation(verb: string, text: string): Augmentation {
     const [, name = '', colon, amount = ''] = /^([^:]*)(:?)(.*)$/.exec(change) ?? [];
     const flip = Object.hasOwn(SWITCHES, name) ? SWITCHES[name] : undefined;
     const known = AMOUNTS.find((one) => one === name);
+    const key = flip ?? known;
+    if (key && Object.hasOwn(options, key)) return fail(verb, `\`--augment\` has \`${name}\` twice.`);
     if (flip) {
       if (colon) return fail(verb, `\`${name}\` of \`--augment\` takes no value, and here it is \`${change}\`.`);
       options[flip] = true;

@@ -1,6 +1,7 @@
 /** The `lanegrad` command: chooses the verb, and turns whatever happens into an exit code. */
 import { type ArgsDef, defineCommand, runCommand } from 'citty';
 import { ArgumentError, DivergenceError, FormatError, MemoryLimitError, suggest, UnsupportedError } from '../errors.js';
+import { systemCode } from '../node/files.js';
 import { checkArguments, type Verb } from './arguments.js';
 import { course } from './course.js';
 import { doctor } from './doctor.js';
@@ -14,11 +15,24 @@ import { train } from './train.js';
 
 const VERBS: Readonly<Record<string, Verb>> = { train, evaluate, predict, summary, doctor, course };
 
+/** System errors of a disk, or a share of it, that is full. */
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
 /** Exit codes: all went well, the work failed, the command was used wrongly or given something unusable. */
 const Exit = { done: 0, failed: 1, usage: 2 } as const;
 
+/** What is wrong with a first word that is no command. */
+function unknownText(name: string): string {
+  if (!name.startsWith('-')) return `unknown command \`${name}\`: ${suggest(name, Object.keys(VERBS))}`;
+  const near = suggest(name, ['--help', '--version']);
+  if (near.startsWith('did')) return `unknown flag \`${name}\`: ${near}`;
+  return `a command is missing before \`${name}\`: see \`lanegrad --help\`.`;
+}
+
 async function main([name, ...rest]: readonly string[]): Promise<void> {
   const style = styleOf(process.stdout);
+  const [first] = rest;
+  if (name === 'help' && first !== undefined) return main([first, '--help']);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(`${programHelp(VERBS, packageVersion(), style)}\n`);
     return;
@@ -28,7 +42,7 @@ async function main([name, ...rest]: readonly string[]): Promise<void> {
     return;
   }
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-  if (!verb) throw new ArgumentError(`lanegrad: unknown command \`${name}\`: ${suggest(name, Object.keys(VERBS))}`);
+  if (!verb) throw new ArgumentError(`lanegrad: ${unknownText(name)}`);
   if (rest.includes('--help') || rest.includes('-h')) {
     process.stdout.write(`${verbHelp(name, verb, style)}\n`);
     return;
@@ -52,13 +66,26 @@ function report(error: unknown): number {
     line(style.red(text));
     return Exit.usage;
   }
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  if (error instanceof Error && syscall !== undefined && path !== undefined) {
+    const help = FULL.has(systemCode(error)) ? ' Help: make room there, or name another place with --out.' : '';
+    line(style.red(`lanegrad: ${path}: ${error.message}.${help}`));
+    return Exit.failed;
+  }
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return Exit.failed;
 }
 
-// a reader such as `head` may leave early: what is still to be saved is saved all the same
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+// a reader such as `head` may leave early, and a disk be full: what is still to be saved is saved all the same
+let told = false;
+process.stdout.on('error', (error) => {
+  if (told || systemCode(error) === 'EPIPE') return;
+  told = true;
+  process.stderr.write(`lanegrad: stdout cannot be written to: ${error.message}.\n`);
+  process.exitCode = Exit.failed;
+});
+process.stderr.on('error', () => {
+  // nobody is left who could be told
 });
 
 try {

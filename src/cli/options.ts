@@ -171,7 +171,7 @@ export async function trainFlags(args: Arguments): Promise<TrainFlags> {
   if (batchNorm && batchSize === 1) {
     fail(verb, '`--batch-norm` needs batches of at least two rows, and `--batch-size` is 1.');
   }
-  const threads = values.text('threads') === 'auto' ? 'auto' : (values.whole('threads', 1) ?? 'auto');
+  const threads = values.text('threads') === 'auto' ? 'auto' : (values.whole('threads', 1, '`auto` or ') ?? 'auto');
   if (threads !== 'auto' && threads > MOST_THREADS) {
     fail(verb, `\`--threads\` must be \`auto\` or at most ${MOST_THREADS}, and is ${threads}.`);
   }

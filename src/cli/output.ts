@@ -57,7 +57,9 @@ export async function checkReplaceable(
   if (!found) return;
   if (!found.isFile()) fail(verb, `${path} is not a file.`);
   if (force || OWN[kind](await readFile(path))) return;
-  fail(verb, `${path} was not written by this command; name another place with --out, or overwrite it with --force.`);
+  const what = kind === 'model' || kind === 'checkpoint' ? ', or is damaged' : '';
+  const help = 'name another place with --out, or overwrite it with --force.';
+  fail(verb, `${path} was not written by this command${what}; ${help}`);
 }
 
 /** Refuses a folder that cannot be written to or created. */

@@ -168,8 +168,17 @@ export class Progress {
     this.#shown = now;
     const done = Math.round(((this.#member + (epoch - 1 + share) / this.#epochs) / (this.#members ?? 1)) * BAR);
     const bar = this.#style.cyan('━'.repeat(done)) + this.#style.dim('━'.repeat(BAR - done));
-    const plain = `${this.#figures()}  ${sparkline(this.#losses)}`;
-    const room = (this.#stream.columns ?? 80) - BAR - this.#count(epoch).length - 7;
-    this.#stream.write(`\r\x1b[2K  ${this.#count(epoch)}  ${bar}  ${plain.slice(0, Math.max(0, room))}`);
+    // a line that is longer than the terminal is wide would be two, of which only the second is taken away again
+    let room = (this.#stream.columns ?? 80) - 1;
+    const cut = (text: string): string => {
+      const shown = text.slice(0, Math.max(0, room));
+      room -= text.length;
+      return shown;
+    };
+    const count = cut(`  ${this.#count(epoch)}  `);
+    const drawn = room > BAR + 2;
+    if (drawn) room -= BAR + 2;
+    const figures = cut(`${this.#figures()}  ${sparkline(this.#losses)}`);
+    this.#stream.write(`\r\x1b[2K${count}${drawn ? `${bar}  ` : ''}${figures}`);
   }
 }

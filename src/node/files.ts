@@ -20,10 +20,15 @@ const pathRules: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'must be shorter',
 };
 
-/** Rethrows a system error: as an ArgumentError if the path is at fault, as it is otherwise (a full disk, say). */
+/**
+ * Rethrows a system error: as an ArgumentError if the path is at fault, as it is otherwise (a full disk, say), with the path
+ * where Node left it out.
+ */
 export function rethrow(where: string, name: string, path: string, error: unknown): never {
-  const rule = pathRules[systemCode(error)];
+  const code = systemCode(error);
+  const rule = pathRules[code];
   if (rule) refuse(where, `\`${name}\` ${rule}`, path);
+  if (code !== '' && !('path' in (error as Error))) throw Object.assign(error as Error, { path });
   throw error;
 }
 

@@ -36,6 +36,11 @@ function sideOf(classes: readonly string[]): number {
   return Math.max(84, Math.min(180, 24 + 8 * Math.max(...classes.map((name) => name.length))));
 }
 
+/** Least width of the column of a class, in pixels, with the gap beside it: `100.0%` must fit. */
+const COLUMN = 54;
+/** Width of the columns of recall and F1 (`.side` in style.ts), with what is around the table. */
+const RATES = 154;
+
 /** Whether there are few enough classes for a matrix. */
 export function isMatrix({ classes }: Judgement): boolean {
   return classes.length <= MOST_CLASSES;
@@ -56,9 +61,9 @@ export function confusionTable(judgement: Judgement): Html {
 `;
   });
   const side = sideOf(classes);
-  const width = side + 170;
+  const width = side + RATES;
   return html`<div class="scroll" role="region" aria-label="Confusion matrix" tabindex="0">
-<table class="confusion" style="min-width:${width + 44 * classes.length}px;max-width:${width + 60 + Math.max(100, side) * classes.length}px">
+<table class="confusion" style="min-width:${width + COLUMN * classes.length}px;max-width:${width + 60 + Math.max(100, side) * classes.length}px">
 <colgroup><col style="width:${side}px"><col span="${classes.length}"><col span="2" class="side"></colgroup>
 <thead>
 <tr><td></td><th colspan="${classes.length}" scope="colgroup" class="axis">predicted class</th><td colspan="2"></td></tr>

@@ -105,7 +105,7 @@ section > .card + .three, section > .card + .scroll, .pair + h3.name { margin-to
 .columns .becomes { color: var(--soft); padding-right: 0; overflow-wrap: anywhere; }
 .columns .unused > * { color: var(--soft); }
 svg.small { display: block; width: 132px; height: 30px; fill: var(--validation); border-bottom: 1px solid var(--line); }
-.notes { margin-top: 16px; padding-left: 36px; font-size: 14px; }
+.card.notes { margin-top: 16px; padding-left: 36px; font-size: 14px; }
 .notes li { margin: 3px 0; overflow-wrap: anywhere; }
 .shares { min-width: 520px; table-layout: fixed; }
 .shares thead th:first-child { width: 22%; }
@@ -118,7 +118,7 @@ svg.small { display: block; width: 132px; height: 30px; fill: var(--validation);
   border: 1px solid var(--line); border-radius: 14px; padding: 14px; font-size: 14px; font-variant-numeric: tabular-nums; }
 .confusion th, .confusion td { padding: 6px 4px; text-align: center; border-radius: 5px; font-weight: 400; white-space: nowrap; }
 .confusion tbody th, .confusion thead tr:last-child th { font-weight: 600; }
-.confusion .side { width: 72px; }
+.confusion .side { width: 58px; }
 .confusion th div, .classes div { overflow: hidden; text-overflow: ellipsis; }
 .confusion tbody th, .confusion tfoot th { position: sticky; left: 0; background: var(--card); }
 .classes { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }

@@ -49,7 +49,8 @@ if (threads?.parentPort) {
   begin(workerData, {
     listen: (listener) => parentPort.on('message', listener),
     post: (message, transfer) => parentPort.postMessage(message, transfer),
-    close: () => parentPort.close(),
+    // Deno's port has no close, but its worker has
+    close: () => (parentPort.close ? parentPort.close() : close()),
   });
 } else {
   globalThis.onmessage = ({ data: first }) => begin(first, {

@@ -19,6 +19,8 @@ describe('--augment', () => {
     ['rotate', /`rotate` of `--augment` needs a value, as in `rotate:0\.1`/],
     ['shift:', /`shift` of `--augment` needs a value/],
     ['rotate:x', /cannot be used: augment: `rotate` must be a number from 0 to 360\. Received: NaN/],
+    ['rotate:15,flip-h,rotate:3', /`--augment` has `rotate` twice\./],
+    ['flip-h,flip-h', /`--augment` has `flip-h` twice\./],
     ['stretch:2', /cannot be used: augment: `stretch` must be a number from 0 to 0\.9\. Received: 2/],
   ])('refuses %j', (text, message) => {
     expect(() => readAugmentation('train', text)).toThrow(ArgumentError);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { wranglerBundle } from './bundlers.mjs';
-import { DATE, programOf, runProcess, withBrowser, withWorker } from './engines.mjs';
+import { DATE, programOf, runProcess, runWhole, withBrowser, withWorker } from './engines.mjs';
 import { ISOLATED } from './matrix.mjs';
 import { bundle, root } from './project.mjs';
 import { servePages } from './server.mjs';
@@ -401,6 +401,33 @@ async function workerBackground(folder) {
   return said;
 }
 
+/** Two threads that find nothing to do for a second and go, and come back; then workers of background fits, which go too. */
+const pauses = (program, before) => async (folder) => {
+  writeFileSync(
+    join(folder, 'pauses.mjs'),
+    `import { createRuntime, dense, sequential } from 'lanegrad';
+     import { digits } from 'lanegrad/data';
+     const { x, y } = digits({ rows: 1000, seed: 1 });
+     const layers = [dense(256, { activation: 'relu' }), dense(10, { activation: 'softmax' })];
+     const runtime = createRuntime({ kernel: 'simd', threads: 2 });
+     const model = sequential({ input: [16, 16], seed: 1, layers }, { runtime }).compile({ loss: 'crossEntropy' });
+     for (let i = 0; i < 4; i++) {
+       await model.fit(x, y, { epochs: 1 });
+       await new Promise((resolve) => setTimeout(resolve, 1500));
+     }
+     await model.fit(x, y, { epochs: 1 });
+     const { threads, reason } = model.runtime;
+     for (let i = 0; i < 5; i++) await model.fit(x, y, { epochs: 1, background: true });
+     console.log(JSON.stringify({ threads, reason }));`,
+  );
+  const { stdout, stderr } = await runWhole(program(), [...before, 'pauses.mjs'], folder);
+  assert.equal(stderr, '');
+  const { threads, reason } = lastLine(stdout);
+  assert.equal(threads, 2, reason);
+  assert.doesNotMatch(reason, /once:/);
+  return reason;
+};
+
 /** Every check by its name. */
 export const CHECKS = [
   ['examples/cloudflare-worker under workerd', cloudflareWorker],
@@ -418,6 +445,9 @@ export const CHECKS = [
   ['Chromium, event loop', gapsIn('chromium')],
   ['Firefox, event loop', gapsIn('firefox')],
   ['workerd, in the background', workerBackground],
+  ['Node, threads after a pause', pauses(() => process.execPath, [])],
+  ['Bun, threads after a pause', pauses(() => programOf('bun', 'bin', 'bun.exe'), [])],
+  ['Deno, threads after a pause', pauses(() => programOf('deno', 'deno'), ['run', '--no-prompt'])],
   ['wrangler, lanegrad/predict under workerd', predictor],
   ['workerd, more memory than there is', workerMemory],
   ['workerd, an old compatibility date', oldDate],

@@ -31,10 +31,15 @@ export async function packageHere(name) {
   }
 }
 
-/** Runs a program in a folder; its standard output. Warnings of experimental features are no errors. */
-export async function runProcess(program, args, cwd, more = {}) {
+/** Runs a program in a folder; what it writes. */
+export async function runWhole(program, args, cwd, more = {}) {
   const env = { ...withoutLoaders(), ...more };
-  const { stdout } = await run(program, args, { cwd, encoding: 'utf8', timeout: 120_000, env });
+  return await run(program, args, { cwd, encoding: 'utf8', timeout: 120_000, env });
+}
+
+/** Its standard output alone: warnings of experimental features are no errors. */
+export async function runProcess(program, args, cwd, more = {}) {
+  const { stdout } = await runWhole(program, args, cwd, more);
   return stdout;
 }
 

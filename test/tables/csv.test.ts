@@ -130,6 +130,7 @@ describe('parseCsv', () => {
     ['a field too few, behind lines within quotes', 'a,b\n1,"x\ny\nz"\n2\n', 'line 5 has 1 field,'],
     ['an unclosed quote', 'a,b\n1,x\n2,"y\n3,z\n', 'a field on line 3 begins with a quote that is never closed'],
     ['a closing quote that closes nothing', 'a,b\n1,"x"y\n2,z\n', 'a field on line 2 goes on behind its closing quote'],
+    ['one line without an end', `a,b\n${'x'.repeat((1 << 24) + 2)}`, 'line 2 does not end within 16777216 characters'],
     ['two columns of one name', 'a,b, a\n1,2,3\n', 'two columns have the name "a", number 1 and 3'],
     ['an empty text', '', 'the text is empty'],
     ['empty bytes', new Uint8Array(0), 'the text is empty'],

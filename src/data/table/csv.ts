@@ -27,7 +27,7 @@ const PIECE = 1 << 20;
 /** Characters that the delimiter is recognized in, at most. */
 const SAMPLE = 1 << 14;
 
-/** Characters of a row, at most: more are an unclosed quote. */
+/** Characters of a row, at most: more are an unclosed quote, or no table. */
 const LONGEST_ROW = 1 << 24;
 
 /** @throws FormatError for bytes that no text has: of compressed files, of Parquet, of images. */
@@ -167,7 +167,7 @@ export class CsvReader {
     const quote = errors.find((error) => error.type === 'Quotes' && (last || (error.row as number) < data.length));
     if (quote) this.#refuseQuote(quote.code, text, quote.index as number);
     const used = last ? text.length : meta.cursor;
-    if (text.length - used > LONGEST_ROW) this.#refuseQuote('MissingQuotes', text, used);
+    if (text.length - used > LONGEST_ROW) this.#refuseEndless(text, used);
     this.#addRows(data);
     this.#lines += linesIn(text, used);
     this.#rest = text.slice(used) + held;
@@ -268,6 +268,15 @@ export class CsvReader {
     throw new FormatError(
       `${this.#where}: line ${this.#lines + before + 1} has ${fields} ${fields === 1 ? 'field' : 'fields'}, and there are ` +
         `${names.length} columns (delimiter ${show(this.#delimiter)}). Help: put fields that hold the delimiter into quotes, or name the \`delimiter\`.`,
+    );
+  }
+
+  /** A row that is longer than any: its quote is not closed, or there are no lines. */
+  #refuseEndless(text: string, at: number): never {
+    if (text.includes('"', at)) this.#refuseQuote('MissingQuotes', text, at);
+    throw new FormatError(
+      `${this.#where}: line ${this.#lines + linesIn(text, at) + 1} does not end within ${LONGEST_ROW} characters. ` +
+        'Help: write each row on a line of its own.',
     );
   }
 
