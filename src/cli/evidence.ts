@@ -16,7 +16,7 @@ import {
 } from '../report/sections.js';
 import { thinned } from '../report/thinned.js';
 import { answerTo, SCORES } from './answer.js';
-import { type DataSet, isStreamed, rowsIn } from './dataset.js';
+import { type DataSet, isStreamed, isTested, rowsIn, type TestedSet } from './dataset.js';
 import type { Built } from './fitting.js';
 import { answersOf, numbersOf, type Verdict } from './judging.js';
 import type { TrainOptions } from './options.js';
@@ -56,7 +56,7 @@ function picked(values: Float32Array, numbers: Uint32Array, width: number): Floa
 }
 
 /** The score of answers for some of the test rows, as the head of the report has it for all of them. */
-function scorer({ task, test }: DataSet, model: Built['model'], numbers: Uint32Array, width: number) {
+function scorer({ task, test }: TestedSet, model: Built['model'], numbers: Uint32Array, width: number) {
   const inputs = (data: Float32Array) => ({ data, shape: [numbers.length, width] });
   if (task.kind === 'numbers') {
     const outputs = task.targets.length;
@@ -74,7 +74,7 @@ function scorer({ task, test }: DataSet, model: Built['model'], numbers: Uint32A
 /** Of a table of several columns, what each is worth; undefined where that would take too long. */
 function importancesOf(
   { bagging, seed }: TrainOptions,
-  data: DataSet,
+  data: TestedSet,
   { model, parameters }: Built,
 ): Importances | undefined {
   const { features, test } = data;
@@ -118,7 +118,7 @@ function partsOf({ facts, task, train, validation, test }: DataSet): ClassParts 
   return { kind: 'classes', classes, parts };
 }
 
-function errorSection(verdict: Verdict, { task, test }: DataSet, seed: number): Section | undefined {
+function errorSection(verdict: Verdict, { task, test }: TestedSet, seed: number): Section | undefined {
   if (task.kind === 'classes' && verdict.kind === 'classes') {
     return calibrationSection(reliabilityOf(test.y, verdict.probabilities, task.classes));
   }
@@ -131,18 +131,22 @@ function errorSection(verdict: Verdict, { task, test }: DataSet, seed: number): 
   return residualsSection(targets, seed);
 }
 
-/** The sections, in their order on the page. */
+/** What only test rows tell. */
+function testSections(options: TrainOptions, data: TestedSet, built: Built, verdict: Verdict) {
+  const importances = importancesOf(options, data, built);
+  return [errorSection(verdict, data, options.seed), importances && importanceSection(importances)];
+}
+
+/** The sections, in their order on the page; without a verdict, those that tell of the data alone. */
 export function evidenceSections(
   options: TrainOptions,
   data: DataSet,
   built: Built,
-  verdict: Verdict,
+  verdict: Verdict | undefined,
 ): readonly (Section | undefined)[] {
-  const importances = importancesOf(options, data, built);
   const parts = partsOf(data);
   return [
-    errorSection(verdict, data, options.seed),
-    importances && importanceSection(importances),
+    ...(verdict && isTested(data) ? testSections(options, data, built, verdict) : []),
     data.facts && tableSection(data.facts.description),
     parts && partsSection(parts, data.splitAbout),
   ];

@@ -243,8 +243,8 @@ function rowsWith(where: string, table: Table, targets: readonly string[], notes
  * const { train, validation, test } = split(parseCsv(text), { validation: 0.15, test: 0.15, stratify: 'species' });
  * const features = fitFeatures(train, { target: 'species' });
  *
- * @throws ArgumentError for a target that is not there, empty, constant, of one class or of too many; for `kinds` that a column
- * is not of (by row); and where no column is left.
+ * @throws ArgumentError for fewer than two rows with a target; for a target that is not there, constant, of one class or of too
+ * many; for `kinds` that a column is not of (by row); and where no column is left.
  */
 export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatures {
   const where = 'fitFeatures';
