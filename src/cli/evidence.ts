@@ -3,7 +3,7 @@ import { type Features, widthOf } from '../data/table/features.js';
 import { accuracy, r2 } from '../metrics/index.js';
 import { type InputBlock, permutationImportance } from '../metrics/permutation.js';
 import { reliabilityOf } from '../report/calibration.js';
-import type { Importances } from '../report/importance.js';
+import type { CostlyImportances, Importances } from '../report/importance.js';
 import type { ClassParts, NumberParts } from '../report/parts.js';
 import type { Residuals } from '../report/residuals.js';
 import {
@@ -30,7 +30,7 @@ const FEWEST_ROWS = 200;
  * gives the same report.
  */
 const MOST_WORK = 4e9;
-/** Where the fewest rows would cost more than this, some seconds, there is no importance: many columns and a large network. */
+/** Where the fewest rows would cost more than this, some seconds, the report says so instead: many columns and a large network. */
 const TOO_MUCH_WORK = 4e10;
 
 /** The largest float32. */
@@ -71,18 +71,23 @@ function scorer({ task, test }: TestedSet, model: Built['model'], numbers: Uint3
   return (x: Float32Array) => accuracy(labels, answersOf(model, inputs(x), task.classes.length).predictions);
 }
 
-/** Of a table of several columns, what each is worth; undefined where that would take too long. */
+/** Of a table of several columns, what each is worth, or what it would cost to know. */
 function importancesOf(
   { bagging, seed }: TrainOptions,
   data: TestedSet,
   { model, parameters }: Built,
-): Importances | undefined {
+): Importances | CostlyImportances | undefined {
   const { features, test } = data;
   const { data: x } = test.x;
   if (!features || features.fields.length < 2 || !(x instanceof Float32Array)) return undefined;
   const blocks = blocksOf(features);
-  const perRow = blocks.length * REPEATS * parameters * (bagging?.members ?? 1);
-  if (perRow * FEWEST_ROWS > TOO_MUCH_WORK) return undefined;
+  const columns = blocks.length;
+  const networks = bagging?.members ?? 1;
+  const perRow = columns * REPEATS * parameters * networks;
+  const rows = Math.min(FEWEST_ROWS, rowsIn(test));
+  if (perRow * rows > TOO_MUCH_WORK) {
+    return { columns, repeats: REPEATS, parameters, networks, rows, most: TOO_MUCH_WORK };
+  }
   const most = Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, Math.floor(MOST_WORK / perRow)));
   const numbers = thinned(rowsIn(test), most, seed);
   const { width } = features;
