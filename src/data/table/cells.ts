@@ -1,6 +1,5 @@
 /** What the cells of a column mean: numbers, words for yes and no, names. */
-import { ArgumentError, show } from '../../errors.js';
-import { type Column, numberIn, numbersByCode } from './column.js';
+import { type Column, numberIn, numbersByCode, refuseCell } from './column.js';
 
 /** What boolean columns may hold, in lower case. */
 const TRUTHS: Readonly<Record<string, number>> = {
@@ -22,20 +21,6 @@ const TRUTHS: Readonly<Record<string, number>> = {
 export function truthOf(text: string): number {
   const name = text.toLowerCase();
   return Object.hasOwn(TRUTHS, name) ? (TRUTHS[name] as number) : Number.NaN;
-}
-
-/** Refuses a cell, by row and column. */
-export function refuseCell(
-  where: string,
-  row: number,
-  name: string,
-  rule: string,
-  value: unknown,
-  help: string,
-): never {
-  throw new ArgumentError(
-    `${where}: row ${row}, column \`${name}\` must hold ${rule}. Received: ${show(value)}. Help: ${help}`,
-  );
 }
 
 /**

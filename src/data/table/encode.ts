@@ -1,8 +1,8 @@
 import { refuse, suggest, words } from '../../errors.js';
 import { log } from '../../math.js';
 import type { Dataset } from '../dataset.js';
-import { namesOf, numbersOf, refuseCell } from './cells.js';
-import type { Column, Row } from './column.js';
+import { namesOf, numbersOf } from './cells.js';
+import { type Column, type Row, refuseCell } from './column.js';
 import { type Encoded, Encoder, range, tableOfGiven } from './encoder.js';
 import { type Features, targetsOf } from './features.js';
 import type { Table } from './table.js';
