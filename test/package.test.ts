@@ -163,6 +163,16 @@ describe('in a folder of its own', () => {
     expect(Number(/^([\d.]+) (?:yes|no)$/m.exec(printed)?.[1])).toBeGreaterThan(0.9);
   });
 
+  it('runs the bagging of docs/tables.md', () => {
+    const section = textOf('docs/tables.md').split('## Bagging')[1] as string;
+    const [, program = ''] = /```ts\n([\s\S]*?)```/.exec(section) ?? [];
+    writeFileSync(at('bagging.mjs'), program.replace(/ as (string|Int32Array)/g, ''));
+    const printed = node('bagging.mjs');
+    expect(Number(/^out of bag ([\d.]+)$/m.exec(printed)?.[1])).toBeGreaterThan(0.85);
+    expect(Number(/^test ([\d.]+)$/m.exec(printed)?.[1])).toBeGreaterThan(0.9);
+    expect(printed).toContain("[ 'yes' ]");
+  });
+
   it('loads every entry', () => {
     const entries = Object.keys(manifest.exports).filter((entry) => !/\.(wasm|json)$|^\.\/worker\.js$/.test(entry));
     const names = entries.map((entry) => entry.replace('.', 'lanegrad'));

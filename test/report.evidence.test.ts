@@ -13,7 +13,7 @@ import { importanceBars } from '../src/report/importance.js';
 import { judge } from '../src/report/judgement.js';
 import { numberParts, partFigures } from '../src/report/parts.js';
 import { residualFigures, residualsOf } from '../src/report/residuals.js';
-import { confusionSection } from '../src/report/sections.js';
+import { confusionSection, importanceSection } from '../src/report/sections.js';
 import { tableDescription } from '../src/report/tabledescription.js';
 import { thinned } from '../src/report/thinned.js';
 
@@ -223,6 +223,20 @@ describe('permutation importance', () => {
     expect(texts(page, 'tbody tr')).toHaveLength(30);
     expect(page.body.textContent).toContain('And 3 columns of less.');
     expectSound(importanceBars({ columns: [{ name: 'a', mean: 0, deviation: 0 }], ...given }));
+  });
+
+  it('says what it would take where it takes too long', () => {
+    const costly = { columns: 784, repeats: 5, parameters: 118_282, networks: 1, rows: 200, most: 4e10 };
+    const { title, content } = importanceSection(costly);
+    expectSound(content);
+    expect(title).toBe('What the answers rest on');
+    const said = pageOf(content).body.textContent?.replaceAll(/\s+/g, ' ');
+    expect(said).toBe(
+      'Not computed, as it takes too long: 5 shuffles of each of the 784 columns, after each of which the network of 118,282 ' +
+        'parameters would answer for 200 test rows, are 93 billion multiplications, and a report spends 40 billion multiplications ' +
+        'on it at most. With fewer columns (--drop) or a smaller network (--hidden) it is here.',
+    );
+    expect(pageOf(importanceSection({ ...costly, networks: 3 }).content).body.textContent).toContain('3 networks of');
   });
 });
 

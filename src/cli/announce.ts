@@ -67,7 +67,11 @@ export function announce(
       ...(task.kind === 'classes' ? { classes: task.classes } : { targets: task.targets }),
     },
     notes: data.notes,
-    split: { train: rows, validation: data.validation ? rowsIn(data.validation) : 0, test: rowsIn(data.test) },
+    split: {
+      train: rows,
+      validation: data.validation ? rowsIn(data.validation) : 0,
+      test: data.test ? rowsIn(data.test) : 0,
+    },
     model: { widths: [inputs, ...hidden, units], parameters },
     augment,
     bagging: bagging && { ...bagging, sampleRows: epochRows(bagging, rows) },

@@ -58,7 +58,7 @@ export function configurationOf(options: TrainOptions, data: DataSet, built: Bui
         ...taskFacts(data.task),
         ['train', counted(rowsIn(data.train), 'row')],
         ['validation', data.validation ? counted(rowsIn(data.validation), 'row') : 'none'],
-        ['test', counted(rowsIn(data.test), 'row')],
+        ['test', data.test ? counted(rowsIn(data.test), 'row') : 'none'],
         ['parts', data.splitAbout],
       ]),
     },

@@ -8,11 +8,11 @@ import { readIdx } from '../node/index.js';
 import { fail } from './arguments.js';
 import {
   type DataKind,
-  type DataSet,
   PLANE_NAMES,
   type Rows,
   type Split,
   type SyntheticName,
+  type TestedSet,
   type TestPart,
   widthOf,
 } from './dataset.js';
@@ -109,7 +109,7 @@ function holdValidation(rows: ByteRows, share: number, seed: number): { kept: Ro
   return { kept: take(rows, parts.kept), held: take(rows, parts.heldOut) };
 }
 
-function synthetic(kind: SyntheticName, rows: number | undefined, split: Split): DataSet {
+function synthetic(kind: SyntheticName, rows: number | undefined, split: Split): TestedSet {
   const { make, classes, about } = SYNTHETIC[kind];
   const all = make(rows, split.seed);
   const { kept, held, test } = partition(all, split);
@@ -126,7 +126,7 @@ function synthetic(kind: SyntheticName, rows: number | undefined, split: Split):
   };
 }
 
-async function folder(path: string, { validation, seed }: Split): Promise<DataSet> {
+async function folder(path: string, { validation, seed }: Split): Promise<TestedSet> {
   const { train, test } = await readIdx(path);
   const { kept, held } = holdValidation(train, validation, seed);
   const last = [train.y, test.y].reduce((most, y) => y.reduce((a, b) => Math.max(a, b), most), 0);
@@ -150,6 +150,6 @@ export function madeData(
   data: string,
   split: Split,
   rows?: number,
-): Promise<DataSet> | DataSet {
+): Promise<TestedSet> | TestedSet {
   return kind === 'idx' ? folder(data, split) : synthetic(kind, rows, split);
 }

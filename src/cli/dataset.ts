@@ -101,7 +101,8 @@ export interface DataSet {
   readonly task: Task;
   readonly train: Rows | Streamed;
   readonly validation: Rows | Streamed | undefined;
-  readonly test: TestPart;
+  /** Undefined for a table of too few rows: nothing then tells how well a model does. */
+  readonly test: TestPart | undefined;
   /** Of a table: what became of its columns. Its rows need no further standardization. */
   readonly features?: Features;
   /** Of a table: what its report tells of it. */
@@ -109,9 +110,19 @@ export interface DataSet {
   /** Of a table: what a person should know of it, in plain words. */
   readonly notes?: readonly string[];
   /** Of a table, with `--folds`: the same rows in other parts, made when asked for; each row is in one test part. */
-  readonly folds?: readonly (() => DataSet)[];
+  readonly folds?: readonly (() => TestedSet)[];
   /** Of a table: what finds its test part again. */
   readonly origin?: TableOrigin;
+}
+
+/** A data set with a part to judge a model on. */
+export interface TestedSet extends DataSet {
+  readonly test: TestPart;
+}
+
+/** Is there a part to judge a model on? */
+export function isTested(data: DataSet): data is TestedSet {
+  return data.test !== undefined;
 }
 
 /** Shares of the rows, and the seed that decides which. */
@@ -127,5 +138,6 @@ export interface Split {
 export function splitText({ train, validation, test }: DataSet): string {
   const parts = [`train ${grouped(rowsIn(train))}`];
   if (validation) parts.push(`validation ${grouped(rowsIn(validation))}`);
-  return [...parts, `test ${grouped(rowsIn(test))}`].join(' · ');
+  if (test) parts.push(`test ${grouped(rowsIn(test))}`);
+  return parts.join(' · ');
 }

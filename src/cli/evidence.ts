@@ -3,7 +3,7 @@ import { type Features, widthOf } from '../data/table/features.js';
 import { accuracy, r2 } from '../metrics/index.js';
 import { type InputBlock, permutationImportance } from '../metrics/permutation.js';
 import { reliabilityOf } from '../report/calibration.js';
-import type { Importances } from '../report/importance.js';
+import type { CostlyImportances, Importances } from '../report/importance.js';
 import type { ClassParts, NumberParts } from '../report/parts.js';
 import type { Residuals } from '../report/residuals.js';
 import {
@@ -16,7 +16,7 @@ import {
 } from '../report/sections.js';
 import { thinned } from '../report/thinned.js';
 import { answerTo, SCORES } from './answer.js';
-import { type DataSet, isStreamed, rowsIn } from './dataset.js';
+import { type DataSet, isStreamed, isTested, rowsIn, type TestedSet } from './dataset.js';
 import type { Built } from './fitting.js';
 import { answersOf, numbersOf, type Verdict } from './judging.js';
 import type { TrainOptions } from './options.js';
@@ -30,7 +30,7 @@ const FEWEST_ROWS = 200;
  * gives the same report.
  */
 const MOST_WORK = 4e9;
-/** Where the fewest rows would cost more than this, some seconds, there is no importance: many columns and a large network. */
+/** Where the fewest rows would cost more than this, some seconds, the report says so instead: many columns and a large network. */
 const TOO_MUCH_WORK = 4e10;
 
 /** The largest float32. */
@@ -56,7 +56,7 @@ function picked(values: Float32Array, numbers: Uint32Array, width: number): Floa
 }
 
 /** The score of answers for some of the test rows, as the head of the report has it for all of them. */
-function scorer({ task, test }: DataSet, model: Built['model'], numbers: Uint32Array, width: number) {
+function scorer({ task, test }: TestedSet, model: Built['model'], numbers: Uint32Array, width: number) {
   const inputs = (data: Float32Array) => ({ data, shape: [numbers.length, width] });
   if (task.kind === 'numbers') {
     const outputs = task.targets.length;
@@ -71,18 +71,23 @@ function scorer({ task, test }: DataSet, model: Built['model'], numbers: Uint32A
   return (x: Float32Array) => accuracy(labels, answersOf(model, inputs(x), task.classes.length).predictions);
 }
 
-/** Of a table of several columns, what each is worth; undefined where that would take too long. */
+/** Of a table of several columns, what each is worth, or what it would cost to know. */
 function importancesOf(
   { bagging, seed }: TrainOptions,
-  data: DataSet,
+  data: TestedSet,
   { model, parameters }: Built,
-): Importances | undefined {
+): Importances | CostlyImportances | undefined {
   const { features, test } = data;
   const { data: x } = test.x;
   if (!features || features.fields.length < 2 || !(x instanceof Float32Array)) return undefined;
   const blocks = blocksOf(features);
-  const perRow = blocks.length * REPEATS * parameters * (bagging?.members ?? 1);
-  if (perRow * FEWEST_ROWS > TOO_MUCH_WORK) return undefined;
+  const columns = blocks.length;
+  const networks = bagging?.members ?? 1;
+  const perRow = columns * REPEATS * parameters * networks;
+  const rows = Math.min(FEWEST_ROWS, rowsIn(test));
+  if (perRow * rows > TOO_MUCH_WORK) {
+    return { columns, repeats: REPEATS, parameters, networks, rows, most: TOO_MUCH_WORK };
+  }
   const most = Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, Math.floor(MOST_WORK / perRow)));
   const numbers = thinned(rowsIn(test), most, seed);
   const { width } = features;
@@ -118,7 +123,7 @@ function partsOf({ facts, task, train, validation, test }: DataSet): ClassParts 
   return { kind: 'classes', classes, parts };
 }
 
-function errorSection(verdict: Verdict, { task, test }: DataSet, seed: number): Section | undefined {
+function errorSection(verdict: Verdict, { task, test }: TestedSet, seed: number): Section | undefined {
   if (task.kind === 'classes' && verdict.kind === 'classes') {
     return calibrationSection(reliabilityOf(test.y, verdict.probabilities, task.classes));
   }
@@ -131,18 +136,22 @@ function errorSection(verdict: Verdict, { task, test }: DataSet, seed: number): 
   return residualsSection(targets, seed);
 }
 
-/** The sections, in their order on the page. */
+/** What only test rows tell. */
+function testSections(options: TrainOptions, data: TestedSet, built: Built, verdict: Verdict) {
+  const importances = importancesOf(options, data, built);
+  return [errorSection(verdict, data, options.seed), importances && importanceSection(importances)];
+}
+
+/** The sections, in their order on the page; without a verdict, those that tell of the data alone. */
 export function evidenceSections(
   options: TrainOptions,
   data: DataSet,
   built: Built,
-  verdict: Verdict,
+  verdict: Verdict | undefined,
 ): readonly (Section | undefined)[] {
-  const importances = importancesOf(options, data, built);
   const parts = partsOf(data);
   return [
-    errorSection(verdict, data, options.seed),
-    importances && importanceSection(importances),
+    ...(verdict && isTested(data) ? testSections(options, data, built, verdict) : []),
     data.facts && tableSection(data.facts.description),
     parts && partsSection(parts, data.splitAbout),
   ];

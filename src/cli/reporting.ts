@@ -2,7 +2,7 @@
 import type { Curve } from '../report/curves.js';
 import type { Fact } from '../report/facts.js';
 import { duration, percent, thousands } from '../report/format.js';
-import { accuracyHeadline, type Headline, r2Headline, r2Text } from '../report/headline.js';
+import { accuracyHeadline, type Headline, r2Headline, r2Text, untestedHeadline } from '../report/headline.js';
 import type { Pictures } from '../report/images.js';
 import type { Plane } from '../report/plane.js';
 import { renderReport } from '../report/report.js';
@@ -18,7 +18,7 @@ import {
 import { answerTo, SCORES, type Score } from './answer.js';
 import { parametersText } from './bagging.js';
 import { configurationOf } from './configuration.js';
-import { type DataSet, isPlane } from './dataset.js';
+import { type DataSet, isPlane, isTested, rowsIn, type TestedSet } from './dataset.js';
 import { shownDiagnoses } from './diagnoses.js';
 import { type BaggingEnding, type Ending, endingText, epochSpan, epochsOf } from './ending.js';
 import { evidenceSections } from './evidence.js';
@@ -27,7 +27,7 @@ import { type ClassVerdict, probabilitiesOf, type Spread, type Verdict } from '.
 import { repeatCommand, type TrainOptions } from './options.js';
 
 /** The test rows as pictures, where they are grey pictures. */
-function picturesOf({ test }: DataSet): Pictures | undefined {
+function picturesOf({ test }: TestedSet): Pictures | undefined {
   const { data, shape } = test.x;
   const [, height, width, ...more] = shape;
   if (!(data instanceof Uint8Array) || height === undefined || width === undefined || more.length > 0) return undefined;
@@ -36,7 +36,7 @@ function picturesOf({ test }: DataSet): Pictures | undefined {
 
 /** The test rows as points in the plane, where rows have two values. */
 function planeOf(
-  { kind, test }: DataSet,
+  { kind, test }: TestedSet,
   { model }: Built,
   { predictions, judgement: { classes } }: ClassVerdict,
 ): Plane | undefined {
@@ -99,7 +99,7 @@ function baggingFacts({ outOfBag }: BaggingEnding, spread: Spread | undefined): 
 }
 
 /** The errors, as far as rows can be drawn. */
-function errorsSection(data: DataSet, built: Built, verdict: ClassVerdict): Section | undefined {
+function errorsSection(data: TestedSet, built: Built, verdict: ClassVerdict): Section | undefined {
   const { mistakes, judgement } = verdict;
   const plane = planeOf(data, built, verdict);
   if (plane) return planeSection(plane, mistakes.length);
@@ -107,15 +107,16 @@ function errorsSection(data: DataSet, built: Built, verdict: ClassVerdict): Sect
   return pictures && picturesSection(pictures, mistakes, judgement.classes);
 }
 
-function headlineOf(verdict: Verdict, facts: readonly Fact[]): Headline {
+function headlineOf(data: DataSet, verdict: Verdict | undefined, facts: readonly Fact[]): Headline {
+  if (!verdict) return untestedHeadline(rowsIn(data.train), facts);
   return verdict.kind === 'classes'
     ? accuracyHeadline(verdict.judgement, verdict.loss, facts)
     : r2Headline(verdict.judgement, verdict.loss, facts);
 }
 
 /** What a reader wants to know of the answers. */
-function answerSections(data: DataSet, built: Built, verdict: Verdict): readonly (Section | undefined)[] {
-  if (verdict.kind === 'numbers') return [];
+function answerSections(data: DataSet, built: Built, verdict: Verdict | undefined): readonly (Section | undefined)[] {
+  if (verdict?.kind !== 'classes' || !isTested(data)) return [];
   return [confusionSection(verdict.judgement), errorsSection(data, built, verdict)];
 }
 
@@ -126,7 +127,7 @@ export function reportOf(
   data: DataSet,
   built: Built,
   ending: Ending,
-  verdict: Verdict,
+  verdict: Verdict | undefined,
   spread?: Spread,
   folds?: Fact,
 ): string {
@@ -136,7 +137,7 @@ export function reportOf(
     title: data.title,
     version,
     made: new Date(),
-    headline: headlineOf(verdict, [
+    headline: headlineOf(data, verdict, [
       ...(folds ? [folds] : []),
       ...headFacts(ending, spread),
       ['training', `${duration(ending.seconds)}, ${thousands(ending.rowsPerSecond)} rows/s`],

@@ -33,7 +33,10 @@ async function run(args: Arguments): Promise<void> {
   }
   if (table) {
     const how = splitAbout(table.by);
-    terminal.print(`rows were parted ${how}; \`evaluate\` finds the test part in the same table again`);
+    const again = table.reached
+      ? '`evaluate` finds the test part in the same table again'
+      : 'none was left for a test part, and the model is not tested';
+    terminal.print(`rows were parted ${how}; ${again}`);
   }
   if (plannedMembers !== undefined) terminal.print(`ended by Ctrl-C before all ${plannedMembers} members were trained`);
 }

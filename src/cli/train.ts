@@ -26,9 +26,9 @@ import { Terminal } from './terminal.js';
 import { verdictFields, verdictText } from './verdict.js';
 
 /** Commands to go on with. */
-function nextCommands({ data }: TrainOptions, { model, predictions }: Output): readonly string[] {
+function nextCommands({ data }: TrainOptions, { model, predictions }: Output, tested: boolean): readonly string[] {
   return [
-    ['evaluate', model, data],
+    ...(tested ? [['evaluate', model, data]] : []),
     ['predict', model, data, '--out', predictions],
     ['summary', model],
   ].map((words) => commandLine([...programWords(), ...words]));
@@ -62,18 +62,22 @@ function conclude(
   terminal: Terminal,
   options: TrainOptions,
   ending: Ending,
-  verdict: Verdict,
+  verdict: Verdict | undefined,
   spread: Spread | undefined,
   folds: FoldScores | undefined,
   output: Output,
 ): void {
   const { history, reason, keptEpoch, seconds, rowsPerSecond, bagging } = ending;
   const speed = `${duration(seconds)}, ${thousands(rowsPerSecond)} rows/s`;
-  const next = nextCommands(options, output);
+  const next = nextCommands(options, output, verdict !== undefined);
   terminal.note('training', `${endingText(ending, options)}   ${terminal.style.dim(speed)}`);
   if (bagging) baggingNote(bagging, terminal);
   tellDiagnoses(terminal, ending);
-  terminal.result('test', verdictText(verdict, terminal.style));
+  const { style } = terminal;
+  terminal.result(
+    'test',
+    verdict ? verdictText(verdict, style) : style.yellow('none: no row was left for a test part'),
+  );
   terminal.result('saved', `${output.model}, ${output.report}`);
   const open = options.checkpoint !== undefined && isOpen(reason) ? output.checkpoint : undefined;
   if (open !== undefined) terminal.note('open', `${open} is kept: the same command goes on from there`);
@@ -81,7 +85,7 @@ function conclude(
     terminal.note(i === 0 ? 'next' : '', command);
   });
   terminal.event('result', {
-    test: verdictFields(verdict),
+    test: verdict ? verdictFields(verdict) : null,
     ...(folds && { folds: foldFields(folds) }),
     stopReason: reason,
     ...(bagging ? baggingFields(bagging, spread) : { epochs: epochsOf(history), keptEpoch: keptEpoch || null }),
@@ -176,15 +180,15 @@ async function run(args: Arguments): Promise<void> {
       checkpoint,
     );
     const trained = { ...built, model };
-    const verdict = await verdictOn(model, data.test, data.task);
-    const spread = verdict.kind === 'classes' ? spreadOn(model, data.test, verdict) : undefined;
+    const verdict = data.test && (await verdictOn(model, data.test, data.task));
+    const spread = data.test && verdict?.kind === 'classes' ? spreadOn(model, data.test, verdict) : undefined;
     const lanegrad = packageVersion();
     const record: Run = {
       lanegrad,
       data: kind,
       rows: data.rows,
       ...(test !== undefined && { test }),
-      ...(data.origin && { table: { ...data.origin, reached: reachedBy(ending, verdict) } }),
+      ...(data.origin && { table: { ...data.origin, ...(verdict && { reached: reachedBy(ending, verdict) }) } }),
       validation,
       seed,
       reproducible: model.runtime.reproducible,

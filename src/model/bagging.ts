@@ -52,7 +52,9 @@ export class BaggedArchitecture {
 
   constructor(architecture: Architecture, options: BaggingOptions) {
     if (!(architecture instanceof Architecture)) {
-      refuse('bagging', 'what `sequential` returns is needed', architecture, 'bagging comes before compile.');
+      const help =
+        'it comes before compile; of a table, give `input: features.width`, and fit what encodeExamples returns.';
+      refuse('bagging', 'what `sequential` returns for rows of numbers is needed', architecture, help);
     }
     const { members, sampleFraction, seed } = checkBagging(options, architecture.seed);
     this.architecture = architecture;
@@ -92,7 +94,8 @@ export class BaggedArchitecture {
  * const ensemble = bagging(sequential({ … }), { members: 10 }).compile({ loss: 'crossEntropy', metrics: ['accuracy'] });
  * const { outOfBag } = await ensemble.fit(x, y, { epochs: 20 });
  *
- * @throws ArgumentError for what is no architecture, no members, a sampleFraction outside (0, 1], a bad seed, an unknown option.
+ * @throws ArgumentError for what is no architecture, no members, a sampleFraction outside (0, 1], a bad seed, an unknown option;
+ * for an architecture of a table, whose rows `encodeExamples` of `lanegrad/data` makes numbers of (`docs/tables.md`).
  */
 export function bagging(architecture: Architecture, options: BaggingOptions): BaggedArchitecture {
   return new BaggedArchitecture(architecture, options);

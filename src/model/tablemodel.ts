@@ -1,6 +1,7 @@
 import { type Dataset, isDataset } from '../data/dataset.js';
 import type { Row } from '../data/table/column.js';
-import { encode, encodeExamples } from '../data/table/encode.js';
+import { encodedDataset, encodeExamples } from '../data/table/encode.js';
+import { Encoder } from '../data/table/encoder.js';
 import type { Features } from '../data/table/features.js';
 import { Table } from '../data/table/table.js';
 import { refuse } from '../errors.js';
@@ -115,16 +116,12 @@ export class TableModel<M extends MetricName> {
    * @throws (rejects) ArgumentError as `encodeExamples`; and as `evaluate` of a model of numbers.
    */
   async evaluate(rows: TableRows): Promise<Logs<M>> {
-    const given = this.#streamed(rows);
-    return isDataset(given) ? this.#model.evaluate(given) : this.#model.evaluate(...this.#examples('evaluate', given));
+    return this.#model.evaluate(this.#dataset('evaluate', rows));
   }
 
   /** The same in one go. @throws as `evaluate` rejects; and ArgumentError for a table on disk, which must be waited for. */
   evaluateSync(rows: TableRows): Logs<M> {
-    const given = this.#streamed(rows);
-    return isDataset(given)
-      ? this.#model.evaluateSync(given)
-      : this.#model.evaluateSync(...this.#examples('evaluateSync', given));
+    return this.#model.evaluateSync(this.#dataset('evaluateSync', rows));
   }
 
   /**
@@ -133,17 +130,17 @@ export class TableModel<M extends MetricName> {
    * @throws ArgumentError as `encode`.
    */
   predict(rows: Rows): Float32Array<ArrayBuffer> {
-    return joined(this.#pieces('predict', rows, (x) => this.#values(x)));
+    return joined(this.#blocks('predict', rows, (x) => this.#values(x)));
   }
 
   /** The likeliest class of every row. @throws ArgumentError where the target is numbers; and as `predict`. */
   predictClasses(rows: Rows): Int32Array {
-    return joined(this.#pieces('predictClasses', rows, (x) => this.#model.predictClasses(x)));
+    return joined(this.#blocks('predictClasses', rows, (x) => this.#model.predictClasses(x)));
   }
 
   /** The name of the likeliest class of every row. @throws ArgumentError where the target is numbers; and as `predict`. */
   predictLabels(rows: Rows): string[] {
-    return this.#pieces('predictLabels', rows, (x) => this.#model.predictLabels(x)).flat();
+    return this.#blocks('predictLabels', rows, (x) => this.#model.predictLabels(x)).flat();
   }
 
   /**
@@ -151,9 +148,15 @@ export class TableModel<M extends MetricName> {
    * @throws ArgumentError as `encode`.
    */
   predictDetailed(rows: Rows): DetailedPrediction {
-    const { x, unseen, warnings } = encode(this.features, rows, 'predictDetailed');
-    const labels = this.classes && this.#model.predictLabels(x);
-    return { values: this.#values(x), labels, unseen, warnings };
+    const encoder = new Encoder(this.features);
+    const labels: string[] = [];
+    const use = (x: Float32Array) => {
+      if (this.classes) labels.push(...this.#model.predictLabels(x));
+      return this.#values(x);
+    };
+    const values = joined(this.#blocks('predictDetailed', rows, use, encoder));
+    const { unseen, warnings } = encoder.told();
+    return { values, labels: this.classes && labels, unseen, warnings };
   }
 
   /**
@@ -217,21 +220,20 @@ export class TableModel<M extends MetricName> {
     return this.features.log ? values.map((value) => exp(value) - 1) : values;
   }
 
-  /** What becomes of rows, piece by piece where they are on disk. */
-  #pieces<T>(where: string, rows: Rows, use: (x: Float32Array) => T): T[] {
-    if (!(rows instanceof Table)) return [use(encode(this.features, rows, where).x)];
-    const found: T[] = [];
-    let first = 0;
-    for (const piece of rows.pieces(this.features.columns, PIECE_ROWS)) {
-      found.push(use(encode(this.features, piece, first === 0 ? where : `${where}, from row ${first} on`).x));
-      first += piece.rows;
-    }
-    return found;
+  /** What becomes of rows, block by block: all of them as numbers may be more than memory holds. */
+  #blocks<T>(where: string, rows: Rows, use: (x: Float32Array) => T, encoder = new Encoder(this.features)): T[] {
+    return Array.from(encoder.blocks(where, rows, BLOCK_ROWS), use);
   }
 
   #examples(where: string, rows: Rows) {
     const { x, y } = encodeExamples(this.features, rows, where);
     return [x, y] as const;
+  }
+
+  /** Rows as a data set: none of them is encoded before it is its turn. */
+  #dataset(where: string, rows: TableRows): EncodedDataset {
+    const given = this.#streamed(rows);
+    return isDataset(given) ? given : encodedDataset(this.features, given, where);
   }
 
   /** A table that is not in memory as a data set; anything else as it is. */
@@ -263,13 +265,12 @@ export class TableModel<M extends MetricName> {
   }
 }
 
-/** Rows of a table on disk that are encoded at a time. */
-const PIECE_ROWS = 1 << 14;
+/** Rows that are encoded at a time. */
+const BLOCK_ROWS = 1 << 12;
 
 /** Arrays one behind the other, one at least. */
 function joined<T extends Float32Array | Int32Array>(parts: readonly T[]): T {
-  const [first, ...others] = parts as [T, ...T[]];
-  if (others.length === 0) return first;
+  const [first] = parts as [T];
   const all = new (first.constructor as new (length: number) => T)(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

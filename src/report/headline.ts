@@ -2,7 +2,7 @@
 
 import type { Fact } from './facts.js';
 import { figure, grouped, percent } from './format.js';
-import { type Html, html } from './html.js';
+import { type Html, html, nothing } from './html.js';
 import type { Judgement } from './judgement.js';
 import type { NumberJudgement } from './numbers.js';
 
@@ -100,5 +100,16 @@ export function r2Headline(judgement: NumberJudgement, loss: number, facts: read
     note:
       'R² is measured on test rows that took no part in training, preprocessing or stopping: the share of the variance of their ' +
       'targets that the answers explain. The interval is the percentile bootstrap of Efron (1979).',
+  };
+}
+
+/** Of a model that no row was left to judge. */
+export function untestedHeadline(training: number, facts: readonly Fact[]): Headline {
+  return {
+    value: 'not tested',
+    what: 'as no row was left for a test part',
+    gauge: nothing,
+    facts: [['training rows', grouped(training)], ...facts],
+    note: 'Nothing here tells how well the model answers for rows that it was not trained on: that takes a test part.',
   };
 }

@@ -14,6 +14,19 @@ export interface Importances {
   readonly repeats: number;
 }
 
+/** Importances that are not computed, and what they would take. */
+export interface CostlyImportances {
+  readonly columns: number;
+  readonly repeats: number;
+  /** Of one network. */
+  readonly parameters: number;
+  readonly networks: number;
+  /** The fewest test rows that tell anything. */
+  readonly rows: number;
+  /** Multiplications that a report spends on it at most. */
+  readonly most: number;
+}
+
 /** More columns than this are not drawn. */
 const MOST_BARS = 30;
 
@@ -44,4 +57,16 @@ columns that say the same, each may look dispensable.</p>
 <thead class="hidden"><tr><th scope="col">column</th><td></td><th scope="col">fall of the ${score}</th></tr></thead>
 <tbody>
 ${lines}</tbody></table>${rest > 0 ? html`<p class="note">And ${counted(rest, 'column')} of less.</p>` : nothing}</div>`;
+}
+
+const billions = (multiplications: number): string =>
+  `${grouped(Math.ceil(multiplications / 1e9))} billion multiplications`;
+
+/** Why there are no bars, and what makes them appear. */
+export function importanceMissing({ columns, repeats, parameters, networks, rows, most }: CostlyImportances): Html {
+  const all = columns * repeats * networks * parameters * rows;
+  const answering = networks > 1 ? `${grouped(networks)} networks` : 'the network';
+  return html`<p class="note">Not computed, as it takes too long: ${counted(repeats, 'shuffle')} of each of the ${counted(columns, 'column')}, after each of
+which ${answering} of ${counted(parameters, 'parameter')} would answer for ${counted(rows, 'test row')}, are ${billions(all)}, and a report spends
+${billions(most)} on it at most. With fewer columns (<code>--drop</code>) or a smaller network (<code>--hidden</code>) it is here.</p>`;
 }

@@ -7,7 +7,7 @@ import type { Fact } from './facts.js';
 import { counted } from './format.js';
 import { type Html, html } from './html.js';
 import { mistakeGallery, type Pictures } from './images.js';
-import { type Importances, importanceBars } from './importance.js';
+import { type CostlyImportances, type Importances, importanceBars, importanceMissing } from './importance.js';
 import type { Judgement, Mistake } from './judgement.js';
 import { layerFigures } from './layers.js';
 import { type ClassParts, type NumberParts, partFigures } from './parts.js';
@@ -58,9 +58,10 @@ export function residualsSection(targets: readonly Residuals[], seed: number): S
   return { title: 'Residuals', content: residualFigures(targets, seed) };
 }
 
-/** What each column is worth to the model. */
-export function importanceSection(importances: Importances): Section {
-  return { title: 'What the answers rest on', content: importanceBars(importances) };
+/** What each column is worth to the model, or why that is not known. */
+export function importanceSection(found: Importances | CostlyImportances): Section {
+  const content = 'most' in found ? importanceMissing(found) : importanceBars(found);
+  return { title: 'What the answers rest on', content };
 }
 
 /** What is in the table. */

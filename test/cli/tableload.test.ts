@@ -127,7 +127,7 @@ describe('rows', () => {
       { target: 'y' },
     );
     expect(notes).toContain('1 of 40 rows have no target, and are left out.');
-    expect(test.x.shape[0]).toBe(8);
+    expect(test?.x.shape[0]).toBe(8);
   });
 
   it('have the task that their target suggests, or that a flag names', async () => {

@@ -38,7 +38,7 @@ const HEADINGS_AROUND = { before: ['Learning curves'], after: ['Configuration', 
 
 async function reportOf(out: string, ...args: string[]) {
   const flags = ['--epochs', '30', '--hidden', '16', '--learning-rate', '0.01', '--quiet', '--out', out];
-  const ended = await start(folder, ['train', ...args, ...flags]);
+  const ended = await start(folder, ['train', ...flags, ...args]);
   expect(ended, ended.stderr).toMatchObject({ code: 0 });
   const text = readFileSync(join(folder, out, 'report.html'), 'utf8');
   const { document } = parseHTML(text);
@@ -81,6 +81,29 @@ describe('the report of a table', () => {
     expect(texts('.importance tbody th').at(0)).toBe('a');
     const sections = (page: string) => page.slice(page.indexOf('<h2>Residuals'), page.indexOf('<h2>Configuration'));
     expect(sections((await run('again')).text)).toBe(sections(text));
+  });
+});
+
+describe('the report of a table with many columns and a large network', () => {
+  it('says why it does not tell what the answers rest on', async () => {
+    const random = new Random(6, 24);
+    const columns = Array.from({ length: 700 }, (_, i) => `c${i}`);
+    const lines = Array.from({ length: 100 }, (_, i) => [...columns.map(() => random.normal().toFixed(2)), `${i}.5`]);
+    writeFileSync(join(folder, 'wide.csv'), [[...columns, 'y'], ...lines].map((line) => line.join(',')).join('\n'));
+    const { document, texts } = await reportOf(
+      'wide',
+      'wide.csv',
+      '--target',
+      'y',
+      '--hidden',
+      '1024,1024',
+      '--epochs',
+      '1',
+    );
+    expect(texts('h2')).toContain('What the answers rest on');
+    expect(document.querySelectorAll('.importance')).toHaveLength(0);
+    const [said] = texts('.note').filter((text) => text?.startsWith('Not computed, as it takes too long'));
+    expect(said).toMatch(/5 shuffles of each of the 700 columns,[^.]* would answer for 15 test rows/);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Bagging: what the members train on, what they say together, and that one of them alone is the single model. */
 import { describe, expect, it } from 'vitest';
+import { fitFeatures, tableOf } from '../../src/data/index.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/format/safetensors.js';
 import {
   ArgumentError,
@@ -14,6 +15,7 @@ import {
   load,
   loadEnsemble,
   MemoryLimitError,
+  outputLayer,
   type SequentialConfig,
   sequential,
 } from '../../src/index.js';
@@ -319,7 +321,22 @@ describe('bagging refuses', () => {
 
   it('what is no architecture', () => {
     const model = architecture().compile(COMPILED);
-    expect(() => bagging(model as never, { members: 2 })).toThrow(/what `sequential` returns is needed/);
+    expect(() => bagging(model as never, { members: 2 })).toThrow(
+      /what `sequential` returns for rows of numbers is needed\. Received: a Model\. Help: it comes before compile/,
+    );
+    const features = fitFeatures(
+      tableOf([
+        { a: 1, y: 2 },
+        { a: 2, y: 3 },
+      ]),
+      { target: 'y' },
+    );
+    const ofTable = sequential({ input: features, layers: [outputLayer(features)] });
+    // @ts-expect-error an architecture of a table
+    expect(() => bagging(ofTable, { members: 2 })).toThrow(
+      'Received: a TableArchitecture. Help: it comes before compile; of a table, give `input: features.width`, and fit what ' +
+        'encodeExamples returns.',
+    );
   });
 
   it('batches larger than a sample, before anything changes', () => {

@@ -269,8 +269,14 @@ describe('tableOf', () => {
     [{ a: 1 }, 'tableOf: an array of at least one row is needed'],
     [[{ a: 1 }, [1]], 'tableOf: row 1 must be an object'],
     [[{ a: 1 }, null], 'tableOf: row 1 must be an object'],
-    [[{ a: 1 }, { a: { b: 1 } }], 'but row 1, column `a` holds { b }'],
-    [[{ a: Number.POSITIVE_INFINITY }], 'but row 0, column `a` holds Infinity'],
+    [
+      [{ a: 1 }, { a: { b: 1 } }],
+      'tableOf: row 1, column `a` must hold a finite number, a text, true, false, a Date or null. Received: { b }.',
+    ],
+    [
+      [{ a: Number.POSITIVE_INFINITY }],
+      'row 0, column `a` must hold a finite number, a text, true, false, a Date or null. Received: Infinity. Help: rows count from 0.',
+    ],
   ])('refuses %j', (rows, message) => {
     expect(() => tableOf(rows as Row[])).toThrow(ArgumentError);
     expect(() => tableOf(rows as Row[])).toThrow(message);

@@ -479,7 +479,8 @@ describe('encode', () => {
     [
       'infinity',
       [{ age: Number.POSITIVE_INFINITY, city: 'Brno', member: 'no', since: null }],
-      'row 0, column `age` holds Infinity',
+      'row 0, column `age` must hold a finite number',
+      'Received: Infinity',
     ],
     [
       'a number beyond float32',

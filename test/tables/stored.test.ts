@@ -128,6 +128,7 @@ describe('openTable', () => {
     expect(pieces.every(([names]) => names.join() === features.columns.join())).toBe(true);
     const last = table.pick(Uint32Array.from({ length: 40_000 }, (_, i) => 69_999 - i));
     expect(model.predict(last)).toEqual(model.predict(WHOLE).reverse().slice(0, 40_000));
+    expect(model.predictDetailed(table)).toEqual(model.predictDetailed(WHOLE));
 
     const faulty = join(folder, 'faulty.csv');
     writeFileSync(faulty, TEXT.replace(/^(order 20000,)[^,]*/m, '$1much'));

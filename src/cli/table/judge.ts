@@ -38,6 +38,9 @@ export async function tableTestRows(path: string, { features, run, task }: Opene
     const classes = task.kind === 'classes' ? targets[0] : undefined;
     const parts = onFile(path, () => partsOf(table, targets, { test, validation, seed }, origin.by, classes));
     const about = `the test part of ${path}, seed ${seed}, which its training did not use`;
+    if (parts.test.length === 0) {
+      return fail('evaluate', `${path}: no row of this table was left for a test part; give a table of other rows.`);
+    }
     const { warnings, ...judged } = rows(table.pick(parts.test));
     return { ...judged, numbers: parts.test, features, about, notes: warnings };
   }

@@ -98,9 +98,8 @@ export async function loadTable(path: string, flags: TableFlags, split: Split, i
     onFile(path, () => fitFeatures(training, { target, task, drop, kinds: flags.kinds, log: flags.log }));
   const features = fitOn(train);
   notes.push(...features.notes);
-  if (test.rows === 0) fail(verb, `${path}: no row is left to test on: there are too few of them.`);
-  const tested = rowsOf(features, test, path);
-  notes.push(...tested.warnings.map((warning) => `test part, ${warning}`));
+  const tested = test.rows > 0 ? rowsOf(features, test, path) : undefined;
+  notes.push(...(tested?.warnings ?? []).map((warning) => `test part, ${warning}`));
   const common = {
     kind: 'table',
     title: basename(path),
@@ -126,10 +125,15 @@ export async function loadTable(path: string, flags: TableFlags, split: Split, i
   return {
     ...common,
     ...learned(features, train, validation),
-    test: { ...tested, numbers: parts.test },
+    test: tested && { ...tested, numbers: parts.test },
     ...(folds && { folds }),
     facts: {
-      description: describeTable(features, train, { rows: test.rows, unseen: tested.unseen }, notes.map(inFlags)),
+      description: describeTable(
+        features,
+        train,
+        { rows: test.rows, unseen: tested?.unseen ?? {} },
+        notes.map(inFlags),
+      ),
       parts: tableParts(features, [
         { name: 'training', table: train },
         { name: 'validation', table: validation },

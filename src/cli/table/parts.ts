@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { cutValidation, dealFolds } from '../../data/folds.js';
 import { type Column, split, Table } from '../../data/index.js';
 import { namesOf } from '../../data/table/cells.js';
+import { refuse, words } from '../../errors.js';
 import { counted } from '../../report/format.js';
 import type { Split } from '../dataset.js';
 
@@ -39,9 +40,11 @@ const ROW = '\u0000row';
 
 /**
  * Parts the rows that have a target. The same table, shares, seed and columns give the same parts, so that `evaluate` finds the
- * test part again. A class that only rows for validation or test have cannot be learned: these rows go to the training part, or
- * where time or groups decide, into no part.
+ * test part again. Training comes first: where rows are too few for all parts, there is no validation part, and where there are
+ * even fewer, no test part. So do the rows of a class that only validation or test would have (of numbers that would all be the
+ * same in training, those that are not): they go to the training part, or where time or groups decide, into no part.
  * @param classes the target column, where the task is classification
+ * @throws ArgumentError as `split`, and where time or groups leave training rows of one class, or of one number.
  */
 export function partsOf(
   table: Table,
@@ -55,13 +58,34 @@ export function partsOf(
   const columns = new Map(names.map((name) => [name, table.column(name)]));
   const numbers: Column = { type: 'number', values: Float64Array.from({ length: table.rows }, (_, row) => row) };
   const slim = new Table(new Map<string, Column>([...columns, [ROW, numbers]]), table.rows).pick(all);
-  const parts = split(slim, { test: test ?? 0, validation, seed, ...by });
-  const rowsOf = (part: Table): Uint32Array => {
-    const column = part.column(ROW);
-    return column.type === 'number' ? Uint32Array.from(column.values) : new Uint32Array(0);
+  // what training can do without: it takes two rows, and one group
+  const groups = by.group === undefined ? all.length : new Set(namesOf(slim.column(by.group)).codes).size;
+  const spare = Math.min(all.length - 2, groups - 1);
+  const shares = { test: test ?? 0, validation: spare > 1 ? validation : 0 };
+  const parts = spare > 0 ? split(slim, { ...shares, seed, ...by }) : undefined;
+  const rowsOf = (part: Table | undefined): Uint32Array => {
+    const column = part?.column(ROW);
+    return column?.type === 'number' ? Uint32Array.from(column.values) : new Uint32Array(0);
   };
-  const drawn = { train: rowsOf(parts.train), validation: rowsOf(parts.validation), test: rowsOf(parts.test) };
-  return classes === undefined ? { ...drawn, notes: [] } : knownClasses(drawn, table, classes, by);
+  const drawn = {
+    train: parts ? rowsOf(parts.train) : all,
+    validation: rowsOf(parts?.validation),
+    test: rowsOf(parts?.test),
+  };
+  return judged(learnable(drawn, table, targets, by, classes), validation > 0, all.length);
+}
+
+/** What is said of parts that there are no rows for. A single part to judge by is the test. */
+function judged({ train, validation, test, notes }: Parts, validated: boolean, rows: number): Parts {
+  const none = new Uint32Array(0);
+  if (test.length > 0 && (validation.length > 0 || !validated)) return { train, validation, test, notes };
+  const parts = test.length > 0 ? { train, validation, test } : { train, validation: none, test: validation };
+  const few = train.length + validation.length + test.length < rows ? 'no row is left' : 'too few rows';
+  const missing =
+    parts.test.length === 0
+      ? `${few} for a test part: nothing tells how well the model answers for rows that it was not trained on.`
+      : `${few} for a validation part: the weights of the last epoch are kept, as nothing tells which are best.`;
+  return { ...parts, notes: [...notes, missing] };
 }
 
 /**
@@ -87,28 +111,69 @@ export function foldsOf(
   const numbersOf = (rows: Uint32Array) => rows.map((row) => all[row] as number);
   return dealFolds('train', all.length, how).map((fold, index) => {
     const { kept, heldOut } =
-      validation > 0
+      validation > 0 && fold.train.length > 2
         ? cutValidation('train', fold.train, validation / (1 - test), index, how)
         : { kept: fold.train, heldOut: new Uint32Array(0) };
     const drawn = { train: numbersOf(kept), validation: numbersOf(heldOut), test: numbersOf(fold.test) };
-    return classes === undefined ? { ...drawn, notes: [] } : knownClasses(drawn, table, classes, by);
+    const parts = learnable(drawn, table, targets, by, classes);
+    if (parts.test.length > 0) return parts;
+    const rule = 'every fold must have two different rows to learn from, those of every class, and one more to test on';
+    const received = words(`${all.length} rows in ${folds} folds`);
+    return refuse('train', rule, received, 'gather more rows, or leave `folds` out.');
   });
 }
 
-function knownClasses(drawn: Omit<Parts, 'notes'>, table: Table, name: string, { time, group }: SplitBy): Parts {
-  const { codes } = namesOf(table.column(name));
-  const known = new Set(Array.from(drawn.train, (row) => codes[row]));
-  const isKnown = (row: number) => known.has(codes[row]);
-  const strange = [...drawn.validation, ...drawn.test].filter((row) => !isKnown(row));
-  if (strange.length === 0) return { ...drawn, notes: [] };
-  const left = { validation: drawn.validation.filter(isKnown), test: drawn.test.filter(isKnown) };
-  const rows = counted(strange.length, 'row');
+/** The same parts with training rows that can be learned from, for every target. */
+function learnable(
+  drawn: Omit<Parts, 'notes'>,
+  table: Table,
+  targets: readonly string[],
+  by: SplitBy,
+  classes: string | undefined,
+): Parts {
+  let parts: Parts = { ...drawn, notes: [] };
+  for (const name of targets) parts = withKnown(parts, table, name, by, classes !== undefined);
+  return parts;
+}
+
+/** The same parts, where training rows know every class of a target, or two different numbers. */
+function withKnown(drawn: Parts, table: Table, name: string, { time, group }: SplitBy, areClasses: boolean): Parts {
+  const column = table.column(name);
+  const keys = column.type === 'number' ? column.values : column.codes;
+  const known = new Set<number>();
+  const isKnown = (row: number) => (!areClasses && known.size > 1) || known.has(keys[row] as number);
+  const learn = (rows: Uint32Array): void => {
+    for (const row of rows) if (!isKnown(row)) known.add(keys[row] as number);
+  };
+  const strange = (rows: Uint32Array) => rows.filter((row) => !isKnown(row));
+  learn(drawn.train);
   if (time !== undefined || group !== undefined) {
-    const note = `${name}: ${rows} for validation or test with classes that no training row has, and are left out.`;
-    return { train: drawn.train, ...left, notes: [note] };
+    if (known.size < 2) {
+      const rule = `the training rows must have two ${areClasses ? 'classes' : 'different numbers'} of \`${name}\` at least`;
+      const how = time === undefined ? `drawn by ${group}` : `the earliest by ${time}`;
+      const received = words(`one in ${counted(drawn.train.length, 'row')}, ${how}`);
+      refuse('train', rule, received, `leave \`${time === undefined ? 'group' : 'time'}\` out, or gather more rows.`);
+    }
+    const rows = strange(drawn.validation).length + strange(drawn.test).length;
+    if (rows === 0) return drawn;
+    const left = { validation: drawn.validation.filter(isKnown), test: drawn.test.filter(isKnown) };
+    const note = `${name}: ${counted(rows, 'row')} for validation or test with classes that no training row has, and are left out.`;
+    return { train: drawn.train, ...left, notes: [...drawn.notes, note] };
   }
-  const train = Uint32Array.from([...drawn.train, ...strange]).sort();
-  return { train, ...left, notes: [`${name}: ${rows} of the rarest classes, in the training part alone.`] };
+  // validation gives its rows first: what it has of a class, test need not give
+  const given = strange(drawn.validation);
+  learn(given);
+  const more = strange(drawn.test);
+  const moved = new Set([...given, ...more]);
+  if (moved.size === 0) return drawn;
+  const rest = (rows: Uint32Array) => rows.filter((row) => !moved.has(row));
+  const why = areClasses ? 'of the rarest classes' : 'of other numbers than all others';
+  return {
+    train: Uint32Array.from([...drawn.train, ...moved]).sort(),
+    validation: rest(drawn.validation),
+    test: rest(drawn.test),
+    notes: [...drawn.notes, `${name}: ${counted(moved.size, 'row')} ${why}, moved to the training part.`],
+  };
 }
 
 /** How parts come about, in words. */

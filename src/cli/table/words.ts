@@ -11,7 +11,7 @@ const FLAGS: readonly (readonly [pattern: RegExp, flag: string])[] = [
   [/name them with `missing` of parseCsv/g, 'leave their fields empty'],
   [/, or name (the|its) `(delimiter|format)`/g, ''],
   [/Help: call \w+ again/g, 'Help: try again once it is complete'],
-  [/`(log|time|group|drop|test|validation)`/g, '`--$1`'],
+  [/`(log|time|group|folds|drop|test|validation)`/g, '`--$1`'],
 ];
 
 /** A sentence of the library with flags in the place of options. */

@@ -1,6 +1,5 @@
 /** What the cells of a column mean: numbers, words for yes and no, names. */
-import { ArgumentError, show } from '../../errors.js';
-import { type Column, numberIn, numbersByCode } from './column.js';
+import { type Column, numberIn, numbersByCode, refuseCell } from './column.js';
 
 /** What boolean columns may hold, in lower case. */
 const TRUTHS: Readonly<Record<string, number>> = {
@@ -24,25 +23,6 @@ export function truthOf(text: string): number {
   return Object.hasOwn(TRUTHS, name) ? (TRUTHS[name] as number) : Number.NaN;
 }
 
-/** The first row of a text column that holds that code. */
-function rowWith(column: Column, code: number): number {
-  return column.type === 'text' ? column.codes.indexOf(code) : 0;
-}
-
-/** Refuses a cell, by row and column. */
-export function refuseCell(
-  where: string,
-  row: number,
-  name: string,
-  rule: string,
-  value: unknown,
-  help: string,
-): never {
-  throw new ArgumentError(
-    `${where}: row ${row}, column \`${name}\` must hold ${rule}. Received: ${show(value)}. Help: ${help}`,
-  );
-}
-
 /**
  * Numbers of a column.
  * @param kept which rows of a table these are, where not all
@@ -50,35 +30,33 @@ export function refuseCell(
  */
 export function numbersOf(where: string, column: Column, name: string, kept?: Uint32Array): Float64Array {
   if (column.type === 'number') return column.values;
-  const values = column.dictionary.map((text, code) => {
-    const value = numberIn(text);
-    const row = Number.isNaN(value) ? rowWith(column, code) : -1;
-    // a table of some rows has the texts of all of them
-    if (row >= 0)
-      refuseCell(
-        where,
-        kept?.[row] ?? row,
-        name,
-        'a number',
-        text,
-        'write nothing where there is no value (rows count from 0).',
-      );
-    return value;
-  });
-  return numbersByCode(column.codes, values);
+  const { codes, dictionary } = column;
+  const values = numbersByCode(codes, dictionary.map(numberIn));
+  const row = values.findIndex((value, i) => Number.isNaN(value) && (codes[i] as number) >= 0);
+  if (row < 0) return values;
+  const help = 'write nothing where there is no value (rows count from 0).';
+  return refuseCell(where, kept?.[row] ?? row, name, 'a number', dictionary[codes[row] as number], help);
 }
 
-/** Names of a column by code, with the code of each row (−1 is missing), whatever it holds. */
-export function namesOf(column: Column): { readonly codes: Int32Array; readonly dictionary: readonly string[] } {
-  if (column.type === 'text') return column;
+/**
+ * Names of a column by code, with the code of each row (−1 is missing), whatever it holds.
+ * @param present only those that rows have: a column of some rows has the texts of all of them
+ */
+export function namesOf(
+  column: Column,
+  present = false,
+): { readonly codes: Int32Array; readonly dictionary: readonly string[] } {
+  const isText = column.type === 'text';
+  if (isText && !present) return column;
   const dictionary: string[] = [];
   const known = new Map<number, number>();
-  const codes = new Int32Array(column.values.length);
+  const values = isText ? column.codes : column.values;
+  const codes = new Int32Array(values.length);
   for (let i = 0; i < codes.length; i++) {
-    const value = column.values[i] as number;
-    let code = Number.isNaN(value) ? -1 : known.get(value);
+    const value = values[i] as number;
+    let code = (isText ? value < 0 : Number.isNaN(value)) ? -1 : known.get(value);
     if (code === undefined) {
-      code = dictionary.push(String(value)) - 1;
+      code = dictionary.push(isText ? (column.dictionary[value] as string) : String(value)) - 1;
       known.set(value, code);
     }
     codes[i] = code;

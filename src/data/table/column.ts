@@ -1,4 +1,4 @@
-import { ArgumentError, refuse, show } from '../../errors.js';
+import { refuse } from '../../errors.js';
 
 /** What a cell of a row may hold; null, undefined and NaN are missing. A Date counts as its ISO text, true as `true`. */
 export type Value = string | number | boolean | Date | null | undefined;
@@ -192,6 +192,18 @@ export class ColumnBuilder {
   }
 }
 
+/** Refuses a cell, by row and column. */
+export function refuseCell(
+  where: string,
+  row: number,
+  name: string,
+  rule: string,
+  value: unknown,
+  help: string,
+): never {
+  refuse(where, `row ${row}, column \`${name}\` must hold ${rule}`, value, help);
+}
+
 /**
  * The column of a name in rows that are objects.
  * @throws ArgumentError for a value that is none of those that a cell may hold, by row and column.
@@ -211,10 +223,7 @@ export function columnOf(where: string, rows: readonly Row[], name: string): Col
     else if (typeof value === 'number' && Math.abs(value) !== Number.POSITIVE_INFINITY) builder.addNumber(value);
     else if (value instanceof Date) builder.addText(Number.isNaN(value.getTime()) ? '' : value.toISOString());
     else {
-      throw new ArgumentError(
-        `${where}: a cell holds a finite number, a text, true, false, a Date or null, but row ${i}, column \`${name}\` ` +
-          `holds ${show(value)}. Help: rows count from 0.`,
-      );
+      refuseCell(where, i, name, 'a finite number, a text, true, false, a Date or null', value, 'rows count from 0.');
     }
   }
   return builder.finish();

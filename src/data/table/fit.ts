@@ -243,9 +243,9 @@ function rowsWith(where: string, table: Table, targets: readonly string[], notes
  * const { train, validation, test } = split(parseCsv(text), { validation: 0.15, test: 0.15, stratify: 'species' });
  * const features = fitFeatures(train, { target: 'species' });
  *
- * @throws ArgumentError for a target that is not there, empty, constant, of one class or of too many, no number (by row) or
- * beyond float32; for `kinds` that a column is not of (by row); where no column is left; for what is no table, an unknown
- * option or value.
+ * @throws ArgumentError for fewer than two rows with a target; for a target that is not there, empty, constant, of one class or
+ * of too many, no number (by row) or beyond float32; for `kinds` that a column is not of (by row); where no column is left; for
+ * what is no table, an unknown option or value.
  */
 export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatures {
   const where = 'fitFeatures';

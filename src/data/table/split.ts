@@ -168,7 +168,8 @@ export function split(table: Table, options: SplitOptions): Split {
   }
   const { rows } = table;
   const needed = validation > 0 ? 3 : 2;
-  if (rows < needed) refuse(where, `at least ${needed} rows are needed, one for each part`, words(`${rows}`));
+  if (rows < needed)
+    refuse(where, `at least ${needed} rows are needed, one for each part`, words(`${rows}`), 'train on all of them.');
   const least = (share: number) => (share > 0 ? Math.max(1, Math.round(rows * share)) : 0);
   const wanted = { test: Math.min(least(test), rows - needed + 1), validation: least(validation) };
   wanted.validation = Math.min(wanted.validation, rows - wanted.test - 1);

@@ -88,7 +88,7 @@ function targetScale(where: string, column: Column, name: string, log: boolean, 
 /**
  * Learns classes or scales of the target columns; notes what could be otherwise.
  * @param kept which rows of a table these are, where not all
- * @throws ArgumentError for a target that is constant, of one class, of too many classes, or text where it must be numbers.
+ * @throws ArgumentError for a single row, a target that is constant, of one class, of too many classes, or text where it must be numbers.
  */
 export function fitTarget(
   where: string,
@@ -100,6 +100,8 @@ export function fitTarget(
 ): Target {
   const entries = [...columns];
   const [name, column] = entries[0] as [string, Column];
+  const { length: rows } = column.type === 'number' ? column.values : column.codes;
+  if (rows < 2) refuse(where, 'at least two rows with a target are needed to learn from', words('1 row'));
   const seemed = entries.length > 1 || log ? { task: 'regression' as const } : taskOf(column);
   const task = given ?? seemed.task;
   if (given === undefined && seemed.doubt !== undefined) notes.push(`${name}: ${seemed.doubt}`);
