@@ -1,6 +1,7 @@
 /** A table out of a file, in its parts, as numbers. */
 import { basename } from 'node:path';
 import { type EncodedExamples, encodeExamples, type Features, fitFeatures, type Table } from '../../data/index.js';
+import { namesOf } from '../../data/table/cells.js';
 import { targetsOf } from '../../data/table/features.js';
 import { fitTarget } from '../../data/table/target.js';
 import { fail } from '../arguments.js';
@@ -47,8 +48,7 @@ function splitBy({ time, group }: TableFlags, table: Table, target: string | und
   if (time !== undefined) return { time };
   if (group !== undefined) return { group };
   if (target === undefined) return {};
-  const column = table.column(target);
-  const classes = column.type === 'text' ? column.dictionary.length : new Set(column.values).size;
+  const classes = namesOf(table.column(target)).dictionary.length;
   return classes * LEAST_REPEATS <= table.rows ? { stratify: target } : {};
 }
 

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { cutValidation, dealFolds } from '../../data/folds.js';
 import { type Column, split, Table } from '../../data/index.js';
 import { namesOf } from '../../data/table/cells.js';
+import { textsOf } from '../../data/table/lent.js';
+import { everyRow, isThere, rowsWhere } from '../../data/table/which.js';
 import { counted } from '../../report/format.js';
 import type { Split } from '../dataset.js';
 
@@ -22,16 +24,10 @@ export interface Parts {
   readonly notes: readonly string[];
 }
 
-function isThere(column: Column, row: number): boolean {
-  return column.type === 'number' ? !Number.isNaN(column.values[row]) : (column.codes[row] as number) >= 0;
-}
-
 /** Rows that have a value in all of these columns. */
 export function rowsWith(table: Table, names: readonly string[]): Uint32Array {
   const columns = names.map((name) => table.column(name));
-  return Uint32Array.from({ length: table.rows }, (_, row) => row).filter((row) =>
-    columns.every((column) => isThere(column, row)),
-  );
+  return rowsWhere(table.rows, (row) => columns.every((column) => isThere(column, row)));
 }
 
 /** Name of the column with the numbers of rows, which no file has. */
@@ -53,12 +49,13 @@ export function partsOf(
   const all = rowsWith(table, targets);
   const names = Object.values(by).filter((name): name is string => name !== undefined);
   const columns = new Map(names.map((name) => [name, table.column(name)]));
-  const numbers: Column = { type: 'number', values: Float64Array.from({ length: table.rows }, (_, row) => row) };
-  const slim = new Table(new Map<string, Column>([...columns, [ROW, numbers]]), table.rows).pick(all);
+  const numbers: Column = { type: 'number', values: new Float64Array(everyRow(table.rows)) };
+  const whole = new Table(new Map<string, Column>([...columns, [ROW, numbers]]), table.rows);
+  const slim = all.length < table.rows ? whole.pick(all) : whole;
   const parts = split(slim, { test: test ?? 0, validation, seed, ...by });
   const rowsOf = (part: Table): Uint32Array => {
     const column = part.column(ROW);
-    return column.type === 'number' ? Uint32Array.from(column.values) : new Uint32Array(0);
+    return column.type === 'number' ? new Uint32Array(column.values) : new Uint32Array(0);
   };
   const drawn = { train: rowsOf(parts.train), validation: rowsOf(parts.validation), test: rowsOf(parts.test) };
   return classes === undefined ? { ...drawn, notes: [] } : knownClasses(drawn, table, classes, by);
@@ -96,12 +93,16 @@ export function foldsOf(
 }
 
 function knownClasses(drawn: Omit<Parts, 'notes'>, table: Table, name: string, { time, group }: SplitBy): Parts {
-  const { codes } = namesOf(table.column(name));
-  const known = new Set(Array.from(drawn.train, (row) => codes[row]));
-  const isKnown = (row: number) => known.has(codes[row]);
-  const strange = [...drawn.validation, ...drawn.test].filter((row) => !isKnown(row));
+  const { codes, dictionary } = namesOf(table.column(name));
+  const known = new Uint8Array(dictionary.length);
+  for (let i = 0; i < drawn.train.length; i++) known[codes[drawn.train[i] as number] as number] = 1;
+  const knownOf = (rows: Uint32Array, isKnown: 0 | 1): Uint32Array => {
+    const some = rowsWhere(rows.length, (i) => known[codes[rows[i] as number] as number] === isKnown);
+    return some.map((i) => rows[i] as number);
+  };
+  const strange = [...knownOf(drawn.validation, 0), ...knownOf(drawn.test, 0)];
   if (strange.length === 0) return { ...drawn, notes: [] };
-  const left = { validation: drawn.validation.filter(isKnown), test: drawn.test.filter(isKnown) };
+  const left = { validation: knownOf(drawn.validation, 1), test: knownOf(drawn.test, 1) };
   const rows = counted(strange.length, 'row');
   if (time !== undefined || group !== undefined) {
     const note = `${name}: ${rows} for validation or test with classes that no training row has, and are left out.`;
@@ -122,10 +123,21 @@ export function splitAbout({ stratify, time, group }: SplitBy): string {
 export function fingerprintOf(table: Table): string {
   const hash = createHash('sha256');
   for (const name of table.names) {
-    const column = table.column(name);
-    hash.update(JSON.stringify([name, column.type, table.rows]));
-    if (column.type === 'number') hash.update(column.values);
-    else hash.update(column.codes).update(JSON.stringify(column.dictionary));
+    table.lend(name, (column) => {
+      hash.update(JSON.stringify([name, column.type, table.rows]));
+      if (column.type === 'number') hash.update(column.values);
+      else {
+        // the dictionary as JSON, of which only a part need be in memory
+        hash.update(column.codes).update('[');
+        let before = '';
+        for (const texts of textsOf(column)) {
+          if (texts.length === 0) continue;
+          hash.update(`${before}${JSON.stringify(texts).slice(1, -1)}`);
+          before = ',';
+        }
+        hash.update(']');
+      }
+    });
   }
   return hash.digest('hex').slice(0, 32);
 }

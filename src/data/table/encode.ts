@@ -5,6 +5,7 @@ import { type Column, numberIn, numbersByCode, pickColumn, type Row } from './co
 import { dateParts } from './dates.js';
 import { type Features, type Field, type Scale, targetsOf, widthOf } from './features.js';
 import { Table, tableFrom } from './table.js';
+import { rowsWhere } from './which.js';
 
 /** Rows as a model takes them. */
 export interface Encoded {
@@ -181,8 +182,7 @@ function encodeTable(where: string, features: Features, table: Table, kept?: Uin
   for (const field of fields) {
     const { name } = field;
     const writer = new FieldWriter(where, x, width, kept);
-    const column = table.column(name);
-    writer.write(field, kept ? pickColumn(column, kept) : column, at);
+    table.lend(name, (column) => writer.write(field, kept ? pickColumn(column, kept) : column, at));
     if (writer.unseen > 0) {
       unseen.push([name, writer.unseen]);
       warnings.push(`${name}: ${writer.unseen} of ${rows} rows hold what training rows did not, and count as missing.`);
@@ -258,16 +258,13 @@ export function encodeExamples(features: Features, given: Table | readonly Row[]
     return classes ? classesIn(where, classes, column, name) : targetValues(where, column, name, features.log);
   });
   const isThere = (row: number) => read.every((values) => (values[row] as number) >= (classes ? 0 : -Infinity));
-  const all = Uint32Array.from({ length: table.rows }, (_, row) => row);
-  const rows = all.filter(isThere);
+  const rows = rowsWhere(table.rows, isThere);
   if (rows.length === 0) refuse(where, 'at least one row with a target is needed', words(`${table.rows} rows without`));
   const kept = rows.length < table.rows ? rows : undefined;
   const encoded = encodeTable(where, features, table, kept);
   const y = classes ? new Int32Array(rows.length) : new Float32Array(rows.length * targets.length);
-  rows.forEach((row, i) => {
-    read.forEach((values, j) => {
-      y[i * read.length + j] = values[row] as number;
-    });
+  read.forEach((values, j) => {
+    for (let i = 0; i < rows.length; i++) y[i * read.length + j] = values[rows[i] as number] as number;
   });
   const without = table.rows - rows.length;
   const warnings = kept
