@@ -50,6 +50,8 @@ export interface Streamed {
   readonly dataset: Dataset<Int32Array | Float32Array>;
   /** Values of a row. */
   readonly width: number;
+  /** Some of them in memory. */
+  readonly pick: (rows: Uint32Array) => Rows;
 }
 
 /** Are rows read block by block? */
@@ -68,15 +70,15 @@ export function rowShape(rows: Pick<Rows, 'x'> | Streamed): readonly number[] {
 }
 
 /** Values of a row. */
-export function widthOf(rows: Pick<Rows, 'x'>): number {
+export function widthOf(rows: Pick<Rows, 'x'> | Streamed): number {
   return rowShape(rows).reduce((product, n) => product * n, 1);
 }
 
 /** The test part of a data set: what a model is judged on. */
-export interface TestPart extends Rows {
+export type TestPart = (Rows | Streamed) & {
   /** The number of each row in the whole data set (of the test files, for a folder), from 0. */
   readonly numbers: Uint32Array;
-}
+};
 
 /** Where a table came from, and by which column its rows were parted. */
 export interface TableOrigin {

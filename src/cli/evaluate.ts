@@ -2,7 +2,7 @@
 import { figure, grouped } from '../report/format.js';
 import { type Arguments, fail, Values, type Verb } from './arguments.js';
 import { DATA_HELP, dataKind } from './data.js';
-import { rowsIn, widthOf } from './dataset.js';
+import { isStreamed, rowsIn, widthOf } from './dataset.js';
 import { type ClassVerdict, type NumberVerdict, scoresOf, verdictOn } from './judging.js';
 import { type OpenedModel, openModel } from './models.js';
 import { tableTestRows } from './table/judge.js';
@@ -61,10 +61,10 @@ function fitting(verb: string, { inputs, features, run }: OpenedModel, data: str
 }
 
 /** What is said of classes beside the accuracy. */
-function classDetails(terminal: Terminal, verdict: ClassVerdict, { y }: TestRows): object {
-  const { judgement } = verdict;
+function classDetails(terminal: Terminal, verdict: ClassVerdict): object {
+  const { judgement, labels } = verdict;
   const { classes, confusion } = judgement;
-  const scores = scoresOf(verdict, y, classes);
+  const scores = scoresOf(verdict, labels, classes);
   terminal.note('scores', scoresText(scores));
   terminal.print('');
   terminal.print(classTable(judgement, terminal.style));
@@ -83,7 +83,8 @@ async function run(args: Arguments): Promise<void> {
   const terminal = new Terminal({ json: args.json === true, quiet: false });
   const { opened, rows, path } = await openModelAndRows('evaluate', args);
   const { model, task } = opened;
-  if (task.kind === 'classes') {
+  // of a table, features know the classes
+  if (task.kind === 'classes' && !isStreamed(rows)) {
     const largest = (rows.y as Uint8Array).reduce((a, b) => Math.max(a, b), 0);
     const { length } = task.classes;
     if (largest >= length)
@@ -97,7 +98,7 @@ async function run(args: Arguments): Promise<void> {
     terminal.note(i === 0 ? 'notes' : '', note);
   });
   terminal.result('test', `${verdictText(verdict, terminal.style)}   loss ${figure(verdict.loss)}`);
-  const details = verdict.kind === 'classes' ? classDetails(terminal, verdict, rows) : numberDetails(terminal, verdict);
+  const details = verdict.kind === 'classes' ? classDetails(terminal, verdict) : numberDetails(terminal, verdict);
   terminal.event('result', {
     model: path,
     data: rows.about,

@@ -1,5 +1,6 @@
 /** What a report shows of a training besides its result: errors in detail, what the answers rest on, the data and its parts. */
 import { type Features, widthOf } from '../data/table/features.js';
+import { InternalError } from '../errors.js';
 import { accuracy, r2 } from '../metrics/index.js';
 import { type InputBlock, permutationImportance } from '../metrics/permutation.js';
 import { reliabilityOf } from '../report/calibration.js';
@@ -46,6 +47,13 @@ export function blocksOf({ fields }: Features): InputBlock[] {
   });
 }
 
+/** Some of the test rows as numbers; undefined where they are none of a table. */
+function sampleOf({ test }: TestedSet, numbers: Uint32Array, width: number): Float32Array | undefined {
+  const { data } = isStreamed(test) ? test.pick(numbers).x : test.x;
+  if (!(data instanceof Float32Array)) return undefined;
+  return isStreamed(test) ? data : picked(data, numbers, width);
+}
+
 /** Some of the rows of values, one after another. */
 function picked(values: Float32Array, numbers: Uint32Array, width: number): Float32Array {
   const some = new Float32Array(numbers.length * width);
@@ -56,18 +64,19 @@ function picked(values: Float32Array, numbers: Uint32Array, width: number): Floa
 }
 
 /** The score of answers for some of the test rows, as the head of the report has it for all of them. */
-function scorer({ task, test }: TestedSet, model: Built['model'], numbers: Uint32Array, width: number) {
+function scorer({ task }: DataSet, model: Built['model'], verdict: Verdict, numbers: Uint32Array, width: number) {
   const inputs = (data: Float32Array) => ({ data, shape: [numbers.length, width] });
-  if (task.kind === 'numbers') {
+  if (task.kind === 'numbers' && verdict.kind === 'numbers') {
     const outputs = task.targets.length;
-    const truth = numbersOf(picked(test.y as Float32Array, numbers, outputs), task);
+    const truth = picked(verdict.truth, numbers, outputs);
     return (x: Float32Array) => {
       // rows that are put together by chance may lead to answers whose exponential is beyond float32
       const predictions = numbersOf(model.predict(inputs(x)), task).map((value) => Math.min(value, LARGEST));
       return r2(truth, predictions, { outputs });
     };
   }
-  const labels = Int32Array.from(numbers, (row) => test.y[row] as number);
+  if (task.kind !== 'classes' || verdict.kind !== 'classes') throw new InternalError('a verdict is of another task.');
+  const labels = Int32Array.from(numbers, (row) => verdict.labels[row] as number);
   return (x: Float32Array) => accuracy(labels, answersOf(model, inputs(x), task.classes.length).predictions);
 }
 
@@ -76,10 +85,10 @@ function importancesOf(
   { bagging, seed }: TrainOptions,
   data: TestedSet,
   { model, parameters }: Built,
+  verdict: Verdict,
 ): Importances | CostlyImportances | undefined {
   const { features, test } = data;
-  const { data: x } = test.x;
-  if (!features || features.fields.length < 2 || !(x instanceof Float32Array)) return undefined;
+  if (!features || features.fields.length < 2) return undefined;
   const blocks = blocksOf(features);
   const columns = blocks.length;
   const networks = bagging?.members ?? 1;
@@ -91,9 +100,11 @@ function importancesOf(
   const most = Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, Math.floor(MOST_WORK / perRow)));
   const numbers = thinned(rowsIn(test), most, seed);
   const { width } = features;
-  const score = scorer(data, model, numbers, width);
+  const x = sampleOf(data, numbers, width);
+  if (!x) return undefined;
+  const score = scorer(data, model, verdict, numbers, width);
   return {
-    columns: permutationImportance(picked(x, numbers, width), width, blocks, score, { repeats: REPEATS, seed }),
+    columns: permutationImportance(x, width, blocks, score, { repeats: REPEATS, seed }),
     score: SCORES[answerTo(data).score].label,
     rows: numbers.length,
     of: rowsIn(test),
@@ -123,9 +134,9 @@ function partsOf({ facts, task, train, validation, test }: DataSet): ClassParts 
   return { kind: 'classes', classes, parts };
 }
 
-function errorSection(verdict: Verdict, { task, test }: TestedSet, seed: number): Section | undefined {
+function errorSection(verdict: Verdict, { task }: DataSet, seed: number): Section | undefined {
   if (task.kind === 'classes' && verdict.kind === 'classes') {
-    return calibrationSection(reliabilityOf(test.y, verdict.probabilities, task.classes));
+    return calibrationSection(reliabilityOf(verdict.labels, verdict.probabilities, task.classes));
   }
   if (task.kind !== 'numbers' || verdict.kind !== 'numbers') return undefined;
   const { truth, predictions } = verdict;
@@ -138,7 +149,7 @@ function errorSection(verdict: Verdict, { task, test }: TestedSet, seed: number)
 
 /** What only test rows tell. */
 function testSections(options: TrainOptions, data: TestedSet, built: Built, verdict: Verdict) {
-  const importances = importancesOf(options, data, built);
+  const importances = importancesOf(options, data, built, verdict);
   return [errorSection(verdict, data, options.seed), importances && importanceSection(importances)];
 }
 

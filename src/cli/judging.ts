@@ -1,10 +1,12 @@
 /** Asks a model about rows and compares its answers with the truth. */
 
+import { InternalError } from '../errors.js';
 import { exp } from '../math.js';
 import { classificationReport, logLoss, rocAuc } from '../metrics/index.js';
+import { Model } from '../model/model.js';
 import { type Judgement, judge, type Mistake, mistakes } from '../report/judgement.js';
 import { judgeNumbers, type NumberJudgement } from '../report/numbers.js';
-import type { Rows, Task } from './dataset.js';
+import { isStreamed, type Rows, rowsIn, type Streamed, type Task } from './dataset.js';
 
 /** A model whose answers are judged; which loss and metrics it has does not matter here. */
 export interface Judged {
@@ -21,25 +23,41 @@ export interface Answers {
   readonly probabilities: Float32Array;
 }
 
+/** Probabilities of all classes for every row, of what a model gives. */
+function ofAllClasses(outputs: Float32Array, rows: number, classes: number): Float32Array {
+  if (outputs.length === rows * classes) return outputs;
+  const both = new Float32Array(2 * rows);
+  for (let row = 0; row < rows; row++) {
+    const p = outputs[row] as number;
+    both[2 * row] = 1 - p;
+    both[2 * row + 1] = p;
+  }
+  return both;
+}
+
 /** Probabilities of all classes for every row. */
 export function probabilitiesOf(model: Pick<Judged, 'predict'>, x: Rows['x'], classes: number): Float32Array {
-  const outputs = model.predict(x);
-  const rows = x.shape[0] as number;
-  if (outputs.length === rows * classes) return outputs;
-  return Float32Array.from({ length: 2 * rows }, (_, i) => {
-    const p = outputs[Math.floor(i / 2)] as number;
-    return i % 2 === 1 ? p : 1 - p;
-  });
+  return ofAllClasses(model.predict(x), x.shape[0] as number, classes);
+}
+
+/** The first of the likeliest classes of every row. */
+function likeliest(probabilities: Float32Array, classes: number): Int32Array {
+  const predictions = new Int32Array(probabilities.length / classes);
+  for (let row = 0; row < predictions.length; row++) {
+    const from = row * classes;
+    let best = 0;
+    for (let c = 1; c < classes; c++) {
+      if ((probabilities[from + c] as number) > (probabilities[from + best] as number)) best = c;
+    }
+    predictions[row] = best;
+  }
+  return predictions;
 }
 
 /** The likeliest class of every row, and all probabilities. */
 export function answersOf(model: Pick<Judged, 'predict'>, x: Rows['x'], classes: number): Answers {
   const probabilities = probabilitiesOf(model, x, classes);
-  const predictions = Int32Array.from({ length: probabilities.length / classes }, (_, row) => {
-    const own = probabilities.subarray(row * classes, (row + 1) * classes);
-    return own.indexOf(Math.max(...own));
-  });
-  return { predictions, probabilities };
+  return { predictions: likeliest(probabilities, classes), probabilities };
 }
 
 /** Target values in their own units. */
@@ -50,6 +68,8 @@ export function numbersOf(values: Float32Array, { log }: Extract<Task, { kind: '
 /** What a model that tells classes apart is worth on rows. */
 export interface ClassVerdict extends Answers {
   readonly kind: 'classes';
+  /** The true class of every row. */
+  readonly labels: Rows['y'];
   readonly judgement: Judgement;
   readonly mistakes: readonly Mistake[];
   /** J on these rows; of an ensemble, the loss of the mean prediction, without penalties. */
@@ -70,27 +90,66 @@ export interface NumberVerdict {
 /** What a model is worth on rows. */
 export type Verdict = ClassVerdict | NumberVerdict;
 
-/** Judges a model on rows. */
-export async function verdictOn(model: Judged, rows: Rows, task: Task): Promise<Verdict> {
+/** What a model gives for rows, beside the truth. */
+interface Outcome {
+  readonly loss: number;
+  /** `[rows, outputs]` */
+  readonly outputs: Float32Array;
+  readonly y: Rows['y'];
+}
+
+/** The outcome on rows that do not fit into memory: `evaluate` reads each block, which is answered as soon as it is there. */
+async function outcomeByBlocks(model: Judged, { dataset }: Streamed): Promise<Outcome> {
+  // an ensemble judges rows in memory alone
+  if (!(model instanceof Model)) throw new InternalError('rows on disk are for a single model.');
+  const { rows } = dataset;
+  let outputs = new Float32Array(0);
+  let y: Int32Array | Float32Array = outputs;
+  const read: typeof dataset.read = async (first, count) => {
+    const block = await dataset.read(first, count);
+    const answers = model.predict(block.x);
+    if (outputs.length === 0) {
+      outputs = new Float32Array((rows * answers.length) / count);
+      const values = (rows * block.y.length) / count;
+      y = block.y instanceof Int32Array ? new Int32Array(values) : new Float32Array(values);
+    }
+    outputs.set(answers, (first * answers.length) / count);
+    y.set(block.y, (first * block.y.length) / count);
+    return block;
+  };
+  const { loss = Number.NaN } = await model.evaluate({ rows, read });
+  return { loss, outputs, y };
+}
+
+async function outcomeOn(model: Judged, rows: Rows | Streamed): Promise<Outcome> {
+  if (isStreamed(rows)) return await outcomeByBlocks(model, rows);
   const { loss } = await model.evaluate(rows.x, rows.y);
+  return { loss, outputs: model.predict(rows.x), y: rows.y };
+}
+
+/** Judges a model on rows. */
+export async function verdictOn(model: Judged, rows: Rows | Streamed, task: Task): Promise<Verdict> {
+  const { loss, outputs, y } = await outcomeOn(model, rows);
   if (task.kind === 'numbers') {
-    const predictions = numbersOf(model.predict(rows.x), task);
-    const truth = numbersOf(rows.y as Float32Array, task);
+    const predictions = numbersOf(outputs, task);
+    const truth = numbersOf(y as Float32Array, task);
     return { kind: 'numbers', predictions, truth, loss, judgement: judgeNumbers(predictions, truth, task.targets) };
   }
   const { classes } = task;
-  const answers = answersOf(model, rows.x, classes.length);
-  const { predictions, probabilities } = answers;
-  const confidences = Float32Array.from(
-    predictions,
-    (prediction, row) => probabilities[row * classes.length + prediction] as number,
-  );
+  const probabilities = ofAllClasses(outputs, rowsIn(rows), classes.length);
+  const predictions = likeliest(probabilities, classes.length);
+  const confidences = new Float32Array(predictions.length);
+  for (let row = 0; row < confidences.length; row++) {
+    confidences[row] = probabilities[row * classes.length + (predictions[row] as number)] as number;
+  }
   return {
     kind: 'classes',
-    ...answers,
+    predictions,
+    probabilities,
+    labels: y,
     loss,
-    judgement: judge(predictions, rows.y, classes),
-    mistakes: mistakes(predictions, rows.y, confidences),
+    judgement: judge(predictions, y, classes),
+    mistakes: mistakes(predictions, y, confidences),
   };
 }
 
@@ -130,9 +189,11 @@ export interface Spread {
 /** The spread on rows with these answers; undefined for a single model. */
 export function spreadOn(
   model: Judged,
-  { x, y }: Rows,
+  rows: Rows | Streamed,
   { predictions }: Pick<Answers, 'predictions'>,
 ): Spread | undefined {
+  if (isStreamed(rows)) return undefined;
+  const { x, y } = rows;
   const found = model.predictWithSpread?.(x);
   if (!found) return undefined;
   const classes = found.deviation.length / y.length;

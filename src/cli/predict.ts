@@ -5,6 +5,7 @@ import { counted } from '../report/format.js';
 import { type Arguments, fail, Values, type Verb } from './arguments.js';
 import { csvField } from './csvfield.js';
 import { dataKind } from './data.js';
+import { isStreamed } from './dataset.js';
 import { MODEL_AND_DATA, openModelAndRows } from './evaluate.js';
 import { answersOf } from './judging.js';
 import { openModel } from './models.js';
@@ -32,7 +33,8 @@ export function predictionTable(
 async function predictRows(args: Arguments, out: string | undefined): Promise<void> {
   const { opened, rows } = await openModelAndRows('predict', args);
   const { model, task } = opened;
-  if (task.kind !== 'classes') fail('predict', 'the model takes rows of a table, and DATA is none.');
+  if (task.kind !== 'classes' || isStreamed(rows))
+    fail('predict', 'the model takes rows of a table, and DATA is none.');
   const { predictions, probabilities } = answersOf(model, rows.x, task.classes.length);
   const text = predictionTable(rows.numbers, task.classes, predictions, probabilities);
   if (out === undefined) {

@@ -18,7 +18,7 @@ import {
 import { answerTo, SCORES, type Score } from './answer.js';
 import { parametersText } from './bagging.js';
 import { configurationOf } from './configuration.js';
-import { type DataSet, isPlane, isTested, rowsIn, type TestedSet } from './dataset.js';
+import { type DataSet, isPlane, isStreamed, isTested, rowsIn, type TestedSet } from './dataset.js';
 import { shownDiagnoses } from './diagnoses.js';
 import { type BaggingEnding, type Ending, endingText, epochSpan, epochsOf } from './ending.js';
 import { evidenceSections } from './evidence.js';
@@ -28,6 +28,7 @@ import { repeatCommand, type TrainOptions } from './options.js';
 
 /** The test rows as pictures, where they are grey pictures. */
 function picturesOf({ test }: TestedSet): Pictures | undefined {
+  if (isStreamed(test)) return undefined;
   const { data, shape } = test.x;
   const [, height, width, ...more] = shape;
   if (!(data instanceof Uint8Array) || height === undefined || width === undefined || more.length > 0) return undefined;
@@ -40,8 +41,9 @@ function planeOf(
   { model }: Built,
   { predictions, judgement: { classes } }: ClassVerdict,
 ): Plane | undefined {
+  if (!isPlane(kind) || isStreamed(test)) return undefined;
   const { data } = test.x;
-  if (!isPlane(kind) || !(data instanceof Float32Array)) return undefined;
+  if (!(data instanceof Float32Array)) return undefined;
   return {
     points: data,
     labels: test.y,

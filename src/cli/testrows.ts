@@ -6,7 +6,7 @@ import { DEFAULT_SEED } from './defaults.js';
 import type { OpenedModel } from './models.js';
 
 /** Rows to judge a model on. */
-export interface TestRows extends TestPart {
+export type TestRows = TestPart & {
   /** What they are. */
   readonly about: string;
   /** Set where they may include rows that the model was trained on. */
@@ -15,7 +15,7 @@ export interface TestRows extends TestPart {
   readonly notes?: readonly string[];
   /** Of a table: what made numbers of them. */
   readonly features?: Features;
-}
+};
 
 /**
  * The rows, by what the model file remembers of its training. A folder brings its own test part. Data made by code are

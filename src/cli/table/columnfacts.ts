@@ -1,10 +1,12 @@
 /** What a report tells of a table's columns: plain and small, so that the table itself need not stay in memory. */
 import type { Column, Table } from '../../data/index.js';
 import { namesOf, numbersOf } from '../../data/table/cells.js';
+import { numbersByCode } from '../../data/table/column.js';
 import { dateParts } from '../../data/table/dates.js';
 import { becomes, targetText } from '../../data/table/describe.js';
 import { type Features, type Field, targetsOf } from '../../data/table/features.js';
 import { countsOf } from '../../data/table/kinds.js';
+import { gapsIn } from '../../data/table/which.js';
 import { figure, percent } from '../../report/format.js';
 import { extentOf, histogramOf } from '../../report/histogram.js';
 import { type ClassParts, type NumberParts, numberParts } from '../../report/parts.js';
@@ -17,13 +19,6 @@ const MOST_BINS = 30;
 const MOST_NAMES = 20;
 const NAMED = 3;
 const NOTHING: Spread = { counts: [], values: '' };
-
-function gapsIn(column: Column): number {
-  let gaps = 0;
-  if (column.type === 'number') for (const value of column.values) gaps += Number(Number.isNaN(value));
-  else for (const code of column.codes) gaps += Number(code < 0);
-  return gaps;
-}
 
 function numbersSpread(values: Float64Array): Spread {
   const ends = extentOf(values);
@@ -53,7 +48,7 @@ function namesSpread(column: Column): Spread {
 function datesSpread(column: Column, order: Extract<Field, { kind: 'date' }>['order']): Spread {
   const { codes, dictionary } = namesOf(column);
   const days = dictionary.map((text) => dateParts(text, order)?.day ?? Number.NaN);
-  const values = Float64Array.from(codes, (code) => days[code] ?? Number.NaN);
+  const values = numbersByCode(codes, days);
   const ends = extentOf(values);
   if (!ends) return NOTHING;
   const [first, last] = ends.map((day) => dictionary[days.indexOf(day)]);
@@ -111,8 +106,7 @@ export function describeTable(
   const targets = targetsOf(features);
   const fields = new Map(features.fields.map((field) => [field.name, field]));
   const leftOut = new Map(features.leftOut.map((one) => [one.name, one]));
-  const describe = (name: string): ColumnDescription[] => {
-    const column = train.column(name);
+  const describe = (name: string, column: Column): ColumnDescription[] => {
     const missing = gapsIn(column);
     const t = targets.indexOf(name);
     if (t >= 0) {
@@ -134,7 +128,7 @@ export function describeTable(
       : [];
   };
   return {
-    columns: train.names.flatMap(describe),
+    columns: train.names.flatMap((name) => train.lend(name, (column) => describe(name, column))),
     training: train.rows,
     test: test.rows,
     inputs: features.width,

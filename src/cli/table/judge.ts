@@ -2,20 +2,22 @@
 import { basename } from 'node:path';
 import type { Table } from '../../data/index.js';
 import { targetsOf } from '../../data/table/features.js';
+import { Model } from '../../model/model.js';
 import { grouped } from '../../report/format.js';
 import { fail } from '../arguments.js';
 import type { OpenedModel } from '../models.js';
 import type { TestRows } from '../testrows.js';
-import { rowsOf } from './load.js';
-import { fingerprintOf, partsOf } from './parts.js';
+import { judgedRows } from './load.js';
+import { fingerprintOf, partsOf, rowsWith } from './parts.js';
 import { readTable } from './read.js';
+import { checkTargets } from './strange.js';
 import { onFile } from './words.js';
 
 /**
  * The test part, where the table is the one that the model was trained on, whatever file it is in now; otherwise all rows that
  * have a target.
  */
-export async function tableTestRows(path: string, { features, run, task }: OpenedModel): Promise<TestRows> {
+export async function tableTestRows(path: string, { model, features, run, task }: OpenedModel): Promise<TestRows> {
   if (!features) {
     return fail(
       'evaluate',
@@ -33,7 +35,8 @@ export async function tableTestRows(path: string, { features, run, task }: Opene
   }
   const { table: origin, test, validation = 0, seed = 0 } = run ?? {};
   const own = run !== undefined && origin?.fingerprint === fingerprintOf(table);
-  const rows = (part: Table) => rowsOf(features, part, path);
+  // an ensemble judges rows in memory alone
+  const inMemory = !(model instanceof Model);
   if (own && test !== undefined && origin) {
     const classes = task.kind === 'classes' ? targets[0] : undefined;
     const parts = onFile(path, () => partsOf(table, targets, { test, validation, seed }, origin.by, classes));
@@ -41,18 +44,22 @@ export async function tableTestRows(path: string, { features, run, task }: Opene
     if (parts.test.length === 0) {
       return fail('evaluate', `${path}: no row of this table was left for a test part; give a table of other rows.`);
     }
-    const { warnings, ...judged } = rows(table.pick(parts.test));
+    const { warnings, ...judged } = judgedRows(features, table.pick(parts.test), path, inMemory, parts.test);
     return { ...judged, numbers: parts.test, features, about, notes: warnings };
   }
-  const { warnings, ...judged } = rows(table);
-  const numbers = Uint32Array.from({ length: table.rows }, (_, row) => row);
+  onFile(path, () => checkTargets(path, features, table));
+  const numbers = rowsWith(table, targets);
+  const without = table.rows - numbers.length;
+  if (numbers.length === 0) fail('evaluate', `${path}: at least one row with a target is needed, and there is none.`);
+  const some = without > 0 ? table.pick(numbers) : table;
+  const { warnings, ...judged } = judgedRows(features, some, path, inMemory, numbers);
   const about = `all rows of ${path}`;
   return {
     ...judged,
     numbers,
     features,
     about,
-    notes: warnings,
+    notes: without > 0 ? [...warnings, `${without} of ${table.rows} rows have no target, and are left out.`] : warnings,
     ...(origin ? warningOf(path, table, origin.file, run?.rows ?? 0) : UNKNOWN),
   };
 }

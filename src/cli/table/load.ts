@@ -1,15 +1,17 @@
 /** A table out of a file, in its parts, as numbers. */
 import { basename } from 'node:path';
 import { type EncodedExamples, encodeExamples, type Features, fitFeatures, type Table } from '../../data/index.js';
+import { namesOf } from '../../data/table/cells.js';
 import { targetsOf } from '../../data/table/features.js';
 import { fitTarget } from '../../data/table/target.js';
 import { fail } from '../arguments.js';
-import type { DataSet, Inputs, Rows, Split, Streamed, Task } from '../dataset.js';
+import { type DataSet, type Inputs, isStreamed, type Rows, type Split, type Streamed, type Task } from '../dataset.js';
 import { describeTable, tableParts } from './columnfacts.js';
 import { columnsOf, targetsIn } from './columns.js';
 import type { TableFlags } from './flags.js';
 import { fingerprintOf, foldsOf, type Parts, partsOf, rowsWith, type SplitBy, splitAbout } from './parts.js';
 import { readTable } from './read.js';
+import { type Strangeness, strangenessOf } from './strange.js';
 import { inFlags, onFile } from './words.js';
 
 /** Classes repeat at least so often, on the average, or they are dealt to the parts by chance. */
@@ -39,7 +41,28 @@ export function inputsOf(data: Float32Array, rows: number): Inputs {
 /** Rows to train with: of a table on disk, block by block. */
 function trainingRows(features: Features, table: Table, path: string, inMemory: boolean): Rows | Streamed {
   const dataset = inMemory ? undefined : onFile(path, () => table.encoded(features));
-  return dataset ? { dataset, width: features.width } : rowsOf(features, table, path);
+  if (!dataset) return rowsOf(features, table, path);
+  const pick = (rows: Uint32Array): Rows => {
+    const { x, y } = rowsOf(features, table.pick(rows), path);
+    return { x, y };
+  };
+  return { dataset, width: features.width, pick };
+}
+
+/**
+ * Rows to judge by, as rows to train with; each has its targets.
+ * @param numbers what they are in the file, where not all of it, for messages
+ */
+export function judgedRows(
+  features: Features,
+  table: Table,
+  path: string,
+  inMemory: boolean,
+  numbers?: Uint32Array,
+): (Rows | Streamed) & Strangeness {
+  const rows = inMemory ? undefined : trainingRows(features, table, path, false);
+  if (!rows || !isStreamed(rows)) return rowsOf(features, table, path);
+  return { ...rows, ...onFile(path, () => strangenessOf(path, features, table, numbers)) };
 }
 
 /** Stratified by the target where it is classes, unless a flag says otherwise. */
@@ -47,8 +70,7 @@ function splitBy({ time, group }: TableFlags, table: Table, target: string | und
   if (time !== undefined) return { time };
   if (group !== undefined) return { group };
   if (target === undefined) return {};
-  const column = table.column(target);
-  const classes = column.type === 'text' ? column.dictionary.length : new Set(column.values).size;
+  const classes = namesOf(table.column(target)).dictionary.length;
   return classes * LEAST_REPEATS <= table.rows ? { stratify: target } : {};
 }
 
@@ -98,8 +120,9 @@ export async function loadTable(path: string, flags: TableFlags, split: Split, i
     onFile(path, () => fitFeatures(training, { target, task, drop, kinds: flags.kinds, log: flags.log }));
   const features = fitOn(train);
   notes.push(...features.notes);
-  const tested = test.rows > 0 ? rowsOf(features, test, path) : undefined;
-  notes.push(...(tested?.warnings ?? []).map((warning) => `test part, ${warning}`));
+  const judged = test.rows > 0 ? judgedRows(features, test, path, inMemory, parts.test) : undefined;
+  const { unseen = {}, warnings = [] } = judged ?? {};
+  notes.push(...warnings.map((warning) => `test part, ${warning}`));
   const common = {
     kind: 'table',
     title: basename(path),
@@ -119,21 +142,16 @@ export async function loadTable(path: string, flags: TableFlags, split: Split, i
       : onFile(path, () => foldsOf(table, targets, flags.folds as number, split, by, classes)).map((fold) => () => {
           const own = picked(fold);
           const fitted = fitOn(own.train);
-          const { x, y } = rowsOf(fitted, own.test, path);
-          return { ...common, ...learned(fitted, own.train, own.validation), test: { x, y, numbers: fold.test } };
+          const judged = judgedRows(fitted, own.test, path, inMemory, fold.test);
+          return { ...common, ...learned(fitted, own.train, own.validation), test: { ...judged, numbers: fold.test } };
         });
   return {
     ...common,
     ...learned(features, train, validation),
-    test: tested && { ...tested, numbers: parts.test },
+    test: judged && { ...judged, numbers: parts.test },
     ...(folds && { folds }),
     facts: {
-      description: describeTable(
-        features,
-        train,
-        { rows: test.rows, unseen: tested?.unseen ?? {} },
-        notes.map(inFlags),
-      ),
+      description: describeTable(features, train, { rows: test.rows, unseen }, notes.map(inFlags)),
       parts: tableParts(features, [
         { name: 'training', table: train },
         { name: 'validation', table: validation },

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { cutValidation, dealFolds } from '../../data/folds.js';
 import { type Column, split, Table } from '../../data/index.js';
 import { namesOf } from '../../data/table/cells.js';
+import { textsOf } from '../../data/table/lent.js';
+import { everyRow, isThere, rowsWhere } from '../../data/table/which.js';
 import { refuse, words } from '../../errors.js';
 import { counted } from '../../report/format.js';
 import type { Split } from '../dataset.js';
@@ -23,16 +25,10 @@ export interface Parts {
   readonly notes: readonly string[];
 }
 
-function isThere(column: Column, row: number): boolean {
-  return column.type === 'number' ? !Number.isNaN(column.values[row]) : (column.codes[row] as number) >= 0;
-}
-
 /** Rows that have a value in all of these columns. */
 export function rowsWith(table: Table, names: readonly string[]): Uint32Array {
   const columns = names.map((name) => table.column(name));
-  return Uint32Array.from({ length: table.rows }, (_, row) => row).filter((row) =>
-    columns.every((column) => isThere(column, row)),
-  );
+  return rowsWhere(table.rows, (row) => columns.every((column) => isThere(column, row)));
 }
 
 /** Name of the column with the numbers of rows, which no file has. */
@@ -56,8 +52,9 @@ export function partsOf(
   const all = rowsWith(table, targets);
   const names = Object.values(by).filter((name): name is string => name !== undefined);
   const columns = new Map(names.map((name) => [name, table.column(name)]));
-  const numbers: Column = { type: 'number', values: Float64Array.from({ length: table.rows }, (_, row) => row) };
-  const slim = new Table(new Map<string, Column>([...columns, [ROW, numbers]]), table.rows).pick(all);
+  const numbers: Column = { type: 'number', values: new Float64Array(everyRow(table.rows)) };
+  const whole = new Table(new Map<string, Column>([...columns, [ROW, numbers]]), table.rows);
+  const slim = all.length < table.rows ? whole.pick(all) : whole;
   // what training can do without: it takes two rows, and one group
   const groups = by.group === undefined ? all.length : new Set(namesOf(slim.column(by.group)).codes).size;
   const spare = Math.min(all.length - 2, groups - 1);
@@ -65,7 +62,7 @@ export function partsOf(
   const parts = spare > 0 ? split(slim, { ...shares, seed, ...by }) : undefined;
   const rowsOf = (part: Table | undefined): Uint32Array => {
     const column = part?.column(ROW);
-    return column?.type === 'number' ? Uint32Array.from(column.values) : new Uint32Array(0);
+    return column?.type === 'number' ? new Uint32Array(column.values) : new Uint32Array(0);
   };
   const drawn = {
     train: parts ? rowsOf(parts.train) : all,
@@ -187,10 +184,21 @@ export function splitAbout({ stratify, time, group }: SplitBy): string {
 export function fingerprintOf(table: Table): string {
   const hash = createHash('sha256');
   for (const name of table.names) {
-    const column = table.column(name);
-    hash.update(JSON.stringify([name, column.type, table.rows]));
-    if (column.type === 'number') hash.update(column.values);
-    else hash.update(column.codes).update(JSON.stringify(column.dictionary));
+    table.lend(name, (column) => {
+      hash.update(JSON.stringify([name, column.type, table.rows]));
+      if (column.type === 'number') hash.update(column.values);
+      else {
+        // the dictionary as JSON, of which only a part need be in memory
+        hash.update(column.codes).update('[');
+        let before = '';
+        for (const texts of textsOf(column)) {
+          if (texts.length === 0) continue;
+          hash.update(`${before}${JSON.stringify(texts).slice(1, -1)}`);
+          before = ',';
+        }
+        hash.update(']');
+      }
+    });
   }
   return hash.digest('hex').slice(0, 32);
 }

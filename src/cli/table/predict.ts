@@ -1,6 +1,7 @@
 /** What a model answers for the rows of a table, piece by piece: neither the rows nor the answers need to fit into memory. */
 import { encode, type Features, type Table } from '../../data/index.js';
-import { type Column, numberIn } from '../../data/table/column.js';
+import { numberIn } from '../../data/table/column.js';
+import { gapsIn } from '../../data/table/which.js';
 import { show } from '../../errors.js';
 import { grouped } from '../../report/format.js';
 import { fail } from '../arguments.js';
@@ -25,12 +26,6 @@ export interface Strange {
 
 function count(counts: Map<string, number>, name: string, n: number): void {
   if (n > 0) counts.set(name, (counts.get(name) ?? 0) + n);
-}
-
-function gapsIn(column: Column): number {
-  return column.type === 'number'
-    ? column.values.reduce((gaps, value) => gaps + Number(Number.isNaN(value)), 0)
-    : column.codes.reduce((gaps, code) => gaps + Number(code < 0), 0);
 }
 
 /** Refuses text in a column of numbers, by its row in the whole file. */

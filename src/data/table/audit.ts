@@ -5,6 +5,7 @@ import type { Features, Field } from './features.js';
 import { countsOf } from './kinds.js';
 import { list } from './notes.js';
 import { scaleOf } from './scale.js';
+import { Scratch } from './scratch.js';
 import type { Table } from './table.js';
 
 /** From this on, a column and the target are taken for the same thing. */
@@ -77,7 +78,8 @@ class RowHashes {
 /** Whether two columns hold the same in every row; of texts, whether one could be translated into the other. */
 function isCopy(a: Column, b: Column): boolean {
   if (a.type === 'number' && b.type === 'number') {
-    return a.values.every((value, i) => Object.is(value, b.values[i]));
+    for (let i = 0; i < a.values.length; i++) if (!Object.is(a.values[i], b.values[i])) return false;
+    return true;
   }
   if (a.type === 'number' || b.type === 'number') return false;
   const [to, back] = [new Map<number, number>([[-1, -1]]), new Map<number, number>([[-1, -1]])];
@@ -90,10 +92,16 @@ function isCopy(a: Column, b: Column): boolean {
   });
 }
 
+/** Values, but for NaN where others are NaN. */
+function withGapsOf(values: Float64Array, others: Float64Array, scratch: Scratch): Float64Array {
+  const some = scratch.numbers(values.length);
+  for (let i = 0; i < values.length; i++) some[i] = Number.isNaN(others[i]) ? Number.NaN : (values[i] as number);
+  return some;
+}
+
 /** Pearson's correlation over the rows that have both. */
-function correlation(a: Float64Array, b: Float64Array): number {
-  const x = a.map((value, i) => (Number.isNaN(b[i]) ? Number.NaN : value));
-  const y = b.map((value, i) => (Number.isNaN(a[i]) ? Number.NaN : value));
+function correlation(a: Float64Array, b: Float64Array, [first, second]: readonly [Scratch, Scratch]): number {
+  const [x, y] = [withGapsOf(a, b, first), withGapsOf(b, a, second)];
   const [p, q] = [scaleOf(x), scaleOf(y)];
   let [sum, count] = [0, 0];
   for (let i = 0; i < x.length; i++) {
@@ -172,6 +180,7 @@ export class Audit {
   /** The first rows of each field: they tell most columns apart. */
   readonly #heads: (readonly [name: string, head: Column])[] = [];
   readonly #giveaways: string[] = [];
+  readonly #scratches = [new Scratch(), new Scratch()] as const;
 
   /** @param table whose rows all have a target */
   constructor(table: Table, targets: readonly string[], { classes }: Pick<Features, 'classes'>) {
@@ -221,7 +230,7 @@ export class Audit {
       const same = this.#heads
         .filter(([other, its], j) => j > i && !copied.has(other) && isCopy(head, its))
         .map(([other]) => other)
-        .filter((other) => isCopy(this.#table.column(name), this.#table.column(other)));
+        .filter((other) => this.#table.lend(name, (one) => this.#table.lend(other, (its) => isCopy(one, its))));
       for (const other of same) copied.add(other);
       if (same.length > 0 && !copied.has(name)) notes.push(`${list(same)}: the same as ${name} in every row.`);
     }
@@ -242,7 +251,7 @@ export class Audit {
     for (const name of this.#targets) {
       const target = targetValues('fitFeatures', this.#table.column(name), name, false);
       if (column.type === 'number') {
-        const r = correlation(column.values, target);
+        const r = correlation(column.values, target, this.#scratches);
         if (Math.abs(r) > SAME) return `its correlation with ${name} is ${r.toFixed(4)}`;
       } else if (explained(column, target) > SAME) return `its values alone tell ${name}`;
     }

@@ -234,10 +234,13 @@ export function lengthOf(column: Column): number {
   return column.type === 'number' ? column.values.length : column.codes.length;
 }
 
-/** The number of each row by what its code stands for; NaN is missing. */
-export function numbersByCode(codes: Int32Array, meanings: readonly number[]): Float64Array {
+/** The number of each row by what its code stands for; NaN is missing. @param values where they go */
+export function numbersByCode(
+  codes: Int32Array,
+  meanings: readonly number[],
+  values = new Float64Array(codes.length),
+): Float64Array {
   const table = Float64Array.from(meanings);
-  const values = new Float64Array(codes.length);
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i] as number;
     values[i] = code < 0 ? Number.NaN : (table[code] as number);

@@ -175,11 +175,12 @@ export class Encoder {
     if (rows === 0) refuse(where, 'at least one row is needed', words('0 rows'));
     const x = new Float32Array(rows * width);
     for (const place of this.#places) {
-      const whole = table.column(place.field.name);
-      const column = kept ? pickColumn(whole, kept) : whole;
-      // what texts mean is found out for those that these rows have
-      const isLarge = column.type === 'text' && column.dictionary.length > rows;
-      write(where, place, isLarge ? { type: 'text', ...namesOf(column, true) } : column, x, width, kept);
+      table.lend(place.field.name, (whole) => {
+        const column = kept ? pickColumn(whole, kept) : whole;
+        // what texts mean is found out for those that these rows have
+        const isLarge = column.type === 'text' && column.dictionary.length > rows;
+        write(where, place, isLarge ? { type: 'text', ...namesOf(column, true) } : column, x, width, kept);
+      });
     }
     // an input far from those of training may be beyond float32
     for (let i = 0; i < x.length; i++) {

@@ -18,8 +18,10 @@ import { countsOf, dateOrderOf, type Judgement, judge } from './kinds.js';
 import { doubtNotes, leftOutNotes } from './notes.js';
 import { medianOf } from './numbers.js';
 import { scaleOf } from './scale.js';
+import { Scratch } from './scratch.js';
 import { Table } from './table.js';
 import { fitTarget } from './target.js';
+import { gapsIn, isThere, rowsWhere } from './which.js';
 
 /** Options of `fitFeatures`. */
 export interface FeatureOptions {
@@ -78,18 +80,9 @@ export class FittedFeatures implements Features {
 const INPUT_KINDS: readonly Field['kind'][] = ['number', 'boolean', 'category', 'date'];
 const PARTS: readonly DatePart[] = ['year', 'month', 'weekday', 'hour', 'day'];
 
-/** Rows without a value. */
-function gapsIn(column: Column): number {
-  let gaps = 0;
-  const values = column.type === 'number' ? column.values : column.codes;
-  for (let i = 0; i < values.length; i++)
-    if (!((values[i] as number) >= (column.type === 'text' ? 0 : -Infinity))) gaps++;
-  return gaps;
-}
-
-function withMedian(values: Float64Array, median: number): Float64Array {
-  const filled = values.slice();
-  for (let i = 0; i < filled.length; i++) if (Number.isNaN(filled[i])) filled[i] = median;
+function withMedian(values: Float64Array, median: number, scratch: Scratch): Float64Array {
+  const filled = scratch.numbers(values.length);
+  for (let i = 0; i < filled.length; i++) filled[i] = Number.isNaN(values[i]) ? median : (values[i] as number);
   return filled;
 }
 
@@ -101,20 +94,20 @@ function fitField(
   judgement: Judgement,
   maxCategories: number,
   kept: Uint32Array | undefined,
+  scratch: Scratch,
 ): Field {
   const missing = gapsIn(column);
   switch (judgement.kind as Field['kind']) {
     case 'number': {
       const values = numbersOf(where, column, name, kept);
-      const median = medianOf(values);
-      const filled = missing > 0 ? withMedian(values, median) : values;
-      const { mean, spread } = scaleOf(filled);
+      const median = medianOf(values, scratch);
+      const { mean, spread } = scaleOf(missing > 0 ? withMedian(values, median, scratch) : values);
       if (!Number.isFinite(spread))
         refuse(where, `the numbers of \`${name}\` must not span more than float64 does`, spread);
       return { kind: 'number', name, missing, median, mean, deviation: spread || 1 };
     }
     case 'boolean': {
-      const { mean, spread } = scaleOf(truthsOf(where, name, column, kept));
+      const { mean, spread } = scaleOf(truthsOf(where, name, column, kept, scratch));
       return { kind: 'boolean', name, missing, mean, deviation: spread || 1 };
     }
     case 'category': {
@@ -128,13 +121,19 @@ function fitField(
       return { kind: 'category', name, missing, categories, other: present.length > maxCategories };
     }
     case 'date':
-      return fitDate(where, name, column, judgement.order, missing, kept);
+      return fitDate(where, name, column, judgement.order, missing, kept, scratch);
   }
 }
 
-function truthsOf(where: string, name: string, column: Column, kept: Uint32Array | undefined): Float64Array {
+function truthsOf(
+  where: string,
+  name: string,
+  column: Column,
+  kept: Uint32Array | undefined,
+  scratch: Scratch,
+): Float64Array {
   const { codes, dictionary } = namesOf(column);
-  const values = numbersByCode(codes, dictionary.map(truthOf));
+  const values = numbersByCode(codes, dictionary.map(truthOf), scratch.numbers(codes.length));
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row] as number;
     if (code >= 0 && Number.isNaN(values[row])) {
@@ -151,6 +150,7 @@ function fitDate(
   known: DateOrder | undefined,
   missing: number,
   kept: Uint32Array | undefined,
+  scratch: Scratch,
 ): DateField {
   const { codes, dictionary } = namesOf(column);
   const counts = countsOf({ codes, dictionary });
@@ -168,7 +168,7 @@ function fitDate(
   }
   const parts = PARTS.flatMap((part) => {
     const values = dates.map((date) => date?.[part] ?? Number.NaN);
-    const { mean, spread } = scaleOf(numbersByCode(codes, values));
+    const { mean, spread } = scaleOf(numbersByCode(codes, values, scratch.numbers(codes.length)));
     return spread > 0 ? [{ part, mean, deviation: spread }] : [];
   });
   return { kind: 'date', name, missing, order, parts };
@@ -220,16 +220,12 @@ function checkFeatureOptions(where: string, table: Table, options: FeatureOption
 /** The rows that have every target, where not all have. @throws ArgumentError where none has. */
 function rowsWith(where: string, table: Table, targets: readonly string[], notes: string[]): Uint32Array | undefined {
   const columns = targets.map((name) => table.column(name));
-  const isThere = (row: number) =>
-    columns.every((one) => (one.type === 'number' ? !Number.isNaN(one.values[row]) : (one.codes[row] as number) >= 0));
-  let count = 0;
-  for (let row = 0; row < table.rows; row++) if (isThere(row)) count++;
+  const rows = rowsWhere(table.rows, (row) => columns.every((one) => isThere(one, row)));
+  const count = rows.length;
   if (count === table.rows && count > 0) return undefined;
   if (count === 0) {
     refuse(where, `the target ${targets.map((name) => `\`${name}\``).join(', ')} must have values`, words('none'));
   }
-  const rows = new Uint32Array(count);
-  for (let row = 0, at = 0; row < table.rows; row++) if (isThere(row)) rows[at++] = row;
   notes.push(`${table.rows - count} of ${table.rows} rows have no target, and are left out.`);
   return rows;
 }
@@ -261,13 +257,13 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
   const leftOut: LeftOut[] = [];
   // each column is read once, for it may be on disk
   const audit = new Audit(table, targets, target);
-  for (const name of table.names) {
-    const column = table.column(name);
+  const scratch = new Scratch();
+  const fitColumn = (name: string, column: Column): void => {
     audit.addToRows(column);
-    if (targets.includes(name)) continue;
+    if (targets.includes(name)) return;
     if (drop.includes(name)) {
       leftOut.push({ name, kind: 'dropped', why: 'you said so' });
-      continue;
+      return;
     }
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     const seen = judge(column, name, maxCategories);
@@ -275,14 +271,15 @@ export function fitFeatures(train: Table, options: FeatureOptions): FittedFeatur
     judged.set(name, judgement);
     if (!isInput(judgement.kind)) {
       leftOut.push({ name, kind: judgement.kind, why: judgement.why ?? '' });
-      continue;
+      return;
     }
-    const field = fitField(where, name, column, judgement, maxCategories, kept);
+    const field = fitField(where, name, column, judgement, maxCategories, kept, scratch);
     if (widthOf(field) > 0) {
       fields.push(field);
       audit.addField(field, column);
     } else leftOut.push({ name, kind: 'constant', why: 'it does not vary' });
-  }
+  };
+  for (const name of table.names) table.lend(name, (column) => fitColumn(name, column));
   if (fields.length === 0) {
     const received = leftOut.map(({ name, why }) => `${name} (${why})`).join(', ') || 'no column but the target';
     refuse(where, 'at least one column must be left as an input', words(received), 'say what they are with `kinds`.');

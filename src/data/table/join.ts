@@ -26,10 +26,16 @@ export function joinColumns(columns: Column[], rows: number, text = false): Colu
   let at = 0;
   for (const column of columns.splice(0)) {
     if (column.type === 'number') {
-      for (const value of column.values) codes[at++] = Number.isNaN(value) ? -1 : learn(String(value));
+      const { values } = column;
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i] as number;
+        codes[at++] = Number.isNaN(value) ? -1 : learn(String(value));
+      }
     } else {
       const places = column.dictionary.map(learn);
-      for (const code of column.codes) codes[at++] = code < 0 ? -1 : (places[code] as number);
+      const own = column.codes;
+      for (let i = 0; i < own.length; i++)
+        codes[at++] = (own[i] as number) < 0 ? -1 : (places[own[i] as number] as number);
     }
   }
   return { type: 'text', codes, dictionary };

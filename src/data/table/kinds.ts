@@ -2,6 +2,7 @@ import type { Column, NumberColumn, TextColumn } from './column.js';
 import { numberIn } from './column.js';
 import { dateParts } from './dates.js';
 import type { ColumnKind, DateOrder } from './features.js';
+import { sizeOf, textAt, textsOf } from './lent.js';
 import { narrowed } from './narrow.js';
 import { distinctIn, summaryOf } from './numbers.js';
 import type { Table } from './table.js';
@@ -37,8 +38,9 @@ const FEW_CODES = 10;
 const FEW_ROWS = 20;
 
 /** Rows of each code of a text column. */
-export function countsOf({ codes, dictionary }: Pick<TextColumn, 'codes' | 'dictionary'>): Float64Array {
-  const counts = new Float64Array(dictionary.length);
+export function countsOf(column: Pick<TextColumn, 'codes' | 'dictionary'>): Float64Array {
+  const { codes } = column;
+  const counts = new Float64Array(sizeOf(column));
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i] as number;
     if (code >= 0) counts[code] = (counts[code] as number) + 1;
@@ -48,10 +50,17 @@ export function countsOf({ codes, dictionary }: Pick<TextColumn, 'codes' | 'dict
 
 /** The order in which all these texts are dates, or undefined; `31.3.` is day first, `3/31` month first unless it cannot be. */
 export function dateOrderOf(texts: readonly string[]): { order: DateOrder; doubt: boolean } | undefined {
-  const fits = (order: DateOrder) => texts.length > 0 && texts.every((text) => dateParts(text, order) !== undefined);
+  return texts.length > 0 ? dateOrderIn((test) => texts.every(test)) : undefined;
+}
+
+/** Whether every text of a column passes a test; asked in order, as far as they do. */
+type Every = (test: (text: string) => boolean) => boolean;
+
+function dateOrderIn(every: Every): { order: DateOrder; doubt: boolean } | undefined {
+  const fits = (order: DateOrder) => every((text) => dateParts(text, order) !== undefined);
   if (fits('ymd')) return { order: 'ymd', doubt: false };
   const [dayFirst, monthFirst] = [fits('dmy'), fits('mdy')];
-  if (dayFirst && (!monthFirst || texts.every((text) => text.includes('.')))) return { order: 'dmy', doubt: false };
+  if (dayFirst && (!monthFirst || every((text) => text.includes('.')))) return { order: 'dmy', doubt: false };
   return monthFirst ? { order: 'mdy', doubt: dayFirst } : undefined;
 }
 
@@ -79,15 +88,15 @@ function judgeNumbers(column: NumberColumn, name: string): Judgement {
 }
 
 /** Whether texts are these two words, in either case, and both of them. */
-function arePair(texts: readonly string[], [no, yes]: readonly [string, string]): boolean {
+function arePair(every: Every, [no, yes]: readonly [string, string]): boolean {
   let [some, others] = [false, false];
-  for (const text of texts) {
+  const all = every((text) => {
     const word = text.toLowerCase();
-    if (word !== no && word !== yes) return false;
     some ||= word === no;
     others ||= word === yes;
-  }
-  return some && others;
+    return word === no || word === yes;
+  });
+  return all && some && others;
 }
 
 function spacesIn(text: string): number {
@@ -96,24 +105,49 @@ function spacesIn(text: string): number {
   return spaces;
 }
 
+/** Of counts, their sum, and how many are not 0. */
+function sumOf(counts: Float64Array): [sum: number, some: number] {
+  let sum = 0;
+  let some = 0;
+  for (let i = 0; i < counts.length; i++) {
+    sum += counts[i] as number;
+    if ((counts[i] as number) > 0) some++;
+  }
+  return [sum, some];
+}
+
 function judgeTexts(column: TextColumn, maxCategories: number): Judgement {
   const counts = countsOf(column);
-  const texts = column.dictionary.filter((_, code) => (counts[code] as number) > 0);
-  const count = counts.reduce((sum, n) => sum + n, 0);
-  const distinct = texts.length;
+  const [count, distinct] = sumOf(counts);
+  // a column on disk may have more texts than there is memory for: they come in pieces
+  const every = (test: (text: string, rows: number) => boolean): boolean => {
+    let code = 0;
+    for (const texts of textsOf(column)) {
+      for (let i = 0; i < texts.length; i++, code++) {
+        const rows = counts[code] as number;
+        if (rows > 0 && !test(texts[i] as string, rows)) return false;
+      }
+    }
+    return true;
+  };
   if (distinct === 1 && count === column.codes.length) {
-    return { kind: 'constant', why: `every row has ${JSON.stringify(texts[0])}` };
+    const only = textAt(column, column.codes[0] as number);
+    return { kind: 'constant', why: `every row has ${JSON.stringify(only)}` };
   }
-  if (PAIRS.some((pair) => arePair(texts, pair))) return { kind: 'boolean' };
-  const date = dateOrderOf(texts);
+  if (PAIRS.some((pair) => arePair(every, pair))) return { kind: 'boolean' };
+  const date = dateOrderIn(every);
   if (date) return { kind: 'date', order: date.order, ...(date.doubt && { doubt: 'order' }) };
   let numbers = 0;
-  for (const [code, text] of column.dictionary.entries())
-    if (!Number.isNaN(numberIn(text))) numbers += counts[code] as number;
+  let gaps = 0;
+  every((text, rows) => {
+    if (!Number.isNaN(numberIn(text))) numbers += rows;
+    gaps += spacesIn(text);
+    return true;
+  });
   const doubt = numbers > count / 2 ? ({ doubt: 'numbers' } as const) : {};
   const repeated = count < FEW_ROWS || (distinct <= 0.9 * count && distinct <= Math.max(maxCategories, count / 2));
   if (repeated) return { kind: 'category', ...doubt };
-  const spaces = texts.reduce((sum, text) => sum + spacesIn(text), 0) / distinct;
+  const spaces = gaps / distinct;
   const why = `${distinct} different values in ${count} rows`;
   return spaces >= 1.5
     ? { kind: 'text', why: `it is text: ${why}`, ...doubt }

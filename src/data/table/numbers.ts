@@ -1,4 +1,5 @@
 /** What a column of numbers is told by, without sorting it. */
+import { Scratch } from './scratch.js';
 
 /** Fewer values than this are sorted sooner than counted. */
 const FEW = 4096;
@@ -41,26 +42,26 @@ export function distinctIn(values: Float64Array, { count, least, most }: Summary
     }
     return distinct;
   }
-  const sorted = present(values, count).sort();
+  const sorted = present(values, count, new Scratch()).sort();
   for (let i = 0; i < sorted.length; i++) distinct += Number(i === 0 || sorted[i] !== sorted[i - 1]);
   return distinct;
 }
 
 /** Those that are no NaN. */
-function present(values: Float64Array, count: number): Float64Array {
-  const there = new Float64Array(count);
+function present(values: Float64Array, count: number, scratch: Scratch): Float64Array {
+  const there = scratch.numbers(count);
   for (let i = 0, at = 0; i < values.length; i++) {
     if (!Number.isNaN(values[i])) there[at++] = values[i] as number;
   }
   return there;
 }
 
-/** The middle of the values, or of the two in the middle; 0 of none. NaN is left out. */
-export function medianOf(values: Float64Array): number {
+/** The middle of the values, or of the two in the middle; 0 of none. NaN is left out. @param scratch for a copy of them */
+export function medianOf(values: Float64Array, scratch = new Scratch()): number {
   let count = 0;
   for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i])) count++;
   if (count === 0) return 0;
-  const there = present(values, count);
+  const there = present(values, count, scratch);
   const middle = count >> 1;
   const upper = valueAt(there, middle);
   return count % 2 === 1 ? upper : upper / 2 + valueAt(there, middle - 1) / 2;
@@ -74,7 +75,7 @@ function valueAt(values: Float64Array, sortedPlace: number): number {
   let [left, place] = [values, sortedPlace];
   for (let shift = 16; shift >= 0 && left.length >= FEW; shift -= 16) {
     // as WebAssembly has them, and so every machine that this runs on: the upper half is the second
-    const words = new Int32Array(left.buffer);
+    const words = new Int32Array(left.buffer, left.byteOffset, 2 * left.length);
     const counts = new Uint32Array(1 << 16);
     for (let i = 1; i < words.length; i += 2) {
       const digit = (inOrder(words[i] as number) >>> shift) & 0xffff;

@@ -5,6 +5,7 @@ import { numbersByCode } from './column.js';
 import { dateParts } from './dates.js';
 import { countsOf, dateOrderOf } from './kinds.js';
 import { Table } from './table.js';
+import { everyRow, rowsWhere } from './which.js';
 
 /** Options of `split`. */
 export interface SplitOptions {
@@ -49,16 +50,27 @@ function shares(sizes: readonly number[], wanted: number, total: number): number
   return take;
 }
 
-/** Rows of each name in a column; those without a value are the last. */
-function rowsByName(table: Table, name: string): number[][] {
+/** Rows of each name in a column, parts of one array; those without a value are the last. */
+function rowsByName(table: Table, name: string): Uint32Array[] {
   const { codes, dictionary } = namesOf(table.column(name));
-  const members = Array.from({ length: dictionary.length + 1 }, (): number[] => []);
-  for (const [row, code] of codes.entries()) members[code < 0 ? dictionary.length : code]?.push(row);
-  return members.filter((rows) => rows.length > 0);
+  const none = dictionary.length;
+  const ends = new Uint32Array(none + 1);
+  const place = (row: number): number => ((codes[row] as number) < 0 ? none : (codes[row] as number));
+  for (let row = 0; row < codes.length; row++) ends[place(row)] = (ends[place(row)] as number) + 1;
+  for (let i = 1; i <= none; i++) ends[i] = (ends[i] as number) + (ends[i - 1] as number);
+  const begins = Uint32Array.from(ends, (_, i) => (i > 0 ? (ends[i - 1] as number) : 0));
+  const next = begins.slice();
+  const rows = new Uint32Array(codes.length);
+  for (let row = 0; row < codes.length; row++) {
+    const at = next[place(row)] as number;
+    rows[at] = row;
+    next[place(row)] = at + 1;
+  }
+  return Array.from(begins, (begin, i) => rows.subarray(begin, ends[i])).filter((own) => own.length > 0);
 }
 
 /** Deals shuffled rows, group by group, to the parts. */
-function deal(parts: Uint8Array, groups: readonly number[][], wanted: Wanted, random: Random): void {
+function deal(parts: Uint8Array, groups: readonly Uint32Array[], wanted: Wanted, random: Random): void {
   for (const rows of groups) random.shuffle(rows);
   const sizes = groups.map((rows) => rows.length);
   const test = shares(sizes, wanted.test, parts.length);
@@ -93,7 +105,7 @@ function dealGroups(
   }
   const filled = { test: 0, validation: 0 };
   order.forEach((group, i) => {
-    const rows = groups[group] as number[];
+    const rows = groups[group] as Uint32Array;
     // one group at least is left for every part that is still empty
     const rest = order.length - i;
     const part =
@@ -177,7 +189,7 @@ export function split(table: Table, options: SplitOptions): Split {
   const random = new Random(seed, Domain.split);
   if (time !== undefined) {
     const times = timesOf(where, table, time);
-    const order = Array.from(times.keys()).sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+    const order = everyRow(rows).sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
     const first = rows - wanted.test;
     for (const row of order.slice(first)) parts[row] = Part.test;
     for (const row of order.slice(first - wanted.validation, first)) parts[row] = Part.validation;
@@ -196,9 +208,8 @@ export function split(table: Table, options: SplitOptions): Split {
     }
     deal(parts, groups, wanted, random);
   } else {
-    deal(parts, [Array.from(parts.keys())], wanted, random);
+    deal(parts, [everyRow(rows)], wanted, random);
   }
-  const all = Uint32Array.from(parts.keys());
-  const part = (number: number) => table.pick(all.filter((row) => parts[row] === number));
+  const part = (number: number) => table.pick(rowsWhere(rows, (row) => parts[row] === number));
   return { train: part(Part.train), validation: part(Part.validation), test: part(Part.test) };
 }

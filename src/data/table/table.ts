@@ -31,6 +31,14 @@ export class Table {
     return this.#columns.get(name) ?? refuse('column', `\`${name}\` is no column`, name, suggest(name, this.names));
   }
 
+  /**
+   * Shows a column to a function that keeps none of its arrays: a table on disk (`openTable` of `lanegrad/node`) reads the next one into
+   * the same memory. @throws as `column`
+   */
+  lend<T>(name: string, use: (column: Column) => T): T {
+    return use(this.column(name));
+  }
+
   /** The value in a row (from 0) and column; null where it is missing. @throws ArgumentError as `column`. */
   value(row: number, name: string): string | number | null {
     const column = this.column(name);

@@ -59,7 +59,7 @@ interface Span {
 }
 
 /** Where some values of a column are, and its texts. @param rows of its group */
-function spansOf(
+export function spansOf(
   { type, at, texts }: Place,
   rows: number,
   first: number,
@@ -70,14 +70,14 @@ function spansOf(
 }
 
 function columnOf({ type }: Place, values: Uint8Array<ArrayBuffer>, texts: Uint8Array<ArrayBuffer>): Column {
-  if (type === 'number') return { type, values: new Float64Array(values.buffer) };
+  const { buffer, byteOffset, length } = values;
+  if (type === 'number') return { type, values: new Float64Array(buffer, byteOffset, length / BYTES[type]) };
   const dictionary = JSON.parse(new TextDecoder().decode(texts)) as string[];
-  return { type, codes: new Int32Array(values.buffer), dictionary };
+  return { type, codes: new Int32Array(buffer, byteOffset, length / BYTES[type]), dictionary };
 }
 
-/** Bytes of the file. */
-export function fetchNow(file: number, { at, length }: Span): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
+/** Bytes of the file. @param bytes where they go: as many as there are to be */
+export function fetchNow(file: number, { at, length }: Span, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   for (let done = 0; done < length; ) {
     const count = readSync(file, bytes, done, length - done, at + done);
     if (count === 0) throw new InternalError('the temporary file of a table is too short.');

@@ -6,13 +6,24 @@ import { join } from 'node:path';
 import { namesOf } from '../../data/table/cells.js';
 import type { Column, TextColumn } from '../../data/table/column.js';
 import { compact, joinColumns } from '../../data/table/join.js';
+import { LentTexts } from '../../data/table/lent.js';
+import { Scratch } from '../../data/table/scratch.js';
 import { Table } from '../../data/table/table.js';
+import { TextCodes } from '../../data/table/textcodes.js';
 import { DisposedError } from '../../errors.js';
 import { rethrow } from '../files.js';
-import { columnIn, fetch, fetchNow, type Group, isIn, type Place, type Run, spansIn } from './places.js';
+import { columnIn, fetch, fetchNow, type Group, isIn, type Place, type Run, spansIn, spansOf } from './places.js';
 
 /** Rows that are stored together, at most. */
 const MOST_ROWS = 1 << 16;
+
+/** What codes of texts mean in a store. */
+interface Meanings {
+  /** Of each group: the code among all texts for each of its own. */
+  readonly codes: readonly Int32Array[];
+  /** How many different texts there are. */
+  readonly texts: number;
+}
 
 /** Closes files of stores that nobody closed, once nobody has them. */
 const forgotten = new FinalizationRegistry<number>((file) => closeSync(file));
@@ -23,13 +34,17 @@ export class Store {
   readonly #names: string[] = [];
   /** Columns that hold texts, in some group at least. */
   readonly #texts = new Set<string>();
-  /** Of columns of texts that were read: what the codes of each group mean among all. The texts themselves are not kept. */
-  readonly #meanings = new Map<string, readonly Int32Array[]>();
+  /** Of columns of texts that were read; the texts themselves are not kept. */
+  readonly #meanings = new Map<string, Meanings>();
   /** The number that the system has for the file; undefined once it is closed. */
   #file: number | undefined;
   #path: string | undefined;
   #bytes = 0;
   #rows = 0;
+  /** What is read of a group before it goes where it belongs: values, and texts. */
+  readonly #piece = [new Scratch(), new Scratch()] as const;
+  /** Memory for columns that are lent, while they are not. */
+  readonly #idle: Scratch[] = [];
 
   /** @param folder for the file, by default the system's for temporary ones @throws ArgumentError where none can be made */
   constructor(where: string, folder: string = tmpdir()) {
@@ -121,14 +136,27 @@ export class Store {
   /**
    * A column of all rows, or of some; a group of rows is in memory at a time.
    * @param picked rows in ascending order
+   * @param into where its values go; by default into an array of its own
    */
-  column(name: string, picked?: Uint32Array): Column {
+  column(name: string, picked?: Uint32Array, into?: Scratch): Column {
     const rows = picked?.length ?? this.#rows;
-    return this.#texts.has(name) ? this.#textColumn(name, rows, picked) : this.#numberColumn(name, rows, picked);
+    if (!this.#texts.has(name)) return this.#numberColumn(name, picked, into?.numbers(rows) ?? new Float64Array(rows));
+    const column = this.#textColumn(name, picked, into?.codes(rows) ?? new Int32Array(rows));
+    // a column of its own has its texts too, whatever becomes of the file
+    return into ? column : { type: 'text', codes: column.codes, dictionary: column.dictionary };
   }
 
-  #numberColumn(name: string, rows: number, picked: Uint32Array | undefined): Column {
-    const values = new Float64Array(rows);
+  /** Does something with memory for a column, which others have before and afterwards. */
+  lend<T>(use: (memory: Scratch) => T): T {
+    const memory = this.#idle.pop() ?? new Scratch();
+    try {
+      return use(memory);
+    } finally {
+      this.#idle.push(memory);
+    }
+  }
+
+  #numberColumn(name: string, picked: Uint32Array | undefined, values: Float64Array): Column {
     let at = 0;
     for (const group of this.#groups) {
       const column = this.#read(group, name);
@@ -137,45 +165,70 @@ export class Store {
     return { type: 'number', values };
   }
 
-  #textColumn(name: string, rows: number, picked: Uint32Array | undefined): Column {
-    const codes = new Int32Array(rows);
-    const dictionary: string[] = [];
-    const known = new Map<string, number>();
-    const learned = this.#meanings.get(name);
+  #textColumn(name: string, picked: Uint32Array | undefined, codes: Int32Array): TextColumn {
+    const { codes: meanings, texts } = this.#meaningsOf(name);
     let at = 0;
-    const meanings = this.#groups.map((group, i) => {
-      const own = namesOf(this.#read(group, name));
-      const meaning = learned?.[i] ?? new Int32Array(own.dictionary.length);
-      for (let code = 0; code < meaning.length; code++) {
-        const text = own.dictionary[code] as string;
-        if (!learned) {
-          const first = known.get(text);
-          meaning[code] = first ?? known.size;
-          if (first === undefined) known.set(text, known.size);
-        }
-        dictionary[meaning[code] as number] = text;
-      }
+    this.#groups.forEach((group, i) => {
+      const meaning = meanings[i] as Int32Array;
       const from = at;
-      at = copyRows(own.codes, group, picked, codes, at);
+      at = copyRows(this.#codesOf(group, name), group, picked, codes, at);
       for (let row = from; row < at; row++) {
         const code = codes[row] as number;
         if (code >= 0) codes[row] = meaning[code] as number;
       }
+    });
+    return new LentTexts(codes, texts, () => this.#textsOf(name, meanings));
+  }
+
+  /** What the codes of each group mean among all, where the texts are in the order of their first appearance. */
+  #meaningsOf(name: string): Meanings {
+    const learned = this.#meanings.get(name);
+    if (learned) return learned;
+    const known = new TextCodes();
+    const codes = this.#groups.map((group) => {
+      const { dictionary } = namesOf(this.#read(group, name));
+      const meaning = new Int32Array(dictionary.length);
+      for (let code = 0; code < meaning.length; code++) meaning[code] = known.codeOf(dictionary[code] as string);
       return meaning;
     });
+    const meanings = { codes, texts: known.size };
     this.#meanings.set(name, meanings);
-    return { type: 'text', codes, dictionary };
+    return meanings;
   }
 
-  /** A column of a group. */
+  /** The codes of a group. */
+  #codesOf(group: Group, name: string): Int32Array {
+    const place = group.places.get(name);
+    if (place?.type !== 'text') return namesOf(this.#read(group, name)).codes;
+    const { values } = spansOf(place, group.rows, 0, group.rows);
+    const { buffer } = fetchNow(this.opened(), values, this.#piece[0].bytes(values.length));
+    return new Int32Array(buffer, 0, group.rows);
+  }
+
+  /** The texts of all groups, each once, in the order of their first appearance. */
+  *#textsOf(name: string, meanings: readonly Int32Array[]): Generator<readonly string[], void> {
+    let next = 0;
+    for (const [i, group] of this.#groups.entries()) {
+      const { dictionary } = namesOf(this.#read(group, name));
+      const own = dictionary.filter((_, code) => meanings[i]?.[code] === next && next++ >= 0);
+      if (own.length > 0) yield own;
+    }
+  }
+
+  /** A column of a group, until the next one is read. */
   #read(group: Group, name: string): Column {
-    return this.#readNow({ group, first: 0, length: group.rows, picked: undefined }, name);
+    return this.#readNow({ group, first: 0, length: group.rows, picked: undefined }, name, this.#piece);
   }
 
-  #readNow(run: Run, name: string): Column {
+  #readNow(run: Run, name: string, [ofValues, ofTexts]: readonly [Scratch, Scratch]): Column {
     const file = this.opened();
     const spans = spansIn(run, name);
-    return columnIn(run, spans, spans && [fetchNow(file, spans.values), fetchNow(file, spans.texts)]);
+    if (!spans) return columnIn(run, spans, undefined);
+    const { values, texts } = spans;
+    return columnIn(run, spans, [
+      fetchNow(file, values, ofValues.bytes(values.length)),
+      fetchNow(file, texts, ofTexts.bytes(texts.length)),
+    ]);
   }
 
   /** Some columns of some rows, in memory. @param rows that follow each other, with gaps or without */
@@ -199,7 +252,9 @@ export class Store {
 
   /** The same at once. */
   loadNow(names: readonly string[], rows: Uint32Array): Table {
-    const parts = Array.from(this.#runs(rows), (run) => names.map((name) => this.#readNow(run, name)));
+    const parts = Array.from(this.#runs(rows), (run) =>
+      names.map((name) => this.#readNow(run, name, [new Scratch(), this.#piece[1]])),
+    );
     return this.#joined(names, parts, rows.length);
   }
 

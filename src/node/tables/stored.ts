@@ -3,6 +3,7 @@ import { type Column, pickColumn } from '../../data/table/column.js';
 import { encodeExamples } from '../../data/table/encode.js';
 import { type Features, targetsOf } from '../../data/table/features.js';
 import { narrowed } from '../../data/table/narrow.js';
+import type { Scratch } from '../../data/table/scratch.js';
 import { Table } from '../../data/table/table.js';
 import { refuse, suggest, words } from '../../errors.js';
 import { checkPath } from '../files.js';
@@ -67,6 +68,12 @@ export class StoredTable extends Table {
       if (bytes > KEPT_BYTES && one !== name) this.#kept.delete(one);
     }
     return column;
+  }
+
+  /** Shows a column to a function: one that is not in memory already is read into memory that the next one is read into too. */
+  override lend<T>(name: string, use: (column: Column) => T): T {
+    if (!this.has(name) || this.#kept.has(name)) return use(this.column(name));
+    return this.#store.lend((memory) => use(this.#read(name, memory)));
   }
 
   /** A table of some of the rows, in the order given; they stay where they are. */
@@ -147,10 +154,12 @@ export class StoredTable extends Table {
     this.close();
   }
 
-  #read(name: string): Column {
+  #read(name: string, into?: Scratch): Column {
     const picked = this.#picked;
     const column =
-      !picked || this.#inOrder ? this.#store.column(name, picked) : pickColumn(this.#store.column(name), picked);
+      !picked || this.#inOrder
+        ? this.#store.column(name, picked, into)
+        : pickColumn(this.#store.column(name, undefined, into), picked);
     return this.#narrow ? narrowed(column) : column;
   }
 

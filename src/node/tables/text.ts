@@ -8,18 +8,42 @@ import { systemCode } from '../files.js';
 /** Bytes that are read at a time. */
 const PIECE = 1 << 20;
 
+/**
+ * Bytes of a file from its beginning, in two buffers by turns: while one piece is looked at, the next one is read. A piece is there
+ * until the next one is asked for.
+ */
+async function* piecesOf(handle: Pick<FileHandle, 'read'>): AsyncGenerator<Uint8Array> {
+  let buffers = [new Uint8Array(PIECE), new Uint8Array(PIECE)] as const;
+  let reading = handle.read(buffers[0], 0, PIECE, 0);
+  try {
+    for (let at = 0; ; ) {
+      const { bytesRead, buffer } = await reading;
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      buffers = [buffers[1], buffers[0]];
+      reading = handle.read(buffers[0], 0, PIECE, at);
+      // whoever stops here never hears of it
+      reading.catch(() => undefined);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    // the file must not be closed under it
+    await reading.catch(() => undefined);
+  }
+}
+
 /** Bytes of a file from its beginning, unpacked where they are gzip. @throws (rejects) FormatError for damaged gzip. */
 async function* bytesOf(path: string, handle: FileHandle): AsyncGenerator<Uint8Array> {
   const magic = new Uint8Array(2);
   await handle.read(magic, 0, 2, 0);
-  const file = handle.createReadStream({ autoClose: false, highWaterMark: PIECE, start: 0 });
   if (magic[0] !== 0x1f || magic[1] !== 0x8b) {
     if (path.endsWith('.gz')) {
       throw new FormatError(`${path}: the file must be gzip, as its name says. Help: fetch it again, or rename it.`);
     }
-    yield* file;
+    yield* piecesOf(handle);
     return;
   }
+  const file = handle.createReadStream({ autoClose: false, highWaterMark: PIECE, start: 0 });
   const unpacked = createGunzip({ chunkSize: PIECE });
   // what goes wrong ends `unpacked`, and so the loop below
   pipeline(file, unpacked, () => undefined);
