@@ -36,9 +36,14 @@ export async function readTable(path: string): Promise<Table> {
 /** The rows of a table's file, some at a time. @throws as `readTable` */
 export async function* readPieces(path: string): AsyncGenerator<Table> {
   const pieces = tablesOf('predict', path, {}, false);
-  for (;;) {
-    const { value, done } = await ownWords(path, () => pieces.next());
-    if (done) return;
-    yield value;
+  try {
+    for (;;) {
+      const { value, done } = await ownWords(path, () => pieces.next());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // whoever wants no more rows leaves no open file behind
+    await pieces.return(undefined);
   }
 }
