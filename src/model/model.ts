@@ -36,6 +36,8 @@ export class Model<L extends LossName, M extends MetricName> {
   readonly #compiled: Compiled<L, M>;
   #busy: string | undefined;
   #disposed = false;
+  /** Predictions under way: more than one where reading the rows of one runs code of the caller's that asks for another. */
+  #predicting = 0;
   /** Aborts when the model is disposed; there once somebody waits for rows. */
   #disposal: AbortController | undefined;
   #history: History<M> | undefined;
@@ -172,9 +174,9 @@ export class Model<L extends LossName, M extends MetricName> {
   /** The same in a worker. What that needs is loaded now. */
   async *#afar(where: string, data: Given, options: FitOptions<Validation<L>, M>): AsyncGenerator<EpochLogs<M>, void> {
     const state = this.#alone(where);
-    const checked = detached(checkFit<Validation<L>, M>(state, where, data, options));
     this.#busy = where;
     try {
+      const checked = detached(checkFit<Validation<L>, M>(state, where, data, options));
       const { trainAfar } = await import('#background');
       const attended = where === 'train' || options.onEpochEnd !== undefined;
       const keep = (history: History<M>): void => {
@@ -182,8 +184,7 @@ export class Model<L extends LossName, M extends MetricName> {
       };
       yield* trainAfar<M>(state, where, checked, { attended, options, disposal: this.#untilDisposed(), keep });
     } finally {
-      this.#busy = undefined;
-      if (this.#disposed) state.core.release();
+      this.#rest();
     }
   }
 
@@ -195,21 +196,25 @@ export class Model<L extends LossName, M extends MetricName> {
 
   #begin(where: string, given: FitArguments<L, M>) {
     const state = this.#alone(where);
-    const [data, options = {}] = fitArguments(where, given);
-    const { options: checked, ...prepared } = prepareFit<Validation<L>, M>(state, where, data, options);
     this.#busy = where;
-    return { ...prepared, options, checked };
+    try {
+      const [data, options = {}] = fitArguments(where, given);
+      const { options: checked, ...prepared } = prepareFit<Validation<L>, M>(state, where, data, options);
+      return { ...prepared, options, checked };
+    } catch (error) {
+      this.#rest();
+      throw error;
+    }
   }
 
   /** Ends a fit, however it ended: best weights back, memory back, history kept. */
   #end(slices: Generator<unknown, unknown>, session: Session<M>, release: () => void): void {
-    this.#busy = undefined;
     try {
       slices.return(undefined);
       if (session.hasHistory) this.#history = session.history;
     } finally {
       release();
-      if (this.#disposed) this.#state.core.release();
+      this.#rest();
     }
   }
 
@@ -218,9 +223,10 @@ export class Model<L extends LossName, M extends MetricName> {
    * @throws ArgumentError, BusyError, DivergenceError as `fit`.
    */
   trainOnBatch(x: Inputs, y: Targets<L>, options: { readonly sampleWeight?: Float32Array } = {}): Logs<M> {
-    const state = this.#alone('trainOnBatch');
-    checkOptions('trainOnBatch', options, ['sampleWeight']);
-    return trainBatch(state, x, y, options.sampleWeight) as Logs<M>;
+    return this.#work('trainOnBatch', (state) => {
+      checkOptions('trainOnBatch', options, ['sampleWeight']);
+      return trainBatch(state, x, y, options.sampleWeight) as Logs<M>;
+    });
   }
 
   /**
@@ -265,8 +271,7 @@ export class Model<L extends LossName, M extends MetricName> {
     try {
       return (yield* work) as Logs<M>;
     } finally {
-      this.#busy = undefined;
-      if (this.#disposed) state.core.release();
+      this.#rest();
     }
   }
 
@@ -277,9 +282,10 @@ export class Model<L extends LossName, M extends MetricName> {
    * @throws ArgumentError for inputs or an `out` that cannot be used.
    */
   predict(x: Inputs, options: { readonly out?: Float32Array<ArrayBuffer> } = {}): Float32Array<ArrayBuffer> {
-    const state = this.#use('predict');
-    checkOptions('predict', options, ['out']);
-    return predictRows(state, x, options.out);
+    return this.#predict('predict', (state) => {
+      checkOptions('predict', options, ['out']);
+      return predictRows(state, x, options.out);
+    });
   }
 
   /**
@@ -287,12 +293,12 @@ export class Model<L extends LossName, M extends MetricName> {
    * @throws ArgumentError for models that do not tell classes apart.
    */
   predictClasses(x: Inputs): Int32Array {
-    return likeliest(this.#use('predictClasses'), x);
+    return this.#predict('predictClasses', (state) => likeliest(state, x));
   }
 
   /** The name of the likeliest class of every row. @throws ArgumentError where the model knows no class names. */
   predictLabels(x: Inputs): string[] {
-    return likeliestNames(this.#use('predictLabels'), x);
+    return this.#predict('predictLabels', (state) => likeliestNames(state, x));
   }
 
   /**
@@ -326,9 +332,10 @@ export class Model<L extends LossName, M extends MetricName> {
     y: Targets<L>,
     options: { readonly batchSize?: number; readonly repetitions?: number } = {},
   ): string {
-    const state = this.#alone('profile');
-    checkOptions('profile', options, ['batchSize', 'repetitions']);
-    return profileOf(state, x, y, options.batchSize, options.repetitions);
+    return this.#work('profile', (state) => {
+      checkOptions('profile', options, ['batchSize', 'repetitions']);
+      return profileOf(state, x, y, options.batchSize, options.repetitions);
+    });
   }
 
   /** Copies of all parameters by name: `dense0.weight` `[units, inputs]`, `dense0.bias` `[units]` … */
@@ -341,12 +348,12 @@ export class Model<L extends LossName, M extends MetricName> {
    * @throws ArgumentError for an unknown name, a wrong shape, values that are not finite; BusyError during a fit.
    */
   setParameters(parameters: GivenParameters): void {
-    writeParameters(this.#alone('setParameters'), parameters);
+    this.#work('setParameters', (state) => writeParameters(state, parameters));
   }
 
   /** The gradients of J (penalties included) over these rows, by parameter name; nothing is updated. */
   gradients(x: Inputs, y: Targets<L>): Record<string, NamedArray> {
-    return gradientsOf(this.#alone('gradients'), x, y);
+    return this.#work('gradients', (state) => gradientsOf(state, x, y));
   }
 
   /**
@@ -355,9 +362,10 @@ export class Model<L extends LossName, M extends MetricName> {
    * @throws ArgumentError as `trainOnBatch`; BusyError during a fit. Not for values that are not finite: they are reported.
    */
   diagnose(x: Inputs, y: Targets<L>, options: { readonly sampleWeight?: Float32Array } = {}): Diagnosis {
-    const state = this.#alone('diagnose');
-    checkOptions('diagnose', options, ['sampleWeight']);
-    return diagnosisOf(state, x, y, options.sampleWeight);
+    return this.#work('diagnose', (state) => {
+      checkOptions('diagnose', options, ['sampleWeight']);
+      return diagnosisOf(state, x, y, options.sampleWeight);
+    });
   }
 
   /**
@@ -381,7 +389,7 @@ export class Model<L extends LossName, M extends MetricName> {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#disposal?.abort();
-    if (!this.#busy) this.#state.core.release();
+    this.#release();
   }
 
   /** `using model = …` */
@@ -410,5 +418,42 @@ export class Model<L extends LossName, M extends MetricName> {
       );
     }
     return this.#use(where);
+  }
+
+  /**
+   * Does work that nothing else may happen beside. Reading what the caller gave may run code of the caller's (a getter, a
+   * learning rate that is a function): what else it asks of the model is refused, and memory stays until the work is done.
+   */
+  #work<T>(where: string, work: (state: ModelState) => T): T {
+    const state = this.#alone(where);
+    this.#busy = where;
+    try {
+      return work(state);
+    } finally {
+      this.#rest();
+    }
+  }
+
+  /** The same for a prediction, which may happen beside anything. */
+  #predict<T>(where: string, work: (state: ModelState) => T): T {
+    const state = this.#use(where);
+    this.#predicting++;
+    try {
+      return work(state);
+    } finally {
+      this.#predicting--;
+      if (this.#disposed) this.#release();
+    }
+  }
+
+  /** The end of work. */
+  #rest(): void {
+    this.#busy = undefined;
+    if (this.#disposed) this.#release();
+  }
+
+  /** Gives memory back, unless somebody works in it: then the last of them does. */
+  #release(): void {
+    if (!this.#busy && this.#predicting === 0) this.#state.core.release();
   }
 }
