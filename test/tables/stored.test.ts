@@ -183,6 +183,29 @@ describe('openTable', () => {
     await expect(openTable(path, options as object)).rejects.toThrow(message);
   });
 
+  it('loads rows that are there, and no others', async () => {
+    using table = await openTable(path);
+    const { train } = split(table, { test: 0.5 });
+    for (const some of [table, train as StoredTable]) {
+      const last = await some.load(some.rows - 2, 2, ['name']);
+      expect([last.rows, last.names]).toEqual([2, ['name']]);
+      for (const [first, count] of [
+        [some.rows - 2, 3],
+        [some.rows, 1],
+        [-1, 1],
+        [0, 0],
+        [0.5, 1],
+        [0, Number.NaN],
+      ]) {
+        const refused = some.load(first as number, count as number);
+        await expect(refused).rejects.toThrow(
+          `all among the ${some.rows} that there are (counted from 0). Received: [`,
+        );
+      }
+      await expect(some.load(0, 1, ['nam'])).rejects.toThrow('load: `nam` is no column');
+    }
+  });
+
   it('names rows and columns of what cannot be encoded', async () => {
     using table = await openTable(path);
     const features = fitFeatures(split(table, { test: 0.2 }).train, { target: 'share', drop: ['target'] });

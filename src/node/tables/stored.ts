@@ -5,7 +5,7 @@ import { type Features, targetsOf } from '../../data/table/features.js';
 import { narrowed } from '../../data/table/narrow.js';
 import { Table } from '../../data/table/table.js';
 import { refuse, suggest, words } from '../../errors.js';
-import { checkPath } from '../files.js';
+import { checkPath, checkRange } from '../files.js';
 import { type TableFileOptions, tablesOf } from './read.js';
 import { Store } from './store.js';
 import { wantedColumns } from './values.js';
@@ -84,8 +84,13 @@ export class StoredTable extends Table {
   /**
    * Rows `first` to `first + count − 1` as a table in memory.
    * @param names the columns; by default all
+   * @throws (rejects) ArgumentError for rows or columns that are not there; DisposedError after `close`.
    */
   async load(first: number, count: number, names: readonly string[] = this.names): Promise<Table> {
+    checkRange('load', first, count, this.rows);
+    for (const name of names) {
+      if (!this.has(name)) refuse('load', `\`${name}\` is no column`, name, suggest(name, this.names));
+    }
     return this.#store.load(names, this.#rowsOf(first, count, this.#picked));
   }
 
