@@ -264,7 +264,7 @@ export class Ensemble<L extends LossName, M extends MetricName> {
         if (performance.now() >= end) session.stop('timeLimit');
         if (logs && !(logs instanceof Promise) && onEpochEnd?.({ ...logs, member }) === 'stop')
           session.stop('callback');
-        if (this.#disposed) throw new DisposedError(`${where}: the ensemble was disposed while it was training.`);
+        this.#use(where); // who was told may have disposed of it
         signal?.throwIfAborted();
         yield { ...session.progress, member };
       }
@@ -325,7 +325,7 @@ export class Ensemble<L extends LossName, M extends MetricName> {
         if (next.done) return next.value;
         if (performance.now() - slice < sliceMs) continue;
         await turn(next.value);
-        if (this.#disposed) throw new DisposedError(`${where}: the ensemble was disposed meanwhile.`);
+        this.#use(where);
         slice = performance.now();
       }
     } finally {

@@ -36,7 +36,7 @@ export interface History<M extends string> {
   /** Curves by key, as in Keras: `loss`, `accuracy`, `val_loss` … */
   readonly metrics: Curves<M>;
   readonly stopReason: StopReason;
-  /** The best of these epochs (from 1) by the monitored figure (`val_loss`, or `loss` without validation data), and its value. */
+  /** The best of these epochs (from 1) by the monitored figure (`val_loss`, or `loss` without validation data), and its value; 0 and NaN where there was none. */
   readonly best: { readonly epoch: number; readonly value: number };
   /** One per epoch, where `fit` was asked for them. */
   readonly diagnostics?: readonly Diagnosis[];
@@ -101,10 +101,11 @@ export class Recorder {
     return better;
   }
 
-  /** The history so far. */
-  history<M extends string>(stopReason: StopReason): History<M> {
+  /** The history so far. @param metrics of the model: their curves are there before their first figure is */
+  history<M extends string>(stopReason: StopReason, metrics: readonly string[]): History<M> {
     const { curves, best } = this.recorded;
-    return { metrics: curves as unknown as Curves<M>, stopReason, best };
+    const empty = Object.fromEntries(metrics.map((key): [string, number[]] => [key, []]));
+    return { metrics: { loss: [], ...empty, ...curves } as unknown as Curves<M>, stopReason, best };
   }
 }
 

@@ -242,7 +242,7 @@ export class Model<L extends LossName, M extends MetricName> {
       for (let next = slices.next(); ; next = slices.next()) {
         if (next.done) return next.value;
         await (next.value ? settled(next.value, [this.#untilDisposed()]) : giveBack());
-        if (this.#disposed) throw new DisposedError('evaluate: the model was disposed meanwhile.');
+        this.#use('evaluate');
         slice = performance.now();
       }
     } finally {
@@ -442,18 +442,18 @@ export class Model<L extends LossName, M extends MetricName> {
       return work(state);
     } finally {
       this.#predicting--;
-      if (this.#disposed) this.#release();
+      this.#release();
     }
   }
 
   /** The end of work. */
   #rest(): void {
     this.#busy = undefined;
-    if (this.#disposed) this.#release();
+    this.#release();
   }
 
-  /** Gives memory back, unless somebody works in it: then the last of them does. */
+  /** Gives the memory of a disposed model back, unless somebody works in it: then the last of them does. */
   #release(): void {
-    if (!this.#busy && this.#predicting === 0) this.#state.core.release();
+    if (this.#disposed && !this.#busy && this.#predicting === 0) this.#state.core.release();
   }
 }
