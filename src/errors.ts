@@ -185,9 +185,9 @@ export function checkPositiveInteger(where: string, name: string, value: unknown
   }
 }
 
-/** Refuses anything but a finite number above 0. */
+/** Refuses anything but a number that is finite and above 0 as float32 too, which the kernels see. */
 export function checkPositive(where: string, name: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+  if (typeof value !== 'number' || !Number.isFinite(Math.fround(value)) || Math.fround(value) <= 0) {
     refuse(where, `\`${name}\` must be a finite number above 0`, value);
   }
 }

@@ -4,13 +4,13 @@
  * @module lanegrad/kernels
  */
 import { Step } from '../assembly/abi.js';
-import { checkOptions, checkPositiveInteger, refuse } from './errors.js';
+import { checkOptions, checkPositiveInteger, DisposedError, refuse } from './errors.js';
 import { ProgramBuilder } from './program/builder.js';
 import { plan } from './program/plan.js';
 import { Program } from './program/program.js';
 import type { Tensor } from './program/tensor.js';
 import type { Region } from './runtime/arena.js';
-import { createRuntime, type Runtime } from './runtime/runtime.js';
+import { createRuntime, Runtime } from './runtime/runtime.js';
 
 export { createRuntime, type Runtime };
 
@@ -42,6 +42,7 @@ export class MatrixProduct {
   readonly #b: Tensor;
   readonly #c: Tensor;
   readonly #matrices: Region;
+  #disposed = false;
 
   /**
    * Reserves memory for the three matrices.
@@ -52,6 +53,10 @@ export class MatrixProduct {
     for (const [name, size] of Object.entries({ m, n, k })) checkPositiveInteger('MatrixProduct', name, size);
     checkOptions('MatrixProduct', options, ['transposeA', 'transposeB', 'runtime']);
     const { transposeA = false, transposeB = false, runtime = createRuntime() } = options;
+    for (const [name, value] of Object.entries({ transposeA, transposeB })) {
+      if (typeof value !== 'boolean') refuse('MatrixProduct', `\`${name}\` must be true or false`, value);
+    }
+    if (!(runtime instanceof Runtime)) refuse('MatrixProduct', '`runtime` must come from createRuntime', runtime);
     this.m = m;
     this.n = n;
     this.k = k;
@@ -78,6 +83,7 @@ export class MatrixProduct {
 
   /** Copies in A and B, in the layout that the options name. @throws ArgumentError for anything but float32 of their sizes. */
   set(a: Float32Array, b: Float32Array): void {
+    this.#check('set');
     const { m, n, k } = this;
     for (const [name, values] of [
       ['A', a],
@@ -91,20 +97,28 @@ export class MatrixProduct {
     this.#view(this.#b).set(b);
   }
 
-  /** Packs B and multiplies. */
+  /** Packs B and multiplies. @throws DisposedError after `dispose`, as `set` and `result`. */
   run(): void {
+    this.#check('run');
     this.#program.run(0, this.#program.length);
   }
 
   /** A copy of C, row-major. */
   result(): Float32Array<ArrayBuffer> {
+    this.#check('result');
     return this.#view(this.#c).slice();
   }
 
-  /** Gives the memory back to the runtime; needed only where the runtime is shared. */
+  /** Gives the memory back to the runtime; needed only where the runtime is shared. It cannot be used afterwards. */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.#program.release();
     this.#runtime.release(this.#matrices);
+  }
+
+  #check(method: string): void {
+    if (this.#disposed) throw new DisposedError(`MatrixProduct.${method}: it was disposed. Help: make another one.`);
   }
 
   #view(tensor: Tensor): Float32Array {

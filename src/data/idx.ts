@@ -6,7 +6,7 @@
  *
  * Everything is big-endian. Only type 0x08, bytes, is read here: it is what every published image set uses.
  */
-import { FormatError } from '../errors.js';
+import { FormatError, refuse } from '../errors.js';
 import type { Labelled } from './labelled.js';
 
 /** Values of an IDX file, row-major, and the size of each axis. */
@@ -69,6 +69,7 @@ function checkMagic(bytes: Uint8Array, name: string): void {
  * const { data, shape } = parseIdx(bytes, 'train-images-idx3-ubyte') // shape [60000, 28, 28]
  */
 export function parseIdx(bytes: Uint8Array, name = 'IDX'): Idx {
+  if (!(bytes instanceof Uint8Array)) refuse('parseIdx', 'the bytes of an IDX file are needed, as a Uint8Array', bytes);
   if (bytes.length === 0) fault(name, 'an IDX file has a header of at least 8 bytes', 'no bytes at all');
   checkMagic(bytes, name);
   if (bytes.length < 4) fault(name, 'an IDX file has a header of at least 8 bytes', count(bytes.length));
@@ -113,6 +114,9 @@ export function parseIdx(bytes: Uint8Array, name = 'IDX'): Idx {
  * @throws FormatError for labels that are no list, images without a shape of their own, and different counts.
  */
 export function labelled(images: Idx, labels: Idx, where = 'labelled'): Labelled {
+  for (const given of [images, labels]) {
+    if (!Array.isArray(given?.shape)) refuse(where, 'images and labels must be as parseIdx gives them', given);
+  }
   if (labels.shape.length !== 1) {
     fault(where, 'labels must have one axis', `the sizes ${labels.shape.join(' × ')}`, 'are the two files exchanged?');
   }

@@ -1,5 +1,5 @@
 import { type Augmentation, augment, augmentationOf } from '../data/augment.js';
-import { checkOneOf, checkOptions, refuse, words } from '../errors.js';
+import { checkOneOf, checkOptions, checkPositive, refuse, words } from '../errors.js';
 import type { Layer } from '../nn/layers.js';
 import { checkLoss, LOSS_NAMES, type LossName, lossName, lossRow } from '../nn/losses.js';
 import { METRIC_NAMES, type MetricName, metricRow } from '../nn/metrics.js';
@@ -163,11 +163,7 @@ export class Architecture {
 }
 
 function checkClipping(name: string, limit: unknown): void {
-  if (limit === undefined) return;
-  // as the kernels will see it
-  if (typeof limit !== 'number' || !(Math.fround(limit) > 0 && Number.isFinite(Math.fround(limit)))) {
-    refuse('compile', `\`${name}\` must be a finite number above 0`, limit);
-  }
+  if (limit !== undefined) checkPositive('compile', name, limit);
 }
 
 function alternative(activation: string): string {

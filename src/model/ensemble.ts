@@ -219,19 +219,21 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   ): Generator<EnsembleProgress | undefined, EnsembleHistory<M>> {
     const first = this.#alone(where);
     const { sampleFraction, seed, members } = this.#options;
-    if ((options as { resume?: boolean } | null)?.resume) {
-      refuse(where, '`resume` is for single models', words('an ensemble'), 'fit it without.');
-    }
-    const prepared = prepareFit<unknown, M>(
-      first,
-      where,
-      isDataset(x) ? x : [x, y],
-      options as FitOptions<never, M>,
-      sampleFraction,
-    );
-    const { plan, options: checked } = prepared;
+    let release = (): void => {};
     this.#busy = where;
     try {
+      if ((options as { resume?: boolean } | null)?.resume) {
+        refuse(where, '`resume` is for single models', words('an ensemble'), 'fit it without.');
+      }
+      const prepared = prepareFit<unknown, M>(
+        first,
+        where,
+        isDataset(x) ? x : [x, y],
+        options as FitOptions<never, M>,
+        sampleFraction,
+      );
+      const { plan, options: checked } = prepared;
+      release = prepared.release;
       const end = performance.now() + checked.timeLimit;
       const resident = residentOf(plan);
       const rows = resident.training.chosen ?? Uint32Array.from({ length: resident.training.rows }, (_, i) => i);
@@ -249,18 +251,19 @@ export class Ensemble<L extends LossName, M extends MetricName> {
         const supplies = suppliesOf(resident, samples[member] as Uint32Array, this.#states[member] as ModelState);
         const now = performance.now();
         const mine = now + (end - now) / (members - member);
-        yield* this.#trainMember(member, { ...plan, recorder, supplies }, mine, options, histories);
+        yield* this.#trainMember(where, member, { ...plan, recorder, supplies }, mine, options, histories);
       }
-      prepared.release();
+      release();
       this.#history = { members: histories, outOfBag: yield* this.#outOfBag(where, x, y, rows, samples) };
       return this.history as EnsembleHistory<M>;
     } finally {
-      prepared.release();
+      release();
       this.#end();
     }
   }
 
   *#trainMember(
+    where: string,
     member: number,
     plan: SessionPlan,
     end: number,
@@ -275,6 +278,7 @@ export class Ensemble<L extends LossName, M extends MetricName> {
         if (performance.now() >= end) session.stop('timeLimit');
         if (logs && !(logs instanceof Promise) && onEpochEnd?.({ ...logs, member }) === 'stop')
           session.stop('callback');
+        this.#use(where); // who was told may have disposed of it
         signal?.throwIfAborted();
         yield { ...session.progress, member };
       }
@@ -311,9 +315,9 @@ export class Ensemble<L extends LossName, M extends MetricName> {
 
   *#evaluation(where: string, x: Inputs, y: Targets<L>): Generator<undefined, EnsembleLogs<M>> {
     const first = this.#alone(where);
-    const { x: matrix, t } = readExamples(where, first.form, x, y);
     this.#busy = where;
     try {
+      const { x: matrix, t } = readExamples(where, first.form, x, y);
       const votes = new Votes(matrix.rows, first.compiled.network.outputs);
       for (const state of this.#states) yield* votes.add(state, matrix);
       return (yield* score(first, votes.mean(), scaleTargets(t, first.targets))) as EnsembleLogs<M>;
@@ -335,7 +339,7 @@ export class Ensemble<L extends LossName, M extends MetricName> {
         if (next.done) return next.value;
         if (performance.now() - slice < sliceMs) continue;
         await turn(next.value);
-        if (this.#disposed) throw new DisposedError(`${where}: the ensemble was disposed meanwhile.`);
+        this.#use(where);
         slice = performance.now();
       }
     } finally {
@@ -346,6 +350,7 @@ export class Ensemble<L extends LossName, M extends MetricName> {
   #votes(where: string, x: Inputs): Votes {
     const { inputs, outputs } = this.#use(where).compiled.network;
     const matrix = readInputs(where, x, inputs);
+    this.#use(where); // reading may have run code of the caller's
     const votes = new Votes(matrix.rows, outputs);
     for (const state of this.#states) finish(votes.add(state, matrix));
     return votes;

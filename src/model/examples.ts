@@ -9,7 +9,7 @@ import {
   type TargetMatrix,
   type ValueTargets,
 } from '../data/targets.js';
-import { refuse } from '../errors.js';
+import { checkNumber, refuse } from '../errors.js';
 import { classCount, type LOSSES, type LossName, type LossOption, lossRow } from '../nn/losses.js';
 import type { Examples } from './resident.js';
 
@@ -161,7 +161,10 @@ export function classWeights(
   members: () => Float64Array,
 ): Float64Array | undefined {
   if (classWeight === undefined) return undefined;
-  if (classWeight !== 'balanced' && (typeof classWeight !== 'object' || classWeight === null)) {
+  if (
+    classWeight !== 'balanced' &&
+    (typeof classWeight !== 'object' || classWeight === null || classWeight instanceof Map)
+  ) {
     refuse(where, "`classWeight` must be 'balanced' or weights by class, as in { spam: 2 }", classWeight);
   }
   return classWeight === 'balanced' ? balanced(members()) : namedWeights(where, form, classWeight);
@@ -198,11 +201,12 @@ function namedWeights(where: string, form: ExampleForm, weights: Readonly<Record
   const names = form.classes ?? Array.from({ length: count }, (_, i) => String(i));
   const perClass = new Float64Array(count).fill(1);
   for (const [key, weight] of Object.entries(weights)) {
-    const at = names.includes(key) ? names.indexOf(key) : Number(key || Number.NaN);
-    if (!Number.isInteger(at) || at < 0 || at >= count) {
+    const at = names.indexOf(key);
+    if (at < 0 && !Object.hasOwn(perClass, key)) {
       refuse(where, `\`classWeight\` must name classes of the model (${names.join(', ')})`, key);
     }
-    perClass[at] = weight;
+    checkNumber(where, `classWeight.${key}`, weight, 0);
+    perClass[at < 0 ? Number(key) : at] = weight;
   }
   return perClass;
 }

@@ -116,10 +116,11 @@ export class Recorder {
     return better;
   }
 
-  /** The history so far. */
-  history<M extends string>(stopReason: StopReason): History<M> {
+  /** The history so far. @param metrics of the model: their curves are there before their first figure is */
+  history<M extends string>(stopReason: StopReason, metrics: readonly string[]): History<M> {
     const { curves, best } = this.recorded;
-    return { metrics: curves as unknown as Curves<M>, stopReason, best };
+    const empty = Object.fromEntries(metrics.map((key): [string, number[]] => [key, []]));
+    return { metrics: { loss: [], ...empty, ...curves } as unknown as Curves<M>, stopReason, best };
   }
 }
 

@@ -36,6 +36,8 @@ export class Model<L extends LossName, M extends MetricName> {
   readonly #compiled: Compiled<L, M>;
   #busy: string | undefined;
   #disposed = false;
+  /** Predictions under way: more than one where reading the rows of one runs code of the caller's that asks for another. */
+  #predicting = 0;
   /** Aborts when the model is disposed; there once somebody waits for rows. */
   #disposal: AbortController | undefined;
   #history: History<M> | undefined;
@@ -179,9 +181,9 @@ export class Model<L extends LossName, M extends MetricName> {
   /** The same in a worker. What that needs is loaded now. */
   async *#afar(where: string, data: Given, options: FitOptions<Validation<L>, M>): AsyncGenerator<EpochLogs<M>, void> {
     const state = this.#alone(where);
-    const checked = detached(checkFit<Validation<L>, M>(state, where, data, options));
     this.#busy = where;
     try {
+      const checked = detached(checkFit<Validation<L>, M>(state, where, data, options));
       const { trainAfar } = await import('#background');
       const attended = where === 'train' || options.onEpochEnd !== undefined;
       const keep = (history: History<M>): void => {
@@ -189,8 +191,7 @@ export class Model<L extends LossName, M extends MetricName> {
       };
       yield* trainAfar<M>(state, where, checked, { attended, options, disposal: this.#untilDisposed(), keep });
     } finally {
-      this.#busy = undefined;
-      if (this.#disposed) state.core.release();
+      this.#rest();
     }
   }
 
@@ -202,21 +203,25 @@ export class Model<L extends LossName, M extends MetricName> {
 
   #begin(where: string, given: FitArguments<L, M>) {
     const state = this.#alone(where);
-    const [data, options = {}] = fitArguments(where, given);
-    const { options: checked, ...prepared } = prepareFit<Validation<L>, M>(state, where, data, options);
     this.#busy = where;
-    return { ...prepared, options, checked };
+    try {
+      const [data, options = {}] = fitArguments(where, given);
+      const { options: checked, ...prepared } = prepareFit<Validation<L>, M>(state, where, data, options);
+      return { ...prepared, options, checked };
+    } catch (error) {
+      this.#rest();
+      throw error;
+    }
   }
 
   /** Ends a fit, however it ended: best weights back, memory back, history kept. */
   #end(slices: Generator<unknown, unknown>, session: Session<M>, release: () => void): void {
-    this.#busy = undefined;
     try {
       slices.return(undefined);
       if (session.hasHistory) this.#history = session.history;
     } finally {
       release();
-      if (this.#disposed) this.#state.core.release();
+      this.#rest();
     }
   }
 
@@ -227,9 +232,10 @@ export class Model<L extends LossName, M extends MetricName> {
    * BusyError while the model is at work; DivergenceError, the parameters being as before; ThreadError.
    */
   trainOnBatch(x: Inputs, y: Targets<L>, options: { readonly sampleWeight?: Float32Array } = {}): Logs<M> {
-    const state = this.#alone('trainOnBatch');
-    checkOptions('trainOnBatch', options, ['sampleWeight']);
-    return trainBatch(state, x, y, options.sampleWeight) as Logs<M>;
+    return this.#work('trainOnBatch', (state) => {
+      checkOptions('trainOnBatch', options, ['sampleWeight']);
+      return trainBatch(state, x, y, options.sampleWeight) as Logs<M>;
+    });
   }
 
   /**
@@ -246,7 +252,7 @@ export class Model<L extends LossName, M extends MetricName> {
       for (let next = slices.next(); ; next = slices.next()) {
         if (next.done) return next.value;
         await (next.value ? settled(next.value, [this.#untilDisposed()]) : giveBack());
-        if (this.#disposed) throw new DisposedError('evaluate: the model was disposed meanwhile.');
+        this.#use('evaluate');
         slice = performance.now();
       }
     } finally {
@@ -275,8 +281,7 @@ export class Model<L extends LossName, M extends MetricName> {
     try {
       return (yield* work) as Logs<M>;
     } finally {
-      this.#busy = undefined;
-      if (this.#disposed) state.core.release();
+      this.#rest();
     }
   }
 
@@ -287,9 +292,10 @@ export class Model<L extends LossName, M extends MetricName> {
    * @throws ArgumentError for inputs or an `out` that cannot be used; MemoryLimitError.
    */
   predict(x: Inputs, options: { readonly out?: Float32Array<ArrayBuffer> } = {}): Float32Array<ArrayBuffer> {
-    const state = this.#use('predict');
-    checkOptions('predict', options, ['out']);
-    return predictRows(state, x, options.out);
+    return this.#predict('predict', (state) => {
+      checkOptions('predict', options, ['out']);
+      return predictRows(state, x, options.out);
+    });
   }
 
   /**
@@ -297,7 +303,7 @@ export class Model<L extends LossName, M extends MetricName> {
    * @throws ArgumentError for models that do not tell classes apart; and as `predict`.
    */
   predictClasses(x: Inputs): Int32Array {
-    return likeliest(this.#use('predictClasses'), x);
+    return this.#predict('predictClasses', (state) => likeliest(state, x));
   }
 
   /**
@@ -305,7 +311,7 @@ export class Model<L extends LossName, M extends MetricName> {
    * @throws ArgumentError where the model knows no class names; and as `predictClasses`.
    */
   predictLabels(x: Inputs): string[] {
-    return likeliestNames(this.#use('predictLabels'), x);
+    return this.#predict('predictLabels', (state) => likeliestNames(state, x));
   }
 
   /**
@@ -345,9 +351,10 @@ export class Model<L extends LossName, M extends MetricName> {
     y: Targets<L>,
     options: { readonly batchSize?: number; readonly repetitions?: number } = {},
   ): string {
-    const state = this.#alone('profile');
-    checkOptions('profile', options, ['batchSize', 'repetitions']);
-    return profileOf(state, x, y, options.batchSize, options.repetitions);
+    return this.#work('profile', (state) => {
+      checkOptions('profile', options, ['batchSize', 'repetitions']);
+      return profileOf(state, x, y, options.batchSize, options.repetitions);
+    });
   }
 
   /** Copies of all parameters by name: `dense0.weight` `[units, inputs]`, `dense0.bias` `[units]` … */
@@ -361,7 +368,7 @@ export class Model<L extends LossName, M extends MetricName> {
    * before any is set; BusyError while the model is at work.
    */
   setParameters(parameters: GivenParameters): void {
-    writeParameters(this.#alone('setParameters'), parameters);
+    this.#work('setParameters', (state) => writeParameters(state, parameters));
   }
 
   /**
@@ -370,7 +377,7 @@ export class Model<L extends LossName, M extends MetricName> {
    * @throws ArgumentError as `trainOnBatch`; MemoryLimitError; BusyError while the model is at work; ThreadError.
    */
   gradients(x: Inputs, y: Targets<L>): Record<string, NamedArray> {
-    return gradientsOf(this.#alone('gradients'), x, y);
+    return this.#work('gradients', (state) => gradientsOf(state, x, y));
   }
 
   /**
@@ -381,9 +388,10 @@ export class Model<L extends LossName, M extends MetricName> {
    * finite: they are reported.
    */
   diagnose(x: Inputs, y: Targets<L>, options: { readonly sampleWeight?: Float32Array } = {}): Diagnosis {
-    const state = this.#alone('diagnose');
-    checkOptions('diagnose', options, ['sampleWeight']);
-    return diagnosisOf(state, x, y, options.sampleWeight);
+    return this.#work('diagnose', (state) => {
+      checkOptions('diagnose', options, ['sampleWeight']);
+      return diagnosisOf(state, x, y, options.sampleWeight);
+    });
   }
 
   /**
@@ -407,7 +415,7 @@ export class Model<L extends LossName, M extends MetricName> {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#disposal?.abort();
-    if (!this.#busy) this.#state.core.release();
+    this.#release();
   }
 
   /** `using model = …` */
@@ -436,5 +444,42 @@ export class Model<L extends LossName, M extends MetricName> {
       );
     }
     return this.#use(where);
+  }
+
+  /**
+   * Does work that nothing else may happen beside. Reading what the caller gave may run code of the caller's (a getter, a
+   * learning rate that is a function): what else it asks of the model is refused, and memory stays until the work is done.
+   */
+  #work<T>(where: string, work: (state: ModelState) => T): T {
+    const state = this.#alone(where);
+    this.#busy = where;
+    try {
+      return work(state);
+    } finally {
+      this.#rest();
+    }
+  }
+
+  /** The same for a prediction, which may happen beside anything. */
+  #predict<T>(where: string, work: (state: ModelState) => T): T {
+    const state = this.#use(where);
+    this.#predicting++;
+    try {
+      return work(state);
+    } finally {
+      this.#predicting--;
+      this.#release();
+    }
+  }
+
+  /** The end of work. */
+  #rest(): void {
+    this.#busy = undefined;
+    this.#release();
+  }
+
+  /** Gives the memory of a disposed model back, unless somebody works in it: then the last of them does. */
+  #release(): void {
+    if (this.#disposed && !this.#busy && this.#predicting === 0) this.#state.core.release();
   }
 }

@@ -68,7 +68,8 @@ export function resolveNetwork(inputs: number, layers: readonly Layer[]): Networ
   if (!Array.isArray(layers) || layers.length === 0) {
     refuse('sequential', '`layers` must be an array of at least one layer', layers, 'end with dense(outputs).');
   }
-  const laid = layOut(inputs, new CheckedPlacing(LAYERS).place('', inputs, layers));
+  // a copy, because `map` would pass over the holes of a sparse array
+  const laid = layOut(inputs, new CheckedPlacing(LAYERS).place('', inputs, [...layers]));
   const last = laid.layers.at(-1);
   return {
     ...laid,

@@ -153,7 +153,7 @@ export function checkFitOptions<V, M extends string>(
   if (timeLimit !== Number.POSITIVE_INFINITY) checkNumber(where, 'timeLimit', timeLimit, 0);
   if (maxSamples !== Number.POSITIVE_INFINITY) checkPositiveInteger(where, 'maxSamples', maxSamples);
   checkNumber(where, 'sliceMs', sliceMs, 0);
-  if (options.signal !== undefined && typeof options.signal?.addEventListener !== 'function') {
+  if (options.signal !== undefined && typeof options.signal?.throwIfAborted !== 'function') {
     refuse(where, '`signal` must be an AbortSignal', options.signal);
   }
   for (const name of ['onEpochEnd', 'onProgress'] as const) {

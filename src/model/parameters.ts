@@ -1,4 +1,4 @@
-import { checkOneOf, refuse } from '../errors.js';
+import { checkOneOf, refuse, words } from '../errors.js';
 import type { ModelState } from './state.js';
 
 /** Parameters as `parameters()` gives them, by name; the shape may be left out. @inline */
@@ -23,13 +23,15 @@ export function writeParameters({ core, compiled }: ModelState, given: GivenPara
     checkOneOf(where, 'name', name, known);
     const parameter = parameters.find(({ fullName }) => fullName === name);
     if (!parameter) continue;
-    const { data, shape } = array ?? {};
+    const { data, shape = parameter.shape } = array ?? {};
     if (data === undefined) refuse(where, `${name} must be { data, shape }`, array);
-    if (data.length !== parameter.count || (shape !== undefined && shape.join() !== parameter.shape.join())) {
-      refuse(where, `${name} must have shape [${parameter.shape}], ${parameter.count} values`, shape ?? data);
+    if (data.length !== parameter.count || String(shape) !== String(parameter.shape)) {
+      const found = words(`shape [${shape}], ${data.length} values`);
+      refuse(where, `${name} must have shape [${parameter.shape}], ${parameter.count} values`, found);
     }
-    const finite = (value: number): boolean => Number.isFinite(value) && Number.isFinite(Math.fround(value));
-    const bad = Array.from(data).findIndex((value) => !finite(value));
+    const bad = Array.from(data).findIndex(
+      (value) => typeof value !== 'number' || !Number.isFinite(Math.fround(value)),
+    );
     if (bad >= 0) refuse(where, `value ${bad} of ${name} must be a finite number`, data[bad]);
     const { least = Number.NEGATIVE_INFINITY } = parameter;
     const low = Array.from(data).findIndex((value) => value < least);

@@ -112,7 +112,7 @@ export class Session<M extends string> {
 
   /** The epochs so far. */
   get history(): History<M> {
-    const history = this.#plan.recorder.history<M>(this.#stop ?? 'completed');
+    const history = this.#plan.recorder.history<M>(this.#stop ?? 'completed', this.#core.blueprint.metrics);
     return this.#plan.diagnostics ? { ...history, diagnostics: [...this.#diagnostics] } : history;
   }
 

@@ -60,6 +60,11 @@ function elementwise(kind: Activation): Pick<ActivationRow, 'forward' | 'backwar
   };
 }
 
+/** Refuses anything but a slope: far from what float32 cannot hold, as initial weights are. */
+function checkSlope(where: string, name: string, slope: unknown): asserts slope is number {
+  checkNumber(where, name, slope, 0, 1e18);
+}
+
 /**
  * The activations, with the course's defaults (leaky slope 0.1, elu α = 1); sources of the formulas: Goodfellow, Bengio,
  * Courville, Deep Learning, 6.2 and 6.3, and assembly/activations.ts.
@@ -103,7 +108,7 @@ export const ACTIVATIONS = {
     gradientFrom: 'output',
     saturated: undefined,
     dies: (slope) => slope === 0,
-    parameter: { name: 'slope', standard: 0.1, check: (where, name, slope) => checkNumber(where, name, slope, 0) },
+    parameter: { name: 'slope', standard: 0.1, check: checkSlope },
     ...elementwise(Activation.LeakyRelu),
   },
   elu: {
@@ -198,7 +203,7 @@ export type ActivationOption = ActivationName | LeakyRelu | Elu;
 export function leakyRelu(options: { readonly slope?: number } = {}): LeakyRelu {
   checkOptions('leakyRelu', options, ['slope']);
   const { slope = 0.1 } = options;
-  checkNumber('leakyRelu', 'slope', slope, 0);
+  checkSlope('leakyRelu', 'slope', slope);
   return { kind: 'leakyRelu', slope };
 }
 

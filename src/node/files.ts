@@ -34,7 +34,18 @@ export function rethrow(where: string, name: string, path: string, error: unknow
 
 /** Refuses anything but a string that can name something. */
 export function checkPath(where: string, name: string, path: unknown): asserts path is string {
-  if (typeof path !== 'string' || path === '') refuse(where, `\`${name}\` must be a path`, path);
+  // a name ends where the system finds a zero, so no file has one in its name
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) refuse(where, `\`${name}\` must be a path`, path);
+}
+
+/** Refuses anything but one or more of so many rows. */
+export function checkRange(where: string, first: unknown, count: unknown, rows: number): void {
+  if (Number.isSafeInteger(first) && Number.isSafeInteger(count)) {
+    const [from, size] = [first as number, count as number];
+    if (from >= 0 && size >= 1 && from + size <= rows) return;
+  }
+  const rule = `a first row and a number of rows are needed, all among the ${rows} that there are (counted from 0)`;
+  refuse(where, rule, [first, count]);
 }
 
 /** Where a write to `path` ends (the target, if it is a symbolic link) and the permissions the file there has. */
@@ -143,6 +154,7 @@ export async function saveFile(
   },
 ): Promise<void> {
   checkPath('saveFile', 'path', path);
+  if (typeof model?.save !== 'function') refuse('saveFile', 'a model is needed, or what else has `save()`', model);
   await writeAtomic('saveFile', path, model.save());
 }
 

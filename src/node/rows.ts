@@ -1,6 +1,7 @@
 /** Files of rows that are larger than memory, as data sets. */
 import type { Block, Dataset } from '../data/dataset.js';
 import { checkNumber, checkOneOf, checkOptions, checkPositiveInteger, refuse, words } from '../errors.js';
+import { checkRange } from './files.js';
 import { RowFile, VALUE_BYTES, type ValueType } from './rowfile.js';
 
 /** Targets in a file of their own, row for row. */
@@ -103,11 +104,13 @@ export async function openRows<const T extends RowTargets>(
   if (typeof source === 'number') checkPositiveInteger(where, 'targets', source);
   const behind = source === 'class' ? 1 : typeof source === 'number' ? source : 0;
   const file = await RowFile.open('path', path, { type, values: columns + behind, skip });
+  const { rows } = file;
   const elsewhere = behind > 0 ? undefined : await targetsElsewhere(source, file.rows);
   /** The bytes behind each block, which may be filled again. */
   const buffers = new WeakMap<Block<unknown>, Uint8Array>();
 
   async function readBlock(first: number, count: number, spare?: Block<unknown>): Promise<Block<unknown>> {
+    checkRange(`${where}, read`, first, count, rows);
     const old = spare && buffers.get(spare);
     const [bytes, given] = await Promise.all([file.read(first, count, old), elsewhere?.(first, count)]);
     const data = type === 'uint8' ? bytes : new Float32Array(bytes.buffer, 0, bytes.length / 4);
@@ -121,7 +124,6 @@ export async function openRows<const T extends RowTargets>(
     return block;
   }
 
-  const { rows } = file;
   const read = readBlock as Dataset<TargetsOf<T>>['read'];
   return blockRows === undefined ? { rows, read } : { rows, blockRows, read };
 }

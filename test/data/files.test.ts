@@ -82,5 +82,13 @@ describe('saveFile and readModelBytes', () => {
     await expect(readModelBytes(lost)).rejects.toThrow('readModelBytes: `path` must exist');
     await expect(readModelBytes(directory)).rejects.toThrow('must be a file, not a directory');
     await expect(readModelBytes('')).rejects.toThrow('readModelBytes: `path` must be a path. Received: "".');
+    await expect(readModelBytes('a\0b')).rejects.toThrow('readModelBytes: `path` must be a path. Received: "a');
+  });
+
+  it('say what is no model', async () => {
+    for (const given of [undefined, null, bytes, {}]) {
+      const model = given as unknown as { save(): Uint8Array };
+      await expect(saveFile(join(directory, 'b.safetensors'), model)).rejects.toThrow('saveFile: a model is needed');
+    }
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { labelled, parseIdx } from '../../src/data/index.js';
-import { FormatError } from '../../src/errors.js';
+import { ArgumentError, FormatError } from '../../src/errors.js';
 
 /** IDX bytes of type uint8, written from the format's description. */
 function idx(shape: readonly number[], data: Uint8Array): Uint8Array {
@@ -124,5 +124,13 @@ describe('labelled', () => {
     );
     expect(() => labelled(labels, images)).toThrow('labels must have one axis');
     expect(() => labelled(labels, labels)).toThrow('images must have two axes or more');
+  });
+
+  it('and parseIdx refuse what is of another kind', () => {
+    for (const given of [undefined, null, 'a', [0, 0, 8, 1], new ArrayBuffer(8)]) {
+      expect(() => parseIdx(given as unknown as Uint8Array)).toThrow('parseIdx: the bytes of an IDX file are needed');
+      expect(() => labelled(images, given as unknown as typeof labels)).toThrow('must be as parseIdx gives them');
+      expect(() => labelled(given as unknown as typeof images, labels)).toThrow(ArgumentError);
+    }
   });
 });

@@ -205,6 +205,21 @@ describe('openRows refuses', () => {
     await expect(work).rejects.toThrow(message);
   });
 
+  it('rows that the file does not have', async () => {
+    const dataset = await openRows(at('train.f32'), { columns: 4, targets: 'class' });
+    for (const [first, count] of [
+      [499, 2],
+      [-1, 1],
+      [500, 1],
+      [0, 0],
+      [0.5, 1],
+    ] as const) {
+      await expect(dataset.read(first, count)).rejects.toThrow(
+        `openRows, read: a first row and a number of rows are needed, all among the 500 that there are (counted from 0). Received: [${first}, ${count}].`,
+      );
+    }
+  });
+
   it('a size that is no whole number of rows, in numbers', async () => {
     const work = openRows(at('train.f32'), { columns: 6, targets: 'class', skip: 8 });
     await expect(work).rejects.toThrow(FormatError);

@@ -81,7 +81,7 @@ describe('learning rate 1e6', () => {
     expect(allFinite(model)).toBe(true);
     expect(model.predict(x)).toHaveLength(y === labels ? rows * 3 : rows);
     const history = error.history as History<never>;
-    expect(history.metrics.loss ?? []).toHaveLength(error.epoch - 1);
+    expect(history.metrics.loss).toHaveLength(error.epoch - 1);
     expect(history.stopReason).toBe('diverged');
     expect(model.history).toEqual(history);
   });

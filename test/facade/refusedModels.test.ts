@@ -4,11 +4,14 @@ import {
   constant,
   createRuntime,
   dense,
+  elu,
   glorotNormal,
   glorotUniform,
   heNormal,
   heUniform,
+  huber,
   l2,
+  leakyRelu,
   normal,
   sequential,
   sgd,
@@ -68,6 +71,18 @@ const layers: Rows = {
   'a negative penalty': [() => l2(-1), 'l2: `strength` must be a number from 0 to 1e18. Received: -1.'],
   'bounds in the wrong order': [() => uniform(1, 0), 'uniform: `low` must be less than `high`. Received: [1, 0].'],
   'a negative deviation': [() => normal(0, -1), 'normal: `standardDeviation` must be', 'Received: -1.'],
+  // what float32 does not hold, the kernels would take for 0 or infinite
+  'an alpha too large': [() => elu({ alpha: 1e39 }), 'elu: `alpha` must be a finite number above 0', '1e+39.'],
+  'a slope too large': [
+    () => leakyRelu({ slope: 1e39 }),
+    'leakyRelu: `slope` must be a number from 0 to 1e18',
+    '1e+39.',
+  ],
+  'a delta too small': [() => huber({ delta: 1e-60 }), 'huber: `delta` must be a finite number above 0', '1e-60.'],
+  'plain data with a slope too large': [
+    () => dense(3, { activation: { kind: 'leakyRelu', slope: 1e39 } }),
+    'dense, activation: `slope` must be a number from 0 to 1e18',
+  ],
   'a constant that is NaN': [
     () => constant(Number.NaN),
     'constant: `value` must be a number from -1e18 to 1e18. Received: NaN.',
@@ -105,6 +120,11 @@ const networks: Rows = {
   'a fraction as seed': [() => described({ seed: 1.5 }), seed, 'Received: 1.5.'],
   'a seed as text': [() => described({ seed: '1' }), seed, 'Received: "1".'],
   'a seed too large': [() => described({ seed: 2 ** 53 }), seed, '9007199254740992.'],
+  'a hole among the layers': [
+    () => described({ layers: Object.assign(new Array(2), { 1: softmax }) }),
+    'sequential: layer 0 must be a layer such as dense(10)',
+    'Received: undefined.',
+  ],
   'two layers of one name': [
     () => described({ layers: [dense(3, { name: 'a' }), dense(3, { name: 'a' })] }),
     'layers must have different names',

@@ -97,8 +97,8 @@ describe.each(Object.entries(SETUPS))('%s', (_name, setup) => {
           const model = load<'crossEntropy', 'accuracy'>(state);
           const maxSamples = sizes[slice % sizes.length] as number;
           const history = model.fitSync(x, y, { ...setup.options, epochs, maxSamples, resume: true });
-          losses.push(...(history.metrics.loss ?? []));
-          accuracies.push(...(history.metrics.accuracy ?? []));
+          losses.push(...history.metrics.loss);
+          accuracies.push(...history.metrics.accuracy);
           state = model.save(exact);
           model.dispose();
           if (history.stopReason === 'completed') break;
@@ -145,8 +145,8 @@ describe('resume', () => {
       const resumed = load<'crossEntropy', 'accuracy'>(state);
       const { metrics } = resumed.fitSync(many.x, many.y, { ...options, resume: true });
       const from = rows < 512 ? epoch - 1 : epoch;
-      expect(metrics.loss ?? [], `${epoch}: ${rows}`).toEqual(history.metrics.loss.slice(from));
-      expect(metrics.accuracy ?? [], `${epoch}: ${rows}`).toEqual(history.metrics.accuracy.slice(from));
+      expect(metrics.loss, `${epoch}: ${rows}`).toEqual(history.metrics.loss.slice(from));
+      expect(metrics.accuracy, `${epoch}: ${rows}`).toEqual(history.metrics.accuracy.slice(from));
       expect(sha256(resumed.save(exact))).toBe(sha256(model.save(exact)));
       resumed.dispose();
     }
@@ -188,7 +188,7 @@ describe('resume', () => {
     expect(sha256(model.save(exact))).toBe(sha256(whole.save(exact)));
     // all are done
     const { stopReason, metrics } = model.fitSync(x, y, { epochs: 4, resume: true });
-    expect({ stopReason, loss: metrics.loss ?? [] }).toEqual({ stopReason: 'completed', loss: [] });
+    expect({ stopReason, loss: metrics.loss }).toEqual({ stopReason: 'completed', loss: [] });
     expect(sha256(model.save(exact))).toBe(sha256(whole.save(exact)));
   });
 

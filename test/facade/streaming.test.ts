@@ -401,7 +401,7 @@ describe('a fit that waits for a block', () => {
     ] as const) {
       const ended = await other.fit(stuck(reads), { ...options, timeLimit });
       expect(ended.stopReason).toBe('timeLimit');
-      expect(ended.metrics.loss ?? []).toHaveLength(0);
+      expect(ended.metrics.loss).toHaveLength(0);
     }
     expect(hashOf(other)).toBe(before);
     // nor the last one of the pass that standardization is fitted in

@@ -183,6 +183,12 @@ describe('parseCsv', () => {
     );
   });
 
+  it('takes pieces of text, and nothing else', () => {
+    for (const piece of [undefined, null, 5, new Uint8Array(3)]) {
+      expect(() => new CsvReader().add(piece as unknown as string, false)).toThrow(ArgumentError);
+    }
+  });
+
   it('reads the same in pieces, wherever they are cut', () => {
     const cuts = fc.array(fc.nat({ max: 400 }), { maxLength: 8 });
     fc.assert(

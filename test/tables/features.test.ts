@@ -6,10 +6,12 @@ import {
   encode,
   encodeExamples,
   type FeatureOptions,
+  type Features,
   type Field,
   fitFeatures,
   kindsOf,
   type Row,
+  type Table,
   tableOf,
 } from '../../src/data/index.js';
 import { dateParts } from '../../src/data/table/dates.js';
@@ -67,6 +69,13 @@ describe('what columns are taken for', () => {
     ['nothing', 'empty', [null, '', 'NA']],
   ])('%s: %s', (_, kind, values, name = 'x') => {
     expect(kindsOf(column(values, name))[name]).toBe(kind);
+  });
+
+  it('kindsOf and describeFeatures refuse what is of another kind', () => {
+    for (const given of [undefined, null, {}, []]) {
+      expectMessage(() => kindsOf(given as unknown as Table), ['kindsOf: a table is needed', 'tableOf make one.']);
+      expectMessage(() => describeFeatures(given as unknown as Features), ['describeFeatures: what fitFeatures gives']);
+    }
   });
 
   it('notes what could be otherwise, once for all columns that share it', () => {

@@ -68,9 +68,9 @@ describe('openTable', () => {
       [0.5, 1],
       [0, Number.NaN],
     ] as const) {
-      await expect(table.load(first, count)).rejects.toThrow(`rows must be among the ${table.rows} of the table`);
+      await expect(table.load(first, count)).rejects.toThrow(`all among the ${table.rows} that there are`);
     }
-    await expect(some.load(1, 2)).rejects.toThrow('Received: 2 rows from row 1 on.');
+    await expect(some.load(1, 2)).rejects.toThrow('Received: [1, 2].');
     expect((await some.load(1, 1)).row(0)).toEqual(WHOLE.row(3));
   });
 
@@ -197,6 +197,29 @@ describe('openTable', () => {
     ['no options', null, 'options must be an object'],
   ])('refuses %s', async (_, options, message) => {
     await expect(openTable(path, options as object)).rejects.toThrow(message);
+  });
+
+  it('loads rows that are there, and no others', async () => {
+    using table = await openTable(path);
+    const { train } = split(table, { test: 0.5 });
+    for (const some of [table, train as StoredTable]) {
+      const last = await some.load(some.rows - 2, 2, ['name']);
+      expect([last.rows, last.names]).toEqual([2, ['name']]);
+      for (const [first, count] of [
+        [some.rows - 2, 3],
+        [some.rows, 1],
+        [-1, 1],
+        [0, 0],
+        [0.5, 1],
+        [0, Number.NaN],
+      ]) {
+        const refused = some.load(first as number, count as number);
+        await expect(refused).rejects.toThrow(
+          `all among the ${some.rows} that there are (counted from 0). Received: [`,
+        );
+      }
+      await expect(some.load(0, 1, ['nam'])).rejects.toThrow('load: `nam` is no column');
+    }
   });
 
   it('names rows and columns of what cannot be encoded', async () => {

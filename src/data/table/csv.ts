@@ -140,6 +140,7 @@ export class CsvReader {
    * without rows.
    */
   add(piece: string, last: boolean): void {
+    if (typeof piece !== 'string') refuse('CsvReader.add', 'a piece of text is needed', piece);
     // the row that the last piece began has its end here: with it alone, the rest of this piece need not be copied
     const cut = this.#rest !== '' && this.#delimiter && !this.#rest.includes('"') ? piece.indexOf('\n') + 1 : 0;
     if (cut > 0) this.#add(piece.slice(0, cut), false);

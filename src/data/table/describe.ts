@@ -1,3 +1,4 @@
+import { refuse } from '../../errors.js';
 import { type Features, type Field, type Scale, targetsOf } from './features.js';
 
 /** A number with four digits that count. */
@@ -41,6 +42,7 @@ export function targetText({ classes, scales = [], log }: Features, target?: num
  * @param features also those of a model that was loaded: `model.features`
  */
 export function describeFeatures(features: Features): string {
+  if (!Array.isArray(features?.fields)) refuse('describeFeatures', 'what fitFeatures gives is needed', features);
   const rows = [
     ['column', 'kind', 'missing', 'becomes'],
     ...targetsOf(features).map((name) => [name, 'target', '', targetText(features)]),

@@ -19,7 +19,7 @@ import { doubtNotes, leftOutNotes } from './notes.js';
 import { medianOf } from './numbers.js';
 import { scaleOf } from './scale.js';
 import { Scratch } from './scratch.js';
-import { Table } from './table.js';
+import { checkTable, type Table } from './table.js';
 import { fitTarget } from './target.js';
 import { gapsIn, isThere, rowsWhere } from './which.js';
 
@@ -184,8 +184,7 @@ interface CheckedOptions {
 }
 
 function checkFeatureOptions(where: string, table: Table, options: FeatureOptions): CheckedOptions {
-  if (!(table instanceof Table))
-    refuse(where, 'a table is needed', table, 'parseCsv, parseJsonLines and tableOf make one.');
+  checkTable(where, table);
   checkOptions(where, options, ['target', 'task', 'drop', 'kinds', 'log', 'maxCategories']);
   const { target, task, drop = [], kinds = {}, log = false, maxCategories = 64 } = options;
   const targets = typeof target === 'string' ? [target] : target;

@@ -5,7 +5,7 @@ import type { ColumnKind, DateOrder } from './features.js';
 import { sizeOf, textAt, textsOf } from './lent.js';
 import { narrowed } from './narrow.js';
 import { distinctIn, summaryOf } from './numbers.js';
-import type { Table } from './table.js';
+import { checkTable, type Table } from './table.js';
 
 /** What a column was taken for. */
 export interface Judgement {
@@ -166,6 +166,7 @@ export function judge(column: Column, name: string, maxCategories: number): Judg
  * @param maxCategories see `fitFeatures`, default 64
  */
 export function kindsOf(table: Table, maxCategories = 64): Record<string, ColumnKind> {
+  checkTable('kindsOf', table);
   return Object.fromEntries(
     table.names.map((name) => [name, judge(narrowed(table.column(name)), name, maxCategories).kind]),
   );

@@ -85,3 +85,10 @@ export class Table {
 export function tableFrom(where: string, rows: readonly Row[], names: Iterable<string>): Table {
   return new Table(new Map(Array.from(names, (name) => [name, columnOf(where, rows, name)])), rows.length);
 }
+
+/** Refuses anything but a table. @throws ArgumentError */
+export function checkTable(where: string, table: unknown): asserts table is Table {
+  if (!(table instanceof Table)) {
+    refuse(where, 'a table is needed', table, 'parseCsv, parseJsonLines and tableOf make one.');
+  }
+}

@@ -6,7 +6,7 @@ import { narrowed } from '../../data/table/narrow.js';
 import type { Scratch } from '../../data/table/scratch.js';
 import { Table } from '../../data/table/table.js';
 import { refuse, suggest, words } from '../../errors.js';
-import { checkPath } from '../files.js';
+import { checkPath, checkRange } from '../files.js';
 import { type TableFileOptions, tablesOf } from './read.js';
 import { Store } from './store.js';
 import { wantedColumns } from './values.js';
@@ -91,9 +91,13 @@ export class StoredTable extends Table {
   /**
    * Rows `first` to `first + count − 1` as a table in memory.
    * @param names the columns; by default all
-   * @throws (rejects) ArgumentError for rows that are not there; DisposedError after `close`.
+   * @throws (rejects) ArgumentError for rows or columns that are not there; DisposedError after `close`.
    */
   async load(first: number, count: number, names: readonly string[] = this.names): Promise<Table> {
+    checkRange('load', first, count, this.rows);
+    for (const name of names) {
+      if (!this.has(name)) refuse('load', `\`${name}\` is no column`, name, suggest(name, this.names));
+    }
     return this.#store.load(names, this.#rowsOf(first, count, this.#picked));
   }
 
@@ -122,6 +126,7 @@ export class StoredTable extends Table {
     return {
       rows,
       read: async (first, count) => {
+        checkRange(where, first, count, rows);
         const table = await this.#store.load(names, this.#rowsOf(first, count, kept));
         const { x, y } = encodeExamples(features, table, `${where}, from row ${first} on`);
         return { x: { data: x, shape: [count, width] }, y };
@@ -165,11 +170,6 @@ export class StoredTable extends Table {
 
   /** @throws ArgumentError for rows that are not there. */
   #rowsOf(first: number, count: number, rows: Uint32Array | undefined): Uint32Array {
-    const there = rows?.length ?? this.rows;
-    if (![first, count].every((n) => Number.isSafeInteger(n) && n >= 0) || first + count > there) {
-      const rule = `rows must be among the ${there} of the table, which count from 0`;
-      refuse('openTable', rule, words(`${count} rows from row ${first} on`));
-    }
     return rows ? rows.subarray(first, first + count) : Uint32Array.from({ length: count }, (_, i) => first + i);
   }
 
