@@ -169,7 +169,7 @@ export default defineConfig([
       plugins: [predictKernels(kernels), beside, without('about', ...TRAINING), lines],
       external: undefined,
       input: { [name]: 'src/predict.ts' },
-      output,
+      output: { ...output, comments: false },
     }),
   ),
   // The command with the libraries it uses in one file: installing lanegrad for a server or a Worker brings none of them.

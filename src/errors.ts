@@ -116,6 +116,7 @@ export function show(value: unknown): string {
   if (value instanceof Words) return value.text;
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
   if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Uint8Array).length})`;
   if (Array.isArray(value)) {
     const text = `[${value.slice(0, 4).map(show).join(', ')}${value.length > 4 ? `, … ${value.length} in all` : ''}]`;
@@ -123,7 +124,9 @@ export function show(value: unknown): string {
   }
   if (value !== null && typeof value === 'object') {
     const name = value.constructor?.name;
-    return name && name !== 'Object' ? `a ${name}` : `{ ${Object.keys(value).slice(0, 6).join(', ')} }`;
+    return name && name !== 'Object'
+      ? `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`
+      : `{ ${Object.keys(value).slice(0, 6).join(', ')} }`;
   }
   return String(value);
 }

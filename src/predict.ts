@@ -31,6 +31,7 @@ import {
 } from './model/prediction.js';
 import { likeliest, likeliestNames, type Predicting, predictRows } from './model/predictions.js';
 import { checkClasses, checkStandardization, fitting, writeArrays } from './model/restore.js';
+import { stagesOf } from './model/stages.js';
 import { FORWARDS } from './nn/forwards.js';
 import { classCount } from './nn/losses.js';
 import { PredictionBuilder } from './program/accesses.js';
@@ -287,6 +288,8 @@ export function load(bytes: Uint8Array, options: LoadOptions = {}): Predictor {
   try {
     const { width } = inputSize(config.input);
     const network = layOut(width, new Placing(FORWARDS).place('', width, config.layers));
+    // what no layer computes is told here, not with the first prediction
+    stagesOf(network.layers, 'evaluate');
     const { outputs } = network;
     checkClasses(classes, classes && classCount({ loss, outputs }));
     checkStandardization(saved);

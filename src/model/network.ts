@@ -1,4 +1,4 @@
-import { checkOneOf, refuse } from '../errors.js';
+import { checkOneOf, refuse, words } from '../errors.js';
 import type { ActivationName, ActivationOption } from '../nn/activations.js';
 import { nameOf } from '../nn/choice.js';
 import type { AnyLayer } from '../nn/layer.js';
@@ -35,6 +35,9 @@ export function checkRows(where: string, what: string, { layers, leastRows }: Ne
   refuse(where, rule, rows, 'take more rows at a time, or layerNorm, which looks at one row.');
 }
 
+/** Residual blocks within each other, at most. */
+const DEEPEST = 64;
+
 /** Resolves layers as a user gives them. */
 class CheckedPlacing extends Placing {
   readonly #names = new Set<string>();
@@ -45,6 +48,10 @@ class CheckedPlacing extends Placing {
       refuse(where, `layer ${i} must be a layer such as dense(10)`, given);
     }
     checkOneOf(`${where}, layer ${i}`, 'kind', given.kind, LAYER_KINDS);
+    // as deep as no network is, but a block that holds itself
+    if (prefix.split('.').length > DEEPEST) {
+      refuse('sequential', `residual blocks must be at most ${DEEPEST} deep`, words('more'), 'none may hold itself.');
+    }
     const layer = given as Layer;
     const name = `${prefix}${given.name ?? `${given.kind}${i}`}`;
     const { check, checkWidths } = definitionOf(layer);

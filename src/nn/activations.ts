@@ -1,5 +1,5 @@
 import { Activation } from '../../assembly/abi.js';
-import { checkNumber, checkOptions, checkPositive } from '../errors.js';
+import { checkNumber, checkOptions, checkPositive, FormatError } from '../errors.js';
 import type { Affine, Builder, ColumnMap } from '../program/builder.js';
 import type { Tensor } from '../program/tensor.js';
 import { checkChoice, nameOf, type ParameterFact, parameterOf } from './choice.js';
@@ -219,9 +219,12 @@ export function elu(options: { readonly alpha?: number } = {}): Elu {
   return { kind: 'elu', alpha };
 }
 
-/** The facts about an activation. */
+/** The facts about an activation. @throws FormatError for one that is not known, which only a file can hold. */
 export function activationRow(activation: ActivationOption): ActivationRow {
-  return ACTIVATIONS[nameOf<ActivationName>(activation)];
+  const name = nameOf<ActivationName>(activation);
+  if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name];
+  const help = 'Help: load it with the version of lanegrad that wrote it.';
+  throw new FormatError(`load: the model has an activation that is not known here (${name}). ${help}`);
 }
 
 /** Checks an activation, however it was made. @throws ArgumentError for an unknown one and a bad parameter. */

@@ -59,21 +59,6 @@ describe('openTable', () => {
     expect((await table.load(69_000, 3)).row(2)).toEqual(WHOLE.row(69_002));
   });
 
-  it('refuses rows that are not there, where it would look for them without end', async () => {
-    using table = await openTable(path);
-    const some = table.pick(Uint32Array.of(5, 3));
-    for (const [first, count] of [
-      [table.rows - 1, 2],
-      [-1, 1],
-      [0.5, 1],
-      [0, Number.NaN],
-    ] as const) {
-      await expect(table.load(first, count)).rejects.toThrow(`all among the ${table.rows} that there are`);
-    }
-    await expect(some.load(1, 2)).rejects.toThrow('Received: [1, 2].');
-    expect((await some.load(1, 1)).row(0)).toEqual(WHOLE.row(3));
-  });
-
   it.each<[string, Partial<SplitOptions>, Parameters<typeof fitFeatures>[1]]>([
     ['classes, stratified', { stratify: 'target' }, { target: 'target' }],
     ['numbers, by time', { time: 'since' }, { target: 'share', drop: ['target'], maxCategories: 10 }],

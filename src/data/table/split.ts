@@ -24,13 +24,13 @@ export interface SplitOptions {
 }
 
 /** The parts of a table; rows are in the order that they had. */
-export interface Split {
+export interface Split<T extends Table = Table> {
   /** Rows to train on: all that are in no other part. */
-  readonly train: Table;
+  readonly train: T;
   /** Rows to judge while it trains; a table without rows where no share was asked for. */
-  readonly validation: Table;
+  readonly validation: T;
   /** Rows to test with. */
-  readonly test: Table;
+  readonly test: T;
 }
 
 /** Parts as numbers: of each row, which one it is in. */
@@ -157,7 +157,7 @@ interface Wanted {
  * `group`, too few rows or groups, a row without a time or group, times that are no dates, and values to stratify by that do
  * not repeat.
  */
-export function split(table: Table, options: SplitOptions): Split {
+export function split<T extends Table>(table: T, options: SplitOptions): Split<T> {
   const where = 'split';
   if (!(table instanceof Table))
     refuse(where, 'a table is needed', table, 'parseCsv, parseJsonLines and tableOf make one.');
@@ -210,6 +210,7 @@ export function split(table: Table, options: SplitOptions): Split {
   } else {
     deal(parts, [everyRow(rows)], wanted, random);
   }
-  const part = (number: number) => table.pick(rowsWhere(rows, (row) => parts[row] === number));
+  // of a table on disk, rows are a table on disk
+  const part = (number: number) => table.pick(rowsWhere(rows, (row) => parts[row] === number)) as T;
   return { train: part(Part.train), validation: part(Part.validation), test: part(Part.test) };
 }
