@@ -40,7 +40,8 @@ const BLOCKED =
 
 /**
  * Begins the script of a worker: calls `begin(data, port)` with what `startThread` was given, where `port` has `onmessage`,
- * `postMessage` and `close`. The function that does the work is called `begin`, and stands in front of it.
+ * `postMessage` and `close`; in Deno the port has none, but the worker has. The function that does the work is called `begin`, and
+ * stands in front of it.
  */
 export const BEGIN_WORKER = `
 const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
@@ -49,7 +50,6 @@ if (threads?.parentPort) {
   begin(workerData, {
     listen: (listener) => parentPort.on('message', listener),
     post: (message, transfer) => parentPort.postMessage(message, transfer),
-    // Deno's port has no close, but its worker has
     close: () => (parentPort.close ? parentPort.close() : close()),
   });
 } else {

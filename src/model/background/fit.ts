@@ -10,6 +10,7 @@ import {
   UnsupportedError,
 } from '../../errors.js';
 import { type HostThread, noThreads, startThread } from '../../runtime/hostthread.js';
+import { VERSION } from '../../runtime/version.generated.js';
 import type { Detached } from '../fit.js';
 import type { EpochLogs, History } from '../history.js';
 import type { FitOptions } from '../options.js';
@@ -23,6 +24,9 @@ import { SCRIPT } from './script.js';
 type Told<M extends string> =
   | { readonly kind: 'epoch'; readonly history: History<M>; readonly logs: EpochLogs<M> }
   | { readonly kind: 'end'; readonly history: History<M> | undefined; readonly error: Error | undefined };
+
+/** Milliseconds that a script of an address of its own has to be fetched and to begin. */
+const SILENCE_MS = 30_000;
 
 /** Values for another thread: the same where they are shared, else a copy that is given away. */
 function handOver<T extends Float32Array | Uint8Array | Int32Array | Uint32Array>(
@@ -70,15 +74,17 @@ class Twin<M extends string> {
   readonly #where: string;
   readonly #onProgress: ((progress: Progress) => void) | undefined;
   readonly #thread: HostThread;
-  /** Nothing was heard of it yet: it may be that it cannot start. */
+  /** Nothing was heard of it yet: it may be that it cannot start, or that its script is another one. */
   #silent = true;
+  readonly #url: string | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   readonly #told: Told<M>[] = [];
   /** The caller has had his word: no more of how far an epoch has come. */
   #parting = false;
   /** What a callback of the caller's threw. */
   #thrown: { readonly error: unknown } | undefined;
   /** Why nothing more will be told. */
-  #lost: Error | undefined;
+  #lost: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
   /** @throws UnsupportedError where there can be no worker. */
@@ -95,6 +101,8 @@ class Twin<M extends string> {
     const transfer: Transferable[] = [];
     const assignment = assignmentOf(state, where, checked, { attended, progress: onProgress !== undefined }, transfer);
     const url = checked.options.workerUrl ?? state.core.runtime.workerUrl;
+    this.#url = url;
+    if (url !== undefined) this.#silence = setTimeout(() => this.#refuse('says nothing'), SILENCE_MS);
     try {
       this.#thread = startThread({ text: SCRIPT, name: 'lanegrad fit', url }, assignment, transfer, {
         onMessage: (report) => this.#hear(report as Report<M>),
@@ -102,18 +110,39 @@ class Twin<M extends string> {
         onExit: () => this.lose(this.#loss('the worker of a background fit was ended from outside')),
       });
     } catch (error) {
+      clearTimeout(this.#silence);
       throw this.#loss(String(error));
     }
   }
 
+  /** Gives up a script that is not the one of this version. */
+  #refuse(what: string): void {
+    const help = `serve a copy of lanegrad/worker.js of version ${VERSION} there`;
+    this.lose(this.#loss(`it ${what}: ${help}`));
+  }
+
+  /** Whether the worker's first word is that of this version. */
+  #greeted(report: Report<M>): boolean {
+    clearTimeout(this.#silence);
+    if (report?.kind !== 'begun') this.#refuse('is another script');
+    else if (report.version !== VERSION) this.#refuse(`is of version ${report.version}`);
+    else return true;
+    return false;
+  }
+
   #loss(text: string): Error {
     if (!this.#silent) return new ThreadError(0, text);
-    return new UnsupportedError(`${this.#where}: no worker could be started for a background fit (${text}).`);
+    const from = this.#url === undefined ? '' : ` from ${this.#url}`;
+    return new UnsupportedError(`${this.#where}: no worker could be started${from} for a background fit (${text}).`);
   }
 
   #hear(report: Report<M>): void {
-    this.#silent = false;
     if (this.#lost) return;
+    if (this.#silent) {
+      if (this.#greeted(report)) this.#silent = false;
+      return;
+    }
+    if (report.kind === 'begun') return;
     if (report.kind === 'progress') {
       try {
         if (!this.#parting) this.#onProgress?.(report.progress);
@@ -132,8 +161,8 @@ class Twin<M extends string> {
   }
 
   /** Gives up: nothing more is heard. */
-  lose(error: Error): void {
-    this.#lost ??= error;
+  lose(error: unknown): void {
+    this.#lost ??= { error };
     this.#wake?.();
   }
 
@@ -154,7 +183,7 @@ class Twin<M extends string> {
         this.#thread.unref();
         return told;
       }
-      if (this.#lost) throw this.#lost;
+      if (this.#lost) throw this.#lost.error;
       this.#thread.ref();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -168,8 +197,15 @@ class Twin<M extends string> {
     this.#thread.post(order);
   }
 
+  /** Aborts; a worker that has not begun, and may never do so, is not waited for: the model is as it was. */
+  abort(reason: unknown): void {
+    if (this.#silent) this.lose(reason);
+    else this.order('abort');
+  }
+
   /** Ends the worker, wherever it is. */
   close(): void {
+    clearTimeout(this.#silence);
     this.#thread.terminate();
   }
 }
@@ -189,6 +225,7 @@ function assignmentOf(
   return {
     runtime: state.core.runtime.parcel,
     saved,
+    version: VERSION,
     where,
     rows: { examples: handOverExamples(examples, transfer), split, classes },
     validation: validation && handOverExamples(validation, transfer),
@@ -225,7 +262,7 @@ export async function* trainAfar<M extends string>(
     throw new UnsupportedError(`${where}: \`background\` is not for here: ${missing}. Help: leave it out.`);
   }
   const twin = new Twin<M>(state, where, checked, attended, options.onProgress?.bind(options));
-  const abort = (): void => twin.order('abort');
+  const abort = (): void => twin.abort(signal?.reason);
   const forget = (): void => twin.lose(new DisposedError(`${where}: the model was disposed while it was training.`));
   signal?.addEventListener('abort', abort);
   disposal.addEventListener('abort', forget);

@@ -7,6 +7,8 @@ import type { Progress } from '../training.js';
 
 /** The first thing that a worker is told: the model, the rows, and what to do with them. */
 export interface Assignment extends Detached {
+  /** Of the library that asks: a worker of another version does nothing. */
+  readonly version: string;
   readonly runtime: RuntimeParcel;
   readonly saved: SavedModel;
   readonly where: string;
@@ -43,8 +45,15 @@ export interface EndReport<M extends string> {
   readonly failure: Failure | undefined;
 }
 
+/** The first word of a worker: where its script was fetched, it may be a copy of another version. */
+export interface Greeting {
+  readonly kind: 'begun';
+  readonly version: string;
+}
+
 /** What a worker says. */
 export type Report<M extends string> =
+  | Greeting
   | EpochReport<M>
   | EndReport<M>
   | { readonly kind: 'progress'; readonly progress: Progress };

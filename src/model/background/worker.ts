@@ -3,6 +3,7 @@ import { resolveNetwork } from '../../model/network.js';
 import type { LossName } from '../../nn/losses.js';
 import type { MetricName } from '../../nn/metrics.js';
 import { Runtime } from '../../runtime/runtime.js';
+import { VERSION } from '../../runtime/version.generated.js';
 import { ArrayTraining } from '../arraytraining.js';
 import type { SavedModel } from '../checkpoint.js';
 import type { Compiled } from '../config.js';
@@ -130,6 +131,8 @@ async function train(
 
 /** Does what it was started for, and goes. */
 export async function trainHere(given: Assignment, port: Port): Promise<void> {
+  port.post({ kind: 'begun', version: VERSION }, []);
+  if (given.version !== VERSION) return port.close();
   const orders = new Orders();
   port.listen((order) => orders.take(order));
   const post = (report: Report<string>): void => {
