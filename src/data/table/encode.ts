@@ -5,7 +5,6 @@ import { type Column, numberIn, numbersByCode, pickColumn, type Row } from './co
 import { dateParts } from './dates.js';
 import { type Features, type Field, type Scale, targetsOf, widthOf } from './features.js';
 import { Table, tableFrom } from './table.js';
-import { rowsWhere } from './which.js';
 
 /** Rows as a model takes them. */
 export interface Encoded {
@@ -258,7 +257,8 @@ export function encodeExamples(features: Features, given: Table | readonly Row[]
     return classes ? classesIn(where, classes, column, name) : targetValues(where, column, name, features.log);
   });
   const isThere = (row: number) => read.every((values) => (values[row] as number) >= (classes ? 0 : -Infinity));
-  const rows = rowsWhere(table.rows, isThere);
+  const all = Uint32Array.from({ length: table.rows }, (_, row) => row);
+  const rows = all.filter(isThere);
   if (rows.length === 0) refuse(where, 'at least one row with a target is needed', words(`${table.rows} rows without`));
   const kept = rows.length < table.rows ? rows : undefined;
   const encoded = encodeTable(where, features, table, kept);
