@@ -83,6 +83,7 @@ export class Store {
     closeSync(this.#file);
     if (this.#path) unlinkSync(this.#path);
     this.#file = undefined;
+    this.#idle.length = 0;
     forgotten.unregister(this);
   }
 
