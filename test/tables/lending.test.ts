@@ -10,11 +10,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../src/cli/table/parts.js';
 import { strangenessOf } from '../../src/cli/table/strange.js';
 import type { Column } from '../../src/data/table/column.js';
-import { textAt, textsOf } from '../../src/data/table/lent.js';
-import { Scratch } from '../../src/data/table/scratch.js';
-import { TextCodes } from '../../src/data/table/textcodes.js';
+import { textsOf } from '../../src/data/table/texts.js';
 import { everyRow, rowsWhere } from '../../src/data/table/which.js';
+import { LentTexts } from '../../src/node/tables/lent.js';
+import { Scratch } from '../../src/node/tables/scratch.js';
 import { textOf } from '../../src/node/tables/text.js';
+import { TextCodes } from '../../src/node/tables/textcodes.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lanegrad-lending-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -82,12 +83,12 @@ describe('a table on disk', () => {
     using table = await openTable(path);
     const { dictionary } = parseCsv(text).column('order') as Extract<Column, { type: 'text' }>;
     table.lend('order', (column) => {
-      if (column.type !== 'text') throw new Error('texts are texts');
+      if (!(column instanceof LentTexts)) throw new Error('texts are texts');
       const pieces = [...textsOf(column)];
       expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(dictionary.length);
       expect(pieces.flat()).toEqual(dictionary);
-      expect(textAt(column, 39_999)).toBe(dictionary[39_999]);
-      expect(textAt(column, 40_000)).toBeUndefined();
+      expect(column.at(39_999)).toBe(dictionary[39_999]);
+      expect(column.at(40_000)).toBeUndefined();
       expect(column.dictionary).toEqual(dictionary);
     });
     // a column that is given away has its texts, whatever becomes of the file

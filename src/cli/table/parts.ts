@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cutValidation, dealFolds } from '../../data/folds.js';
 import { type Column, split, Table } from '../../data/index.js';
 import { namesOf } from '../../data/table/cells.js';
-import { textsOf } from '../../data/table/lent.js';
+import { textsOf } from '../../data/table/texts.js';
 import { everyRow, isThere, rowsWhere } from '../../data/table/which.js';
 import { refuse, words } from '../../errors.js';
 import { counted } from '../../report/format.js';

@@ -4,8 +4,8 @@ import { classesIn, targetValues } from './encode.js';
 import type { Features, Field } from './features.js';
 import { countsOf } from './kinds.js';
 import { list } from './notes.js';
+import { Scratch } from './numbers.js';
 import { scaleOf } from './scale.js';
-import { Scratch } from './scratch.js';
 import type { Table } from './table.js';
 
 /** From this on, a column and the target are taken for the same thing. */

@@ -3,10 +3,9 @@ import { log } from '../../math.js';
 import type { Dataset } from '../dataset.js';
 import { namesOf, numbersOf } from './cells.js';
 import { type Column, type Row, refuseCell } from './column.js';
-import { type Encoded, Encoder, tableOfGiven } from './encoder.js';
+import { type Encoded, Encoder, range, tableOfGiven } from './encoder.js';
 import { type Features, targetsOf } from './features.js';
 import type { Table } from './table.js';
-import { rowsWhere } from './which.js';
 
 export type { Encoded } from './encoder.js';
 
@@ -83,7 +82,7 @@ function examplesIn(where: string, features: Features, given: Table | readonly R
     return classes ? classesIn(where, classes, column, name) : targetValues(where, column, name, features.log);
   });
   const isThere = (row: number) => read.every((values) => (values[row] as number) >= (classes ? 0 : -Infinity));
-  const rows = rowsWhere(table.rows, isThere);
+  const rows = range(0, table.rows).filter(isThere);
   if (rows.length === 0) refuse(where, 'at least one row with a target is needed', words(`${table.rows} rows without`));
   const y = classes ? new Int32Array(rows.length) : new Float32Array(rows.length * targets.length);
   read.forEach((values, j) => {

@@ -16,9 +16,8 @@ import {
 } from './features.js';
 import { countsOf, dateOrderOf, type Judgement, judge } from './kinds.js';
 import { doubtNotes, leftOutNotes } from './notes.js';
-import { medianOf } from './numbers.js';
+import { medianOf, Scratch } from './numbers.js';
 import { scaleOf } from './scale.js';
-import { Scratch } from './scratch.js';
 import { checkTable, type Table } from './table.js';
 import { fitTarget } from './target.js';
 import { gapsIn, isThere, rowsWhere } from './which.js';

@@ -2,10 +2,10 @@ import type { Column, NumberColumn, TextColumn } from './column.js';
 import { numberIn } from './column.js';
 import { dateParts } from './dates.js';
 import type { ColumnKind, DateOrder } from './features.js';
-import { sizeOf, textAt, textsOf } from './lent.js';
 import { narrowed } from './narrow.js';
 import { distinctIn, summaryOf } from './numbers.js';
 import { checkTable, type Table } from './table.js';
+import { sizeOf, textsOf } from './texts.js';
 
 /** What a column was taken for. */
 export interface Judgement {
@@ -131,7 +131,11 @@ function judgeTexts(column: TextColumn, maxCategories: number): Judgement {
     return true;
   };
   if (distinct === 1 && count === column.codes.length) {
-    const only = textAt(column, column.codes[0] as number);
+    let only = '';
+    every((text) => {
+      only = text;
+      return true;
+    });
     return { kind: 'constant', why: `every row has ${JSON.stringify(only)}` };
   }
   if (PAIRS.some((pair) => arePair(every, pair))) return { kind: 'boolean' };

@@ -1,12 +1,8 @@
 import { type Column, numberIn, numbersByCode } from './column.js';
-import { textAt } from './lent.js';
 
 /** A column of texts that are all numbers, in the rows that are there, as one of numbers; any other as it is. */
 export function narrowed(column: Column): Column {
   if (column.type === 'number') return column;
-  // most columns of texts begin with one
-  const first = column.codes.find((code) => code >= 0);
-  if (first !== undefined && Number.isNaN(numberIn(textAt(column, first) as string))) return column;
   const values = column.dictionary.map(numberIn);
   const isText = (code: number): boolean => code >= 0 && Number.isNaN(values[code]);
   if (column.codes.some(isText)) return column;

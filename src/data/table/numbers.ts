@@ -1,5 +1,18 @@
 /** What a column of numbers is told by, without sorting it. */
-import { Scratch } from './scratch.js';
+
+/**
+ * Memory for numbers that are needed for a moment, used again and again: an engine collects arrays late, as it sees little of what
+ * they take. What was given before is overwritten by what is asked for next.
+ */
+export class Scratch {
+  #values = new Float64Array(0);
+
+  /** Room for so many numbers; what it holds is left over. */
+  numbers(length: number): Float64Array<ArrayBuffer> {
+    if (this.#values.length < length) this.#values = new Float64Array(length);
+    return this.#values.subarray(0, length);
+  }
+}
 
 /** Fewer values than this are sorted sooner than counted. */
 const FEW = 4096;

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { namesOf } from '../../data/table/cells.js';
 import type { Column, TextColumn } from '../../data/table/column.js';
 import { compact, joinColumns } from '../../data/table/join.js';
-import { LentTexts } from '../../data/table/lent.js';
-import { Scratch } from '../../data/table/scratch.js';
 import { Table } from '../../data/table/table.js';
-import { TextCodes } from '../../data/table/textcodes.js';
 import { DisposedError } from '../../errors.js';
 import { rethrow } from '../files.js';
+import { LentTexts } from './lent.js';
 import { columnIn, fetch, fetchNow, type Group, isIn, type Place, type Run, spansIn, spansOf } from './places.js';
+import { Scratch } from './scratch.js';
+import { TextCodes } from './textcodes.js';
 
 /** Rows that are stored together, at most. */
 const MOST_ROWS = 1 << 16;
@@ -83,6 +83,7 @@ export class Store {
     closeSync(this.#file);
     if (this.#path) unlinkSync(this.#path);
     this.#file = undefined;
+    this.#idle.length = 0;
     forgotten.unregister(this);
   }
 

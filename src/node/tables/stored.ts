@@ -1,13 +1,14 @@
 import type { Dataset } from '../../data/dataset.js';
-import { type Column, pickColumn } from '../../data/table/column.js';
+import { type Column, numberIn, pickColumn } from '../../data/table/column.js';
 import { encodeExamples } from '../../data/table/encode.js';
 import { type Features, targetsOf } from '../../data/table/features.js';
 import { narrowed } from '../../data/table/narrow.js';
-import type { Scratch } from '../../data/table/scratch.js';
 import { Table } from '../../data/table/table.js';
 import { refuse, suggest, words } from '../../errors.js';
 import { checkPath, checkRange } from '../files.js';
+import { LentTexts } from './lent.js';
 import { type TableFileOptions, tablesOf } from './read.js';
+import type { Scratch } from './scratch.js';
 import { Store } from './store.js';
 import { wantedColumns } from './values.js';
 
@@ -24,6 +25,13 @@ export interface OpenTableOptions extends TableFileOptions {
 const KEPT_BYTES = 32 << 20;
 /** What a text takes in memory, roughly. */
 const TEXT_BYTES = 64;
+
+/** Whether the first value of a column of texts is no number, which most tell by: the other texts need not be read. */
+function beginsWithText(column: Column): boolean {
+  if (!(column instanceof LentTexts)) return false;
+  const first = column.codes.find((code) => code >= 0);
+  return first !== undefined && Number.isNaN(numberIn(column.at(first) as string));
+}
 
 function ascends(rows: Uint32Array): boolean {
   for (let i = 1; i < rows.length; i++) if ((rows[i] as number) <= (rows[i - 1] as number)) return false;
@@ -165,10 +173,9 @@ export class StoredTable extends Table {
       !picked || this.#inOrder
         ? this.#store.column(name, picked, into)
         : pickColumn(this.#store.column(name, undefined, into), picked);
-    return this.#narrow ? narrowed(column) : column;
+    return this.#narrow && !beginsWithText(column) ? narrowed(column) : column;
   }
 
-  /** @throws ArgumentError for rows that are not there. */
   #rowsOf(first: number, count: number, rows: Uint32Array | undefined): Uint32Array {
     return rows ? rows.subarray(first, first + count) : Uint32Array.from({ length: count }, (_, i) => first + i);
   }

@@ -1,13 +1,12 @@
-import type { TextColumn } from './column.js';
+import type { TextsInPieces } from '../../data/table/texts.js';
 
 /** Texts of a dictionary, piece by piece, in its order. */
 export type TextPieces = () => Iterable<readonly string[]>;
 
 /** A column of texts that are read when somebody asks for them: many look at the codes alone. */
-export class LentTexts implements TextColumn {
+export class LentTexts implements TextsInPieces {
   readonly type = 'text';
   readonly codes: Int32Array;
-  /** How many texts the dictionary has. */
   readonly size: number;
   readonly #pieces: TextPieces;
   #dictionary: readonly string[] | undefined;
@@ -26,28 +25,17 @@ export class LentTexts implements TextColumn {
     return texts;
   }
 
-  /** The dictionary piece by piece, without all of it in memory. */
   pieces(): Iterable<readonly string[]> {
     return this.#dictionary ? [this.#dictionary] : this.#pieces();
   }
-}
 
-/** How many texts the dictionary of a column has. */
-export function sizeOf(column: Pick<TextColumn, 'dictionary'>): number {
-  return column instanceof LentTexts ? column.size : column.dictionary.length;
-}
-
-/** A text of a dictionary. */
-export function textAt(column: TextColumn, code: number): string | undefined {
-  let left = code;
-  for (const texts of textsOf(column)) {
-    if (left < texts.length) return texts[left];
-    left -= texts.length;
+  /** The text of a code. */
+  at(code: number): string | undefined {
+    let left = code;
+    for (const texts of this.pieces()) {
+      if (left < texts.length) return texts[left];
+      left -= texts.length;
+    }
+    return undefined;
   }
-  return undefined;
-}
-
-/** The dictionary of a column, in pieces where it comes in such. */
-export function textsOf(column: TextColumn): Iterable<readonly string[]> {
-  return column instanceof LentTexts ? column.pieces() : [column.dictionary];
 }
