@@ -76,6 +76,7 @@ const TRAINING = [
   'gradient',
   'trained',
   'learningRateMultiplier',
+  'training',
   'decay',
   'fuses',
   'check',

@@ -53,9 +53,8 @@ let tables: readonly Int32Array[] | undefined;
 
 /** What a byte does to the sum, and what it does when one, two or three zero bytes follow. */
 function makeTables(): readonly Int32Array[] {
-  const first = Int32Array.from({ length: 256 }, (_, byte) => {
-    let value = byte;
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  const first = new Int32Array(256).map((_, value) => {
+    for (let bit = 0; bit < 8; bit++) value = (value >>> 1) ^ (value & 1 && 0xedb88320);
     return value;
   });
   const list = [first];

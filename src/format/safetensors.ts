@@ -71,7 +71,7 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Contents {
   if (8 + length > bytes.length) {
     fail(`the file is truncated: its header needs ${8 + length} bytes, and it has ${bytes.length}`);
   }
-  const text = decodeText(bytes.subarray(8, 8 + length));
+  const text = new TextDecoder().decode(bytes.subarray(8, 8 + length));
   const header = parseHeader(text) ?? fail('the file is damaged: its header is not JSON');
   const { __metadata__: metadata = {}, ...entries } = header;
   if (!isStrings(metadata)) return fail('the file is damaged: its metadata are not strings');
@@ -97,10 +97,6 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Contents {
   const actual = crc32(bytes.subarray(0, 8), blanked, data).toString(16).padStart(8, '0');
   if (actual !== sum) fail(`the file is damaged: its checksum is ${sum}, its content gives ${actual}`);
   return { tensors, metadata: rest };
-}
-
-function decodeText(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
 }
 
 function parseHeader(text: string): Record<string, unknown> | undefined {

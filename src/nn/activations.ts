@@ -224,7 +224,7 @@ export function activationRow(activation: ActivationOption): ActivationRow {
   const name = nameOf<ActivationName>(activation);
   if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name];
   const help = 'Help: load it with the version of lanegrad that wrote it.';
-  throw new FormatError(`load: the model has an activation that is not known here (${name}). ${help}`);
+  throw new FormatError(`load: the model has an activation of a kind that is not known here (${name}). ${help}`);
 }
 
 /** Checks an activation, however it was made. @throws ArgumentError for an unknown one and a bad parameter. */

@@ -38,8 +38,9 @@ export function has({ module }: Probe): boolean {
 /** Refuses an engine that cannot run kernels with that arithmetic. @throws UnsupportedError. */
 export function need(probe: Probe): void {
   const none = 'no WebAssembly. Help: lanegrad needs it, with SIMD.';
-  const lacks = typeof WebAssembly === 'undefined' ? none : has(probe) ? undefined : probe.missing;
-  if (lacks !== undefined) throw new UnsupportedError(`This JavaScript engine has ${lacks}`);
+  if (has(probe)) return;
+  const lacks = typeof WebAssembly === 'undefined' ? none : probe.missing;
+  throw new UnsupportedError(`This JavaScript engine has ${lacks}`);
 }
 
 /** Kernels that are not what the library was published with. */

@@ -137,6 +137,21 @@ describe('load refuses', () => {
 
   it.each(Object.entries(inconsistent))('a whole file with %s', (_, data) => expectRefused(data));
 
+  it.each([null, 0, 'swish', '__proto__', { kind: 'constructor' }, { kind: null }])(
+    'an activation that is %j, in lanegrad/predict too, before it predicts',
+    (activation) => {
+      const [first, ...rest] = architecture.layers;
+      for (const layers of [
+        [{ ...first, activation }, ...rest],
+        [{ kind: 'activation', activation }, first, ...rest],
+      ]) {
+        const data = withMetadata({ architecture: json({ ...architecture, layers }) });
+        expectRefused(data);
+        expect(() => predict.load(data)).toThrow(predict.FormatError);
+      }
+    },
+  );
+
   it('a later format by its name, in lanegrad/predict too', () => {
     const later = withMetadata({ format: 'lanegrad/2', architecture: json({ magic: true }) });
     const message =

@@ -10,9 +10,11 @@ import {
   heNormal,
   heUniform,
   huber,
+  type Layer,
   l2,
   leakyRelu,
   normal,
+  residual,
   sequential,
   sgd,
   uniform,
@@ -35,6 +37,17 @@ type Rows = Readonly<Record<string, readonly [call: () => unknown, ...parts: str
 
 const layers: Rows = {
   'negative units': [() => dense(-3), 'dense: `units` must be a positive integer. Received: -3.'],
+  'units as a bigint': [() => dense(untyped(3n)), `\`units\` ${positive}`, 'Received: 3n.'],
+  'units as an array': [() => dense(untyped(new ArrayBuffer(3))), `\`units\` ${positive}`, 'Received: an ArrayBuffer.'],
+  'a block that holds itself': [
+    () => {
+      const layers: Layer[] = [dense(4)];
+      layers.push(residual(layers));
+      return described({ layers });
+    },
+    'residual blocks must be at most 64 deep',
+    'none may hold itself',
+  ],
   'a fraction of a unit': [() => dense(2.5), `\`units\` ${positive}`, 'Received: 2.5.'],
   'no units': [() => dense(0), `\`units\` ${positive}`, 'Received: 0.'],
   'units as text': [() => dense(untyped('3')), `\`units\` ${positive}`, 'Received: "3".'],

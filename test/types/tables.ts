@@ -10,6 +10,14 @@ import {
   type Table,
   tableOf,
 } from 'lanegrad/data';
+import { openTable, type StoredTable } from 'lanegrad/node';
+
+export async function large(path: string) {
+  using table = await openTable(path);
+  const { train } = split(table, { test: 0.2 });
+  const stored: StoredTable = train;
+  return fitFeatures(await stored.load(0, 100_000), { target: 'churned' });
+}
 
 export async function csv(text: string) {
   const { train, validation, test } = split(parseCsv(text), {
