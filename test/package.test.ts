@@ -387,7 +387,7 @@ describe('in a folder of its own', () => {
 describe('sizes, gzipped', () => {
   it.each([
     // what was hoped for was 40 kB and 15 kB: docs/packaging.md says what is between
-    ['lanegrad', coreSize, 87_100],
+    ['lanegrad', coreSize, 87_200],
     ['lanegrad/predict', predictSize, 15_000],
   ] as const)('%s stays within its budget', (name, size, budget) => {
     console.log(`${name}: ${size()} bytes of JavaScript and WebAssembly, gzipped`);

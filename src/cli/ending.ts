@@ -88,12 +88,12 @@ function baggingText({ reason }: Ending, bagging: BaggingEnding, { epochs, patie
         judged && only.best.epoch > 0
           ? `with the weights of its epoch ${only.best.epoch}`
           : 'as its last completed step left it';
-      return `stopped by Ctrl-C in member 1 of ${planned}; it alone is kept, ${own}`;
+      return `interrupted in member 1 of ${planned}; it alone is kept, ${own}`;
     }
-    if (members.length === planned) return `stopped by Ctrl-C after the last member was trained; ${kept}`;
+    if (members.length === planned) return `interrupted after the last member was trained; ${kept}`;
     const names =
       members.length === 1 ? 'the member trained before it is' : `the ${members.length} trained before it are`;
-    return `stopped by Ctrl-C in member ${members.length + 1} of ${planned}; ${names} kept, and no other`;
+    return `interrupted in member ${members.length + 1} of ${planned}; ${names} kept, and no other`;
   }
   if (reason === 'timeLimit') {
     return `stopped by the time limit, which ${counted(planned, 'member')} shared, ${span}; ${kept}`;
@@ -113,7 +113,7 @@ export function endingText(ending: Ending, limits: Limits): string {
     completed: `trained all ${counted(epochs, 'epoch')}`,
     earlyStopping: `stopped early after epoch ${done} of ${epochs}: no better validation loss for ${counted(patience, 'epoch')}`,
     timeLimit: `stopped by the time limit in epoch ${done} of ${epochs}`,
-    aborted: `stopped by Ctrl-C in epoch ${Math.min(done + 1, epochs)} of ${epochs}`,
+    aborted: `interrupted in epoch ${Math.min(done + 1, epochs)} of ${epochs}`,
     sampleLimit: `stopped by the limit of rows in epoch ${done}`,
     callback: `stopped after epoch ${done}`,
     diverged: `diverged after epoch ${done}`,

@@ -1,16 +1,19 @@
-/** Ctrl-C during a training: once ends it cleanly, twice ends the process. */
+/** Ctrl-C, or an order to end (SIGTERM), during a training: once ends it cleanly, twice ends the process. */
 
-/** Listens for SIGINT from `start` on. */
+/** What ends a training, with what shells report for it: 128 + its number. SIGHUP is not among them: `nohup` is to be obeyed. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Listens for signals from `start` on. */
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #onFirst: () => void;
 
-  /** @param onFirst is called at the first Ctrl-C, before the training knows */
+  /** @param onFirst is called at the first signal, before the training knows */
   constructor(onFirst: () => void) {
     this.#onFirst = onFirst;
   }
 
-  /** For `fit`: aborted at the first Ctrl-C, with this object as its reason. */
+  /** For `fit`: aborted at the first signal, with this object as its reason. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -20,18 +23,17 @@ export class Interruption {
     return this.signal.aborted;
   }
 
-  readonly #listen = (): void => {
-    // 130 is what shells report for SIGINT: 128 + 2
-    if (this.happened) process.exit(130);
+  readonly #listen = (signal: NodeJS.Signals): void => {
+    if (this.happened) process.exit(SIGNALS[signal as keyof typeof SIGNALS]);
     this.#onFirst();
     this.#controller.abort(this);
   };
 
   start(): void {
-    process.on('SIGINT', this.#listen);
+    for (const signal of Object.keys(SIGNALS)) process.on(signal, this.#listen);
   }
 
   stop(): void {
-    process.off('SIGINT', this.#listen);
+    for (const signal of Object.keys(SIGNALS)) process.off(signal, this.#listen);
   }
 }

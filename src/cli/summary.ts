@@ -38,7 +38,7 @@ async function run(args: Arguments): Promise<void> {
       : 'none was left for a test part, and the model is not tested';
     terminal.print(`rows were parted ${how}; ${again}`);
   }
-  if (plannedMembers !== undefined) terminal.print(`ended by Ctrl-C before all ${plannedMembers} members were trained`);
+  if (plannedMembers !== undefined) terminal.print(`interrupted before all ${plannedMembers} members were trained`);
 }
 
 const FLAGS = {

@@ -5,7 +5,7 @@ import { checkLoss, LOSS_NAMES, type LossName, lossName, lossRow } from '../nn/l
 import { METRIC_NAMES, type MetricName, metricRow } from '../nn/metrics.js';
 import { adam, checkOptimizer } from '../nn/optimizers.js';
 import { checkSeed } from '../random.js';
-import type { Runtime } from '../runtime/runtime.js';
+import { createRuntime, type Runtime } from '../runtime/runtime.js';
 import type { SavedModel } from './checkpoint.js';
 import { CONFIG_NAMES, type Compiled, type CompileOptions, checkRuntime, type SequentialConfig } from './config.js';
 import { inputSize } from './inputsize.js';
@@ -64,12 +64,13 @@ export class Architecture {
 
   /**
    * Gives the network memory, initial weights, a loss and an optimizer.
-   * @throws ArgumentError for a loss that does not fit the output, a metric that does not fit the loss, unknown options;
+   * @throws ArgumentError for a loss that does not fit the output, a metric that does not fit the loss, unknown options, a
+   * `memoryLimit` beside a runtime that is shared;
    * MemoryLimitError, before anything is reserved, if the model would not fit; UnsupportedError as `createRuntime`, for a
    * model that makes its own runtime.
    */
   compile<const L extends LossName, const M extends MetricName = never>(options: CompileOptions<L, M>): Model<L, M> {
-    return new Model<L, M>(this.#compiled(options), this.#runtime);
+    return new Model<L, M>(this.#compiled(options), this.#runtimeFor(options));
   }
 
   /** Compiles and fills in what a file held. @internal */
@@ -81,12 +82,24 @@ export class Architecture {
   prepare<L extends LossName, M extends MetricName>(
     options: CompileOptions<L, M>,
   ): { readonly compiled: Compiled<L, M>; readonly runtime: Runtime | undefined } {
-    return { compiled: this.#compiled(options), runtime: this.#runtime };
+    return { compiled: this.#compiled(options), runtime: this.#runtimeFor(options) };
+  }
+
+  /** The runtime that was given, or one with the limit that was. */
+  #runtimeFor({ memoryLimit }: { readonly memoryLimit?: number }): Runtime | undefined {
+    if (memoryLimit === undefined) return this.#runtime;
+    if (!this.#runtime) return createRuntime({ memoryLimit });
+    return refuse(
+      'compile',
+      '`memoryLimit` is for models with a runtime of their own',
+      memoryLimit,
+      'give it to createRuntime.',
+    );
   }
 
   #compiled<L extends LossName, M extends MetricName>(options: CompileOptions<L, M>): Compiled<L, M> {
     if (typeof options !== 'object' || options === null) refuse('compile', 'options with a `loss` are needed', options);
-    checkOptions('compile', options, ['loss', 'optimizer', 'metrics', 'clipNorm', 'clipValue']);
+    checkOptions('compile', options, ['loss', 'optimizer', 'metrics', 'clipNorm', 'clipValue', 'memoryLimit']);
     const { loss, optimizer = adam(), metrics = [], clipNorm, clipValue } = options;
     checkLoss('compile', loss);
     const name = lossName(loss);

@@ -44,6 +44,11 @@ export interface CompileOptions<L extends LossName, M extends MetricName> {
   readonly clipNorm?: number | undefined;
   /** The largest size of each element of the gradient, above 0; cut before the norm is taken. Default: any. */
   readonly clipValue?: number | undefined;
+  /**
+   * Most bytes that the model and its data may take, for a model with a runtime of its own: as `memoryLimit` of `createRuntime`, which
+   * has the default too. A model that needs more is refused with an estimate.
+   */
+  readonly memoryLimit?: number;
 }
 
 /** Options of `sequential` and `load` beside the data. */

@@ -129,7 +129,7 @@ export class Runtime implements RuntimeFacts {
     this.#choice = choice;
     // first, since an engine that cannot run them is refused here
     const module = choice.module(false);
-    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
+    this.#memory = firstMemory();
     this.#buffer = this.#memory.buffer;
     this.#kernels = instantiateKernels(module, this.#memory);
     this.scratch = this.reserve(SCRATCH_BYTES, 'scratch of thread 0').offset;
@@ -358,12 +358,22 @@ export function checkWorkerUrl(where: string, url: unknown): string | undefined 
   }
 }
 
+/** Memory that can grow to all that 32 bits reach. @throws MemoryLimitError where the process may not have so many addresses. */
+function firstMemory(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
+  } catch (error) {
+    const help = 'Help: raise the limit of addresses of this process (`ulimit -v`): engines reserve some GiB of them.';
+    throw new MemoryLimitError(`createRuntime: the engine refused memory (${String(error)}). ${help}`);
+  }
+}
+
 /**
  * Creates a runtime: one linear memory with the kernels over it. Models made with `{ runtime }` share it; a model made
  * without has one of its own, which goes when the model goes.
  * @throws ArgumentError for an unknown option or value, and options that contradict each other; UnsupportedError where the engine
  * has no WebAssembly SIMD, lacks kernels asked for by name, or may not compile them; MemoryLimitError for a limit below what
- * the kernels need.
+ * the kernels need, and where the engine refuses memory.
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   checkOptions('createRuntime', options, ['kernel', 'reproducible', 'threads', 'module', 'workerUrl', 'memoryLimit']);

@@ -265,11 +265,11 @@ describe.skipIf(windows)('Ctrl-C', () => {
     for (const { epochs } of members) expect(epochs).toBe(40);
     const kept = bytesOf();
     expect(loadEnsemble(kept).members).toBe(members.length);
-    expect(page()).toMatch(/stopped by Ctrl-C in member \d+ of 20; the .*trained before it (is|are) kept/);
+    expect(page()).toMatch(/interrupted in member \d+ of 20; the .*trained before it (is|are) kept/);
     expect(page()).toContain(`${members.length} of 20`);
     // what is on disk is what was judged, and says what it is not
     expect(resultOf((await done('evaluate', model, 'digits', '--json')).stdout).test).toEqual(test);
-    expect((await done('summary', model)).stdout).toContain('ended by Ctrl-C before all 20 members were trained');
+    expect((await done('summary', model)).stdout).toContain('interrupted before all 20 members were trained');
     // and its members are those of the run that nobody interrupts
     await done('train', 'digits', ...flags, '--bagging', '2', '--quiet');
     expect(member(kept, 0).length).toBeGreaterThan(3);
@@ -283,7 +283,7 @@ describe.skipIf(windows)('Ctrl-C', () => {
     expect(stopReason).toBe('aborted');
     expect(members).toMatchObject([{ member: 1, stopReason: 'aborted' }]);
     expect(members[0]?.keptEpoch).toBeGreaterThanOrEqual(1);
-    expect(page()).toContain('stopped by Ctrl-C in member 1 of 3; it alone is kept, with the weights of its epoch');
+    expect(page()).toContain('interrupted in member 1 of 3; it alone is kept, with the weights of its epoch');
     expect(resultOf((await done('evaluate', model, 'digits', '--json')).stdout).test).toEqual(test);
   });
 });
@@ -368,14 +368,14 @@ describe('how an ensemble ended', () => {
     );
     expect(text('timeLimit', [history([3], 'timeLimit')])).toMatch(/limit, which 1 member shared, 1 of 3 epochs each;/);
     expect(text('aborted', [long], 4)).toBe(
-      'stopped by Ctrl-C in member 2 of 4; the member trained before it is kept, and no other',
+      'interrupted in member 2 of 4; the member trained before it is kept, and no other',
     );
     expect(text('aborted', [long, short], 4)).toBe(
-      'stopped by Ctrl-C in member 3 of 4; the 2 trained before it are kept, and no other',
+      'interrupted in member 3 of 4; the 2 trained before it are kept, and no other',
     );
-    expect(text('aborted', [long, short])).toMatch(/^stopped by Ctrl-C after the last member was trained; of each/);
+    expect(text('aborted', [long, short])).toMatch(/^interrupted after the last member was trained; of each/);
     expect(text('aborted', [history([3], 'aborted')], 4)).toBe(
-      'stopped by Ctrl-C in member 1 of 4; it alone is kept, with the weights of its epoch 1',
+      'interrupted in member 1 of 4; it alone is kept, with the weights of its epoch 1',
     );
     const none = { metrics: {}, stopReason: 'aborted', best: { epoch: 0, value: Number.NaN } } as never;
     expect(text('aborted', [none], 4)).toMatch(/it alone is kept, as its last completed step left it$/);

@@ -1,10 +1,41 @@
 import { describe, expect, it } from 'vitest';
-import { createRuntime, dense, load, MemoryLimitError, type Runtime, sequential } from '../../src/index.js';
+import { bagging, createRuntime, dense, load, MemoryLimitError, type Runtime, sequential } from '../../src/index.js';
 import { classifier, clusters, sha256 } from './support.js';
 
 const { x, y } = clusters(60);
 const bytes = classifier({ standardize: true }).save({ optimizer: true });
 const open = (runtime: Runtime) => load<'crossEntropy', 'accuracy'>(bytes, { runtime });
+
+describe('compile({ memoryLimit })', () => {
+  const wide = (runtime?: Runtime) =>
+    sequential({ input: 4, layers: [dense(20_000), dense(3, { activation: 'softmax' })] }, runtime ? { runtime } : {});
+
+  it('refuses a model that needs more, with an estimate, before anything is reserved', () => {
+    const message = /needs an estimated [\d.]+ MiB, but the memory limit is 1(\.0)? MiB/;
+    expect(() => wide().compile({ loss: 'crossEntropy', memoryLimit: 1 << 20 })).toThrow(message);
+    expect(() => bagging(wide(), { members: 2 }).compile({ loss: 'crossEntropy', memoryLimit: 1 << 20 })).toThrow(
+      message,
+    );
+  });
+
+  it('is the limit of the model and its data', () => {
+    const model = wide().compile({ loss: 'crossEntropy', memoryLimit: 64 << 20 });
+    expect(() => model.fitSync(x, y, { batchSize: 60 })).not.toThrow();
+    // two layers of 20,000 units for 256 rows
+    expect(() =>
+      wide()
+        .compile({ loss: 'crossEntropy', memoryLimit: 4 << 20 })
+        .fitSync(x, y, { batchSize: 60 }),
+    ).toThrow(MemoryLimitError);
+  });
+
+  it('is not for a runtime that is shared, and must be bytes', () => {
+    expect(() => wide(createRuntime()).compile({ loss: 'crossEntropy', memoryLimit: 1 << 26 })).toThrow(
+      'compile: `memoryLimit` is for models with a runtime of their own. Received: 67108864. Help: give it to createRuntime.',
+    );
+    expect(() => wide().compile({ loss: 'crossEntropy', memoryLimit: -1 })).toThrow('`memoryLimit` must be');
+  });
+});
 
 describe('a shared runtime', () => {
   it('is as empty as before after 50 models were made, trained and disposed', () => {
