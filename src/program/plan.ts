@@ -90,6 +90,14 @@ interface Interval {
   last: number;
 }
 
+/** A tensor that has its place: bytes from `offset` to before `end`, from its first to its last use. */
+interface Place {
+  readonly first: number;
+  readonly last: number;
+  readonly offset: number;
+  readonly end: number;
+}
+
 /** First and last use of every transient tensor. What the prologue writes lives throughout. */
 function lifetimes(instructions: readonly Instruction[], prologue: number, rows: number, outputs: readonly Tensor[]) {
   const intervals = new Map<Tensor, Interval>();
@@ -163,21 +171,24 @@ export function plan(
   const stepOffset = (instructions.length + 1) * RECORD_BYTES;
   const start = stepOffset + STEP_BYTES;
   const places = new Map<Tensor, number>();
-  const placed: (Interval & { offset: number })[] = [];
+  // in the order of their offsets, so that the first gap ends the search
+  const placed: Place[] = [];
   for (const interval of [...intervals.values()].sort((a, b) => b.bytes - a.bytes || a.first - b.first)) {
-    const rivals = placed
-      .filter((other) => other.first <= interval.last && interval.first <= other.last)
-      .sort((a, b) => a.offset - b.offset);
+    const { tensor, bytes, first, last } = interval;
     let offset = start;
-    for (const rival of rivals) {
-      if (offset + interval.bytes <= rival.offset) break;
-      offset = Math.max(offset, rival.offset + rival.bytes);
+    let at = 0;
+    for (; at < placed.length; at++) {
+      const rival = placed[at] as Place;
+      if (rival.first > last || first > rival.last) continue;
+      if (offset + bytes <= rival.offset) break;
+      offset = Math.max(offset, rival.end);
     }
-    placed.push({ ...interval, offset });
-    places.set(interval.tensor, offset);
+    while (at > 0 && (placed[at - 1] as Place).offset > offset) at--;
+    placed.splice(at, 0, { first, last, offset, end: offset + bytes });
+    places.set(tensor, offset);
   }
   for (const [tensor, holder] of owner) places.set(tensor, places.get(holder) as number);
-  const bytes = placed.reduce((end, { offset, bytes: size }) => Math.max(end, offset + size), start);
+  const bytes = placed.reduce((most, { end }) => Math.max(most, end), start);
   return { instructions, prologue, rows, stepOffset, places, bytes };
 }
 
