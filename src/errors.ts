@@ -124,9 +124,7 @@ export function show(value: unknown): string {
   }
   if (value !== null && typeof value === 'object') {
     const name = value.constructor?.name;
-    return name && name !== 'Object'
-      ? `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`
-      : `{ ${Object.keys(value).slice(0, 6).join(', ')} }`;
+    return name && name !== 'Object' ? `a ${name}` : `{ ${Object.keys(value).slice(0, 6).join(', ')} }`;
   }
   return String(value);
 }

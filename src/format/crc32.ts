@@ -3,16 +3,17 @@
  * single flipped bit, and bursts up to 32 bits.
  */
 export function crc32(...runs: readonly Uint8Array[]): number {
-  tables ??= makeTables();
-  const [t0, t1, t2, t3] = tables as [Int32Array, Int32Array, Int32Array, Int32Array];
+  table ??= makeTable();
   let crc = -1;
   for (const run of runs) {
-    const words = wordsOf(run);
+    const { buffer, byteOffset, length } = aligned(run);
+    // signed, which engines hold as integers throughout; little-endian
+    const words = new Int32Array(buffer, byteOffset, length >> 2);
     for (let from = 0; from < words.length; from += PIECE) {
-      crc = pieceOf(crc, words, from, Math.min(from + PIECE, words.length), t0, t1, t2, t3);
+      crc = pieceOf(crc, words, from, Math.min(from + PIECE, words.length), table);
     }
     for (let i = 4 * words.length; i < run.length; i++) {
-      crc = (t0[(crc ^ (run[i] as number)) & 0xff] as number) ^ (crc >>> 8);
+      crc = (table[(crc ^ (run[i] as number)) & 0xff] as number) ^ (crc >>> 8);
     }
   }
   return ~crc >>> 0;
@@ -22,44 +23,36 @@ export function crc32(...runs: readonly Uint8Array[]): number {
 const PIECE = 256;
 
 /** The sum after the words from ≤ i < to: four bytes in one step ("slicing", Kounavis and Berry 2005). */
-function pieceOf(
-  crc: number,
-  words: Int32Array,
-  from: number,
-  to: number,
-  t0: Int32Array,
-  t1: Int32Array,
-  t2: Int32Array,
-  t3: Int32Array,
-): number {
+function pieceOf(crc: number, words: Int32Array, from: number, to: number, t: Int32Array): number {
   for (let i = from; i < to; i++) {
     const word = crc ^ (words[i] as number);
     crc =
-      (t3[word & 0xff] as number) ^
-      (t2[(word >>> 8) & 0xff] as number) ^
-      (t1[(word >>> 16) & 0xff] as number) ^
-      (t0[word >>> 24] as number);
+      (t[768 | (word & 0xff)] as number) ^
+      (t[512 | ((word >>> 8) & 0xff)] as number) ^
+      (t[256 | ((word >>> 16) & 0xff)] as number) ^
+      (t[word >>> 24] as number);
   }
   return crc;
 }
 
-/** The bytes, but for the last ones, as little-endian words; signed, which engines hold as integers throughout. */
-function wordsOf(run: Uint8Array): Int32Array {
-  const { buffer, byteOffset, length } = run.byteOffset % 4 === 0 ? run : new Uint8Array(run);
-  return new Int32Array(buffer, byteOffset, length >> 2);
+/** The same bytes where words may begin: themselves, or a copy. */
+export function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
 }
 
-let tables: readonly Int32Array[] | undefined;
+let table: Int32Array | undefined;
 
-/** What a byte does to the sum, and what it does when one, two or three zero bytes follow. */
-function makeTables(): readonly Int32Array[] {
-  const first = new Int32Array(256).map((_, value) => {
+/** What each byte does to the sum, and in three more rows of 256 what it does when one, two or three zero bytes follow. */
+function makeTable(): Int32Array {
+  const made = new Int32Array(1024);
+  for (let i = 0; i < 256; i++) {
+    let value = i;
     for (let bit = 0; bit < 8; bit++) value = (value >>> 1) ^ (value & 1 && 0xedb88320);
-    return value;
-  });
-  const list = [first];
-  for (let zeros = 1; zeros < 4; zeros++) {
-    list.push((list.at(-1) as Int32Array).map((value) => (value >>> 8) ^ (first[value & 0xff] as number)));
+    made[i] = value;
   }
-  return list;
+  for (let i = 256; i < 1024; i++) {
+    const value = made[i - 256] as number;
+    made[i] = (value >>> 8) ^ (made[value & 0xff] as number);
+  }
+  return made;
 }

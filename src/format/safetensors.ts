@@ -1,11 +1,12 @@
 import { FormatError } from '../errors.js';
-import { crc32 } from './crc32.js';
+import { aligned, crc32 } from './crc32.js';
 
 /** A named float32 array with its shape. */
 export interface NamedArray {
   /** The size of each axis. */
   readonly shape: readonly number[];
   /** The values, row-major. */
+  /** What was read is a view of the file where that can be: whoever keeps it, copies it. */
   readonly data: Float32Array;
 }
 
@@ -89,9 +90,8 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Contents {
       fail(`the file is damaged: ${name} has ${end - start} bytes instead of ${4 * count}`);
     if (end > data.length)
       fail(`the file is truncated: ${name} ends at byte ${end} of the data, which has ${data.length}`);
-    const values = new Float32Array(count);
-    new Uint8Array(values.buffer).set(data.subarray(start, end));
-    tensors.set(name, { shape, data: values });
+    const { buffer, byteOffset } = aligned(data.subarray(start, end));
+    tensors.set(name, { shape, data: new Float32Array(buffer, byteOffset, count) });
   }
   const blanked = new TextEncoder().encode(text.replace(`"${CHECKSUM}":"${sum}"`, `"${CHECKSUM}":"${BLANK}"`));
   const actual = crc32(bytes.subarray(0, 8), blanked, data).toString(16).padStart(8, '0');

@@ -128,7 +128,7 @@ export function readModel(bytes: Uint8Array, exact: (text: string) => unknown): 
     const mean = scales.get(`${name}.mean`)?.data;
     const scale = scales.get(`${name}.scale`)?.data;
     if (!mean !== !scale) throw damaged(`${name} has a mean without scale, or a scale without mean`);
-    return mean && scale ? { mean, scale } : undefined;
+    return mean && scale ? { mean: mean.slice(), scale: scale.slice() } : undefined;
   };
   return {
     config: json('architecture'),

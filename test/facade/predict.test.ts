@@ -109,6 +109,33 @@ describe('the bits of the whole library', () => {
   });
 });
 
+describe('what was read', () => {
+  const config = { input: INPUTS, layers: [dense(4), dense(2)], standardize: true, standardizeTarget: true, seed: 1 };
+  const model = sequential(config, { runtime }).compile({ loss: 'meanSquaredError' });
+  model.fitSync(
+    x,
+    Float32Array.from({ length: 140 }, (_, i) => 30 + (i % 7)),
+    { epochs: 2 },
+  );
+  const good = model.save({ optimizer: true });
+  const expected = model.predict(x);
+
+  it.each([0, 1, 2, 3, 4])('is the same from byte %i of a buffer on, and no model keeps it', (offset) => {
+    const buffer = new Uint8Array(good.length + 8);
+    for (const bytes of [
+      buffer.subarray(offset, offset + good.length),
+      Buffer.from(buffer.buffer, offset, good.length),
+    ]) {
+      bytes.set(good);
+      const models = [predict.load(bytes), loadWhole(bytes, { runtime })];
+      bytes.fill(0xff);
+      for (const loaded of models) expect(loaded.predict(x)).toEqual(expected);
+      const [, whole] = models as [unknown, ReturnType<typeof loadWhole>];
+      expect(whole.save({ optimizer: true })).toEqual(good);
+    }
+  });
+});
+
 describe('a predictor', () => {
   const classes = ['a', 'b', 'c', 'd', 'e'];
   const model = trained([dense(12, { activation: 'relu' })], { classes });
