@@ -16,6 +16,8 @@ const windows = process.platform === 'win32';
 
 /** A small model and few epochs: for tests of everything but the accuracy. */
 const QUICK = ['--epochs', '2', '--hidden', '8'];
+/** A name that no system takes. */
+const LONG = 'x'.repeat(5000);
 
 beforeAll(() => {
   if (!existsSync(join(root, 'dist', 'cli.js')))
@@ -377,7 +379,11 @@ describe('bad usage: exit code 2 and one sentence', () => {
     ['no threads', ['train', '--threads', '0'], /`--threads` must be `auto` or a whole number of at least 1, not "0"/],
     ['another kernel', ['train', '--kernel', 'simdd'], /did you mean `simd`\?/],
     ['a batch larger than the data', ['train', '--batch-size', '100000'], /must not exceed the 4200 training rows/],
-    ['a model too large', ['train', '--hidden', '100000,100000'], /needs an estimated .* but the memory limit is/],
+    [
+      'a model too large',
+      ['train', '--hidden', '100000,100000'],
+      /needs an estimated .* but the memory limit is .* smaller batchSize\.$/m,
+    ],
     ['augmentation of points', ['train', 'moons', '--augment', 'shift:1'], /is for images, and moons are points/],
     [
       'an unknown data set',
@@ -387,6 +393,8 @@ describe('bad usage: exit code 2 and one sentence', () => {
     ['a folder that is not there', ['train', './digits'], /neither a known data set, a table nor a folder\.$/m],
     ['a file as data', ['train', program], /is a file that is no table \(.*\); of images, DATA is the folder/],
     ['a folder without data', ['train', '.'], /must hold train-images-idx3-ubyte/],
+    ['a path that the system does not follow', ['summary', LONG], /cannot look at x+: the system says ENAMETOOLONG/],
+    ['data that the system does not follow', ['train', LONG], /cannot look at x+: the system says ENAMETOOLONG/],
     ['a model that is not there', ['summary', 'nothing.safetensors'], /nothing\.safetensors does not exist/],
     ['a folder as a model', ['summary', '.'], /is a folder, not a model file/],
     ['a foreign file as a model', ['summary', program], /this is not a safetensors file/],

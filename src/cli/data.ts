@@ -1,5 +1,4 @@
 /** The data sets that the command knows, and their parts. */
-import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { circles, digits, moons, type Points, spirals, xor } from '../data/index.js';
 import { holdOut } from '../data/split.js';
@@ -16,6 +15,7 @@ import {
   type TestPart,
   widthOf,
 } from './dataset.js';
+import { found } from './found.js';
 import { isTableName, TABLE_NAMES } from './table/read.js';
 
 /** What DATA may be, for help texts. */
@@ -62,13 +62,13 @@ const SYNTHETIC_NAMES = Object.keys(SYNTHETIC) as SyntheticName[];
 export async function dataKind(verb: string, data: string): Promise<DataKind> {
   const known = SYNTHETIC_NAMES.find((name) => name === data);
   if (known) return known;
-  const found = await stat(data).catch(() => undefined);
-  if (found?.isDirectory()) return 'idx';
+  const there = await found(verb, data);
+  if (there?.isDirectory()) return 'idx';
   if (isTableName(data)) {
-    if (found) return 'table';
+    if (there) return 'table';
     fail(verb, `the file ${data} does not exist.`);
   }
-  if (found) {
+  if (there) {
     fail(
       verb,
       `${JSON.stringify(data)} is a file that is no table (${TABLE_NAMES}); of images, DATA is the folder of the IDX files.`,

@@ -62,7 +62,9 @@ function report(error: unknown): number {
   }
   const usage = [ArgumentError, FormatError, MemoryLimitError, UnsupportedError].some((kind) => error instanceof kind);
   if (usage && error instanceof Error) {
-    const text = error.message.startsWith('lanegrad') ? error.message : `lanegrad: ${error.message}`;
+    // the command's runtime is none of the user's
+    const own = error.message.replace(', or raise `memoryLimit` of createRuntime', '');
+    const text = own.startsWith('lanegrad') ? own : `lanegrad: ${own}`;
     line(style.red(text));
     return Exit.usage;
   }

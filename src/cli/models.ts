@@ -1,5 +1,4 @@
 /** Model files of the command: what `save()` of a model or an ensemble gives, with a record of the run in the metadata. */
-import { stat } from 'node:fs/promises';
 import { type Features, isFeatures, targetsOf } from '../data/table/features.js';
 import { ArgumentError, FormatError } from '../errors.js';
 import { decodeSafetensors, encodeSafetensors } from '../format/safetensors.js';
@@ -18,6 +17,7 @@ import type { Score } from './answer.js';
 import { fail } from './arguments.js';
 import { SYNTHETIC } from './data.js';
 import type { DataKind, TableOrigin, Task } from './dataset.js';
+import { found } from './found.js';
 import { commandRuntime } from './runtime.js';
 
 /**
@@ -131,8 +131,8 @@ export function restored(saved: SavedModel, runtime: Runtime): Model<LossName, M
 
 /** Reads a model file. @throws ArgumentError, FormatError where it cannot be read or is no model that can be judged. */
 export async function openModel(verb: string, path: string): Promise<OpenedModel> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile()) fail(verb, `${path} ${found ? 'is a folder, not a model file' : 'does not exist'}.`);
+  const there = await found(verb, path);
+  if (!there?.isFile()) fail(verb, `${path} ${there ? 'is a folder, not a model file' : 'does not exist'}.`);
   const bytes = await readModelBytes(path);
   try {
     const { metadata } = decodeSafetensors(bytes, 'load');

@@ -257,6 +257,11 @@ describe('bad usage of tables: exit code 2 and one sentence', () => {
     ['no target', [], /`--target` is missing.*`order_id`, `price`.*did you mean `--target brings`\?/],
     ['a target that is not there', ['--target', 'bring'], /no column `bring`; did you mean `brings`\?/],
     ['a target given twice', ['--target', 'brings,brings'], /names the column `brings` twice/],
+    [
+      'the target to drop',
+      ['--target', 'brings', '--drop', 'brings'],
+      /`--drop` and `--kind` are for inputs, and this is the target.*`--task` says what it is\./,
+    ],
     ['a column to drop that is not there', ['--target', 'brings', '--drop', 'x'], /no column `x`/],
     [
       'an unknown kind',

@@ -6,6 +6,8 @@ const FLAGS: readonly (readonly [pattern: RegExp, flag: string])[] = [
   [/task: ['"](\w+)['"]/g, '`--task $1`'],
   [/give kinds: \{ "?([^:"]+)"?: '(\w+)' \}/g, 'give `--kind $1=$2`'],
   [/with `kinds`/g, 'with `--kind`'],
+  [/and `kinds` are for inputs/g, 'and `--kind` are for inputs'],
+  [/the option `task` says what the target is: 'classification' or 'regression'/g, '`--task` says what it is'],
   [/^([^:]+)(: gives the target away, .*; if it is not known when you predict), `drop` it/g, '$1$2, `--drop $1`'],
   [/give drop: \["?([^"\]]+)"?\]/g, 'give `--drop $1`'],
   [/name them with `missing` of parseCsv/g, 'leave their fields empty'],
