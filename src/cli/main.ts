@@ -63,7 +63,7 @@ function report(error: unknown): number {
   const usage = [ArgumentError, FormatError, MemoryLimitError, UnsupportedError].some((kind) => error instanceof kind);
   if (usage && error instanceof Error) {
     // the command's runtime is none of the user's
-    const own = error.message.replace(', or raise `memoryLimit` of createRuntime', '');
+    const own = error.message.replace(', or raise `memoryLimit`', '');
     const text = own.startsWith('lanegrad') ? own : `lanegrad: ${own}`;
     line(style.red(text));
     return Exit.usage;

@@ -260,7 +260,7 @@ export class Runtime implements RuntimeFacts {
       throw new MemoryLimitError(
         `${what} needs an estimated ${formatBytes(bytes)}, but the memory limit is ${formatBytes(limit)}` +
           `${used > SCRATCH_BYTES * 2 ? ` and ${formatBytes(used)} of it are in use` : ''}. ` +
-          `Help: ${help}, or raise \`memoryLimit\` of createRuntime.`,
+          `Help: ${help}, or raise \`memoryLimit\`.`,
       );
     }
   }
