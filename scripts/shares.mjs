@@ -2,6 +2,7 @@
 // without one part, and without all parts up to that one. A part that is left out is an empty module, so the program would not
 // run: this is what could be gained at most if the part were loaded when it is first needed. `node scripts/shares.mjs`, after a build.
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { parseAst } from 'rolldown/parseAst';
@@ -56,7 +57,7 @@ const PARTS = {
   ],
 };
 
-const pathOf = (pattern) => new URL(`../src/${pattern.replace(/\/?\*$/, '')}`, import.meta.url).pathname;
+const pathOf = (pattern) => fileURLToPath(new URL(`../src/${pattern.replace(/\/?\*$/, '')}`, import.meta.url));
 for (const pattern of Object.values(PARTS).flat()) {
   if (!existsSync(pathOf(pattern) + (pattern.endsWith('*') ? '' : '.ts')))
     throw new Error(`there is no src/${pattern}`);
@@ -68,7 +69,7 @@ async function program(patterns) {
   const { outputFiles } = await build({
     stdin: {
       contents: "export { adam, dense, sequential } from './src/index.ts'",
-      resolveDir: new URL('..', import.meta.url).pathname,
+      resolveDir: fileURLToPath(new URL('..', import.meta.url)),
     },
     bundle: true,
     minify: true,

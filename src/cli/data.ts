@@ -62,7 +62,7 @@ const SYNTHETIC_NAMES = Object.keys(SYNTHETIC) as SyntheticName[];
 export async function dataKind(verb: string, data: string): Promise<DataKind> {
   const known = SYNTHETIC_NAMES.find((name) => name === data);
   if (known) return known;
-  const there = await found(verb, data);
+  const there = await found(`lanegrad ${verb}`, 'DATA', data);
   if (there?.isDirectory()) return 'idx';
   if (isTableName(data)) {
     if (there) return 'table';

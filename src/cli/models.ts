@@ -131,7 +131,7 @@ export function restored(saved: SavedModel, runtime: Runtime): Model<LossName, M
 
 /** Reads a model file. @throws ArgumentError, FormatError where it cannot be read or is no model that can be judged. */
 export async function openModel(verb: string, path: string): Promise<OpenedModel> {
-  const there = await found(verb, path);
+  const there = await found(`lanegrad ${verb}`, 'MODEL', path);
   if (!there?.isFile()) fail(verb, `${path} ${there ? 'is a folder, not a model file' : 'does not exist'}.`);
   const bytes = await readModelBytes(path);
   try {

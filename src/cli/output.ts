@@ -1,6 +1,6 @@
 /** The folder that a training writes to. Nothing that another program made is overwritten unasked. */
 import { constants } from 'node:fs';
-import { access, mkdir, readFile, stat } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PICTURE_MARK } from '../course/picture.js';
 import { FormatError } from '../errors.js';
@@ -8,6 +8,7 @@ import { rethrow, systemCode } from '../node/files.js';
 import { writeFileAtomic } from '../node/index.js';
 import { REPORT_MARK } from '../report/report.js';
 import { fail } from './arguments.js';
+import { found } from './found.js';
 import { isCheckpoint, runOf } from './models.js';
 
 /** First words of every table of predictions: what the command recognizes its own files by. */
@@ -36,15 +37,8 @@ function beginsWith(bytes: Uint8Array, mark: string): boolean {
   return new TextDecoder().decode(bytes.subarray(0, mark.length)) === mark;
 }
 
-/** What stands at a path; undefined for nothing. */
-async function entry(path: string): Promise<Awaited<ReturnType<typeof stat>> | undefined> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    rethrow('lanegrad', '--out', path, error);
-  }
-}
+/** What stands at a path of `--out`. */
+const entry = (path: string) => found('lanegrad', '--out', path);
 
 /** Refuses a path that holds something the command did not write, unless `force`. */
 export async function checkReplaceable(
@@ -53,9 +47,9 @@ export async function checkReplaceable(
   kind: keyof typeof OWN,
   force: boolean,
 ): Promise<void> {
-  const found = await entry(path);
-  if (!found) return;
-  if (!found.isFile()) fail(verb, `${path} is not a file.`);
+  const there = await entry(path);
+  if (!there) return;
+  if (!there.isFile()) fail(verb, `${path} is not a file.`);
   if (force || OWN[kind](await readFile(path))) return;
   const what = kind === 'model' || kind === 'checkpoint' ? ', or is damaged' : '';
   const help = 'name another place with --out, or overwrite it with --force.';
@@ -65,9 +59,9 @@ export async function checkReplaceable(
 /** Refuses a folder that cannot be written to or created. */
 export async function checkFolder(verb: string, folder: string): Promise<void> {
   for (let path = resolve(folder); ; path = dirname(path)) {
-    const found = await entry(path);
-    if (!found) continue;
-    if (!found.isDirectory()) fail(verb, `${path} is not a folder.`);
+    const there = await entry(path);
+    if (!there) continue;
+    if (!there.isDirectory()) fail(verb, `${path} is not a folder.`);
     await access(path, constants.W_OK).catch((error: unknown) => rethrow(`lanegrad ${verb}`, '--out', path, error));
     return;
   }

@@ -4,6 +4,7 @@ import { namesOf, numbersOf, truthOf } from '../../data/table/cells.js';
 import { type Column, numberIn } from '../../data/table/column.js';
 import { dateParts } from '../../data/table/dates.js';
 import { classesIn, targetValues } from '../../data/table/encode.js';
+import { missingText, unseenText } from '../../data/table/encoder.js';
 import { type Scale, targetsOf } from '../../data/table/features.js';
 import { countsOf } from '../../data/table/kinds.js';
 import { gapsIn } from '../../data/table/which.js';
@@ -69,10 +70,10 @@ export function strangenessOf(where: string, features: Features, table: Table, k
     const [strange, gaps] = table.lend(name, (column) => [unseenIn(where, field, table, column, kept), gapsIn(column)]);
     if (strange > 0) {
       unseen[name] = strange;
-      warnings.push(`${name}: ${strange} of ${rows} rows hold what training rows did not, and count as missing.`);
+      warnings.push(unseenText(name, strange, rows));
     }
     if (gaps > 0 && field.missing === 0) {
-      warnings.push(`${name}: ${gaps} of ${rows} rows have no value, and training rows all had one.`);
+      warnings.push(missingText(name, gaps, rows));
     }
   }
   return { unseen, warnings };

@@ -148,6 +148,16 @@ export function range(first: number, count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, i) => first + i);
 }
 
+/** What is said of a column some of whose rows hold what training rows did not. */
+export function unseenText(name: string, unseen: number, rows: number): string {
+  return `${name}: ${unseen} of ${rows} rows hold what training rows did not, and count as missing.`;
+}
+
+/** What is said of a column with gaps where training rows had none. */
+export function missingText(name: string, missing: number, rows: number): string {
+  return `${name}: ${missing} of ${rows} rows have no value, and training rows all had one.`;
+}
+
 /** Makes numbers of rows, block by block, and counts what is strange about them. */
 export class Encoder {
   readonly #features: Features;
@@ -217,10 +227,10 @@ export class Encoder {
       const { name } = field;
       if (strange > 0) {
         unseen.set(name, strange);
-        warnings.push(`${name}: ${strange} of ${rows} rows hold what training rows did not, and count as missing.`);
+        warnings.push(unseenText(name, strange, rows));
       }
       if (missing > 0 && field.missing === 0) {
-        warnings.push(`${name}: ${missing} of ${rows} rows have no value, and training rows all had one.`);
+        warnings.push(missingText(name, missing, rows));
       }
     }
     return { rows, unseen: Object.fromEntries(unseen), warnings };
