@@ -13,7 +13,7 @@ import type { Column } from '../../src/data/table/column.js';
 import { textsOf } from '../../src/data/table/texts.js';
 import { everyRow, rowsWhere } from '../../src/data/table/which.js';
 import { LentTexts } from '../../src/node/tables/lent.js';
-import { Scratch } from '../../src/node/tables/scratch.js';
+import { ColumnMemory } from '../../src/node/tables/memory.js';
 import { textOf } from '../../src/node/tables/text.js';
 import { TextCodes } from '../../src/node/tables/textcodes.js';
 
@@ -234,7 +234,7 @@ describe('small things', () => {
   });
 
   it('a scratch gives the same memory, or more', () => {
-    const scratch = new Scratch();
+    const scratch = new ColumnMemory();
     const first = scratch.numbers(10);
     expect(scratch.codes(20).buffer).toBe(first.buffer);
     expect(scratch.bytes(3).length).toBe(3);

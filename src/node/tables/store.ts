@@ -10,8 +10,8 @@ import { Table } from '../../data/table/table.js';
 import { DisposedError } from '../../errors.js';
 import { rethrow } from '../files.js';
 import { LentTexts } from './lent.js';
+import { ColumnMemory } from './memory.js';
 import { columnIn, fetch, fetchNow, type Group, isIn, type Place, type Run, spansIn, spansOf } from './places.js';
-import { Scratch } from './scratch.js';
 import { TextCodes } from './textcodes.js';
 
 /** Rows that are stored together, at most. */
@@ -42,9 +42,9 @@ export class Store {
   #bytes = 0;
   #rows = 0;
   /** What is read of a group before it goes where it belongs: values, and texts. */
-  readonly #piece = [new Scratch(), new Scratch()] as const;
+  readonly #piece = [new ColumnMemory(), new ColumnMemory()] as const;
   /** Memory for columns that are lent, while they are not. */
-  readonly #idle: Scratch[] = [];
+  readonly #idle: ColumnMemory[] = [];
 
   /** @param folder for the file, by default the system's for temporary ones @throws ArgumentError where none can be made */
   constructor(where: string, folder: string = tmpdir()) {
@@ -139,7 +139,7 @@ export class Store {
    * @param picked rows in ascending order
    * @param into where its values go; by default into an array of its own
    */
-  column(name: string, picked?: Uint32Array, into?: Scratch): Column {
+  column(name: string, picked?: Uint32Array, into?: ColumnMemory): Column {
     const rows = picked?.length ?? this.#rows;
     if (!this.#texts.has(name)) return this.#numberColumn(name, picked, into?.numbers(rows) ?? new Float64Array(rows));
     const column = this.#textColumn(name, picked, into?.codes(rows) ?? new Int32Array(rows));
@@ -148,8 +148,8 @@ export class Store {
   }
 
   /** Does something with memory for a column, which others have before and afterwards. */
-  lend<T>(use: (memory: Scratch) => T): T {
-    const memory = this.#idle.pop() ?? new Scratch();
+  lend<T>(use: (memory: ColumnMemory) => T): T {
+    const memory = this.#idle.pop() ?? new ColumnMemory();
     try {
       return use(memory);
     } finally {
@@ -221,7 +221,7 @@ export class Store {
     return this.#readNow({ group, first: 0, length: group.rows, picked: undefined }, name, this.#piece);
   }
 
-  #readNow(run: Run, name: string, [ofValues, ofTexts]: readonly [Scratch, Scratch]): Column {
+  #readNow(run: Run, name: string, [ofValues, ofTexts]: readonly [ColumnMemory, ColumnMemory]): Column {
     const file = this.opened();
     const spans = spansIn(run, name);
     if (!spans) return columnIn(run, spans, undefined);
@@ -254,7 +254,7 @@ export class Store {
   /** The same at once. */
   loadNow(names: readonly string[], rows: Uint32Array): Table {
     const parts = Array.from(this.#runs(rows), (run) =>
-      names.map((name) => this.#readNow(run, name, [new Scratch(), this.#piece[1]])),
+      names.map((name) => this.#readNow(run, name, [new ColumnMemory(), this.#piece[1]])),
     );
     return this.#joined(names, parts, rows.length);
   }

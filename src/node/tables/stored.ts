@@ -7,8 +7,8 @@ import { Table } from '../../data/table/table.js';
 import { refuse, suggest, words } from '../../errors.js';
 import { checkPath, checkRange } from '../files.js';
 import { LentTexts } from './lent.js';
+import type { ColumnMemory } from './memory.js';
 import { type TableFileOptions, tablesOf } from './read.js';
-import type { Scratch } from './scratch.js';
 import { Store } from './store.js';
 import { wantedColumns } from './values.js';
 
@@ -167,7 +167,7 @@ export class StoredTable extends Table {
     this.close();
   }
 
-  #read(name: string, into?: Scratch): Column {
+  #read(name: string, into?: ColumnMemory): Column {
     const picked = this.#picked;
     const column =
       !picked || this.#inOrder

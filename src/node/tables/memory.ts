@@ -2,7 +2,7 @@
  * Memory for values that are needed for a moment, used again and again: an engine collects arrays late, as it sees little of what they
  * take. What was given before is overwritten by what is asked for next.
  */
-export class Scratch {
+export class ColumnMemory {
   #buffer = new ArrayBuffer(0);
 
   /** Room for so many numbers; what it holds is left over. */
